@@ -1,0 +1,1 @@
+//! A webhook server in front of the Flyte 2 control plane.

@@ -1,0 +1,3 @@
+//! The `flyte-webhook` binary.
+
+fn main() {}
