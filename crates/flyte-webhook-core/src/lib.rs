@@ -1,1 +1,16 @@
+//! What is pure in the webhook server: no sockets, no clock, no runtime.
+//!
+//! - [`id`]: names of domains, projects, tasks, apps, runs and triggers, parsed
+//!   at the edge, and the one formula that derives a run's name.
+//! - [`policy`]: allowlists, and the permits that only they can give.
+//! - [`endpoint`]: the closed set of API operations and which of them are on.
+//! - [`json`]: request bodies, read as Python's `json` reads them.
+//! - [`literal`]: JSON to Flyte literals and back, by a task's interface.
 
+pub mod endpoint;
+pub mod id;
+pub mod json;
+pub mod literal;
+pub mod policy;
+
+mod nearest;
