@@ -6,11 +6,13 @@
 //! - [`endpoint`]: the closed set of API operations and which of them are on.
 //! - [`json`]: request bodies, read as Python's `json` reads them.
 //! - [`literal`]: JSON to Flyte literals and back, by a task's interface.
+//! - [`url_guard`]: which URLs that came as data may be connected to.
 
 pub mod endpoint;
 pub mod id;
 pub mod json;
 pub mod literal;
 pub mod policy;
+pub mod url_guard;
 
 mod nearest;

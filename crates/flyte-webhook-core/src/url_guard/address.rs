@@ -1,0 +1,109 @@
+//! How far an address reaches, by the registries of special-purpose addresses
+//! (RFC 6890 and the IANA registries it founded).
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+/// How far an address reaches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reach {
+    /// The whole internet.
+    Public,
+    /// A network of somebody's own, or nothing.
+    Private,
+    /// The local link, where clouds keep their metadata services.
+    Never,
+}
+
+/// Networks whose addresses are never connected to.
+const NEVER: [(IpAddr, u8); 4] = [
+    (v4(169, 254, 0, 0), 16),
+    // Alibaba Cloud's metadata service lies in the shared address space.
+    (v4(100, 100, 100, 200), 32),
+    (v6([0xfe80, 0, 0, 0, 0, 0, 0, 0]), 10),
+    // AWS's metadata service over IPv6.
+    (v6([0xfd00, 0x0ec2, 0, 0, 0, 0, 0, 0x0254]), 128),
+];
+
+/// Networks that are not reached over the internet.
+const PRIVATE: [(IpAddr, u8); 24] = [
+    (v4(0, 0, 0, 0), 8),
+    (v4(10, 0, 0, 0), 8),
+    (v4(100, 64, 0, 0), 10),
+    (v4(127, 0, 0, 0), 8),
+    (v4(172, 16, 0, 0), 12),
+    (v4(192, 0, 0, 0), 24),
+    (v4(192, 0, 2, 0), 24),
+    (v4(192, 88, 99, 0), 24),
+    (v4(192, 168, 0, 0), 16),
+    (v4(198, 18, 0, 0), 15),
+    (v4(198, 51, 100, 0), 24),
+    (v4(203, 0, 113, 0), 24),
+    (v4(224, 0, 0, 0), 4),
+    (v4(240, 0, 0, 0), 4),
+    (v6([0, 0, 0, 0, 0, 0, 0, 0]), 96),
+    (v6([0x64, 0xff9b, 0, 0, 0, 0, 0, 0]), 96),
+    (v6([0x64, 0xff9b, 1, 0, 0, 0, 0, 0]), 48),
+    (v6([0x100, 0, 0, 0, 0, 0, 0, 0]), 64),
+    (v6([0x2001, 0, 0, 0, 0, 0, 0, 0]), 23),
+    (v6([0x2001, 0x0db8, 0, 0, 0, 0, 0, 0]), 32),
+    (v6([0x2002, 0, 0, 0, 0, 0, 0, 0]), 16),
+    (v6([0x3fff, 0, 0, 0, 0, 0, 0, 0]), 20),
+    (v6([0xfc00, 0, 0, 0, 0, 0, 0, 0]), 7),
+    (v6([0xff00, 0, 0, 0, 0, 0, 0, 0]), 8),
+];
+
+const fn v4(a: u8, b: u8, c: u8, d: u8) -> IpAddr {
+    IpAddr::V4(Ipv4Addr::new(a, b, c, d))
+}
+
+const fn v6(s: [u16; 8]) -> IpAddr {
+    let [a, b, c, d, e, f, g, h] = s;
+    IpAddr::V6(Ipv6Addr::new(a, b, c, d, e, f, g, h))
+}
+
+/// How far an address reaches, the IPv4 address that it carries included.
+pub(super) fn reach(address: IpAddr) -> Reach {
+    let is_in = |networks: &[(IpAddr, u8)], address| {
+        let mut networks = networks.iter();
+        networks.any(|(base, prefix)| in_network(address, *base, *prefix))
+    };
+    let carried = carried_v4(address).map(IpAddr::V4);
+    if is_in(&NEVER, address) || carried.is_some_and(|carried| is_in(&NEVER, carried)) {
+        Reach::Never
+    } else if is_in(&PRIVATE, address) {
+        Reach::Private
+    } else {
+        Reach::Public
+    }
+}
+
+/// Whether an address lies in a network.
+pub(super) fn in_network(address: IpAddr, base: IpAddr, prefix: u8) -> bool {
+    match (address, base) {
+        (IpAddr::V4(address), IpAddr::V4(base)) => {
+            let differing = u32::from(address) ^ u32::from(base);
+            differing.checked_shr(32 - u32::from(prefix)).unwrap_or(0) == 0
+        }
+        (IpAddr::V6(address), IpAddr::V6(base)) => {
+            let differing = u128::from(address) ^ u128::from(base);
+            differing.checked_shr(128 - u32::from(prefix)).unwrap_or(0) == 0
+        }
+        (IpAddr::V4(_), IpAddr::V6(_)) | (IpAddr::V6(_), IpAddr::V4(_)) => false,
+    }
+}
+
+/// The IPv4 address that an IPv6 address leads to: NAT64 (RFC 6052), 6to4 (RFC
+/// 3056) or the deprecated compatible form.
+fn carried_v4(address: IpAddr) -> Option<Ipv4Addr> {
+    let IpAddr::V6(v6) = address else {
+        return None;
+    };
+    let [a, b, c, d, e, f, g, h] = v6.segments();
+    let join = |high: u16, low: u16| Ipv4Addr::from((u32::from(high) << 16) | u32::from(low));
+    match (a, b) {
+        (0x2002, _) => Some(join(b, c)),
+        (0x64, 0xff9b) => Some(join(g, h)),
+        (0, 0) if [c, d, e, f] == [0; 4] => Some(join(g, h)),
+        _ => None,
+    }
+}
