@@ -1,6 +1,6 @@
 //! Generates messages and services from the committed descriptor set.
 
-use std::{env, error::Error, fs, path::PathBuf};
+use std::{error::Error, fs, path::Path};
 
 use buffa::Message;
 use buffa_descriptor::generated::descriptor::FileDescriptorSet;
@@ -8,7 +8,7 @@ use buffa_descriptor::generated::descriptor::FileDescriptorSet;
 const SKIPPED: [&str; 3] = ["google/protobuf/", "google/api/", "buf/validate/"];
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let set = PathBuf::from(env::var("CARGO_MANIFEST_DIR")?).join("flyteidl.binpb");
+    let set = Path::new(env!("CARGO_MANIFEST_DIR")).join("flyteidl.binpb");
     let descriptors = FileDescriptorSet::decode_from_slice(&fs::read(&set)?)?;
     // Google's well-known types come from buffa-types; the others hold options
     // that annotate the .proto files and occur in no message.

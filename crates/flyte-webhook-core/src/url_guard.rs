@@ -6,10 +6,7 @@
 
 mod address;
 
-use std::{
-    net::IpAddr,
-    str::FromStr,
-};
+use std::{net::IpAddr, str::FromStr};
 
 use url::{Host, Url};
 
@@ -62,8 +59,8 @@ impl FromStr for AllowEntry {
     fn from_str(text: &str) -> Result<Self, BadEntry> {
         let bad = || BadEntry(text.to_owned());
         if let Some((base, prefix)) = text.split_once('/') {
-            let base: IpAddr = base.parse().map_err(|_| bad())?;
-            let prefix = prefix.parse().map_err(|_| bad())?;
+            let base: IpAddr = base.parse().ok().ok_or_else(bad)?;
+            let prefix = prefix.parse().ok().ok_or_else(bad)?;
             let longest = if base.is_ipv4() { 32 } else { 128 };
             return (prefix <= longest)
                 .then_some(Self::Network { base, prefix })
@@ -75,14 +72,18 @@ impl FromStr for AllowEntry {
         }
         let name = text.strip_prefix('.').unwrap_or(text).to_ascii_lowercase();
         let label = |label: &str| {
-            !label.is_empty() && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+            !label.is_empty()
+                && label
+                    .bytes()
+                    .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
         };
         if !name.split('.').all(label) {
             return Err(bad());
         }
-        Ok(match text.starts_with('.') {
-            true => Self::Suffix(format!(".{name}")),
-            false => Self::Host(name),
+        Ok(if text.starts_with('.') {
+            Self::Suffix(format!(".{name}"))
+        } else {
+            Self::Host(name)
         })
     }
 }
@@ -174,13 +175,35 @@ mod tests {
     fn addresses_that_are_not_public_are_refused_in_every_spelling() {
         let guard = UrlGuard::default();
         for host in [
-            "127.0.0.1", "2130706433", "0x7f.1", "0177.0.0.1", "127.1", "10.1.2.3", "192.168.0.1",
-            "172.16.0.1", "100.64.0.1", "0.0.0.0", "224.0.0.1", "255.255.255.255", "[::1]", "[::]",
-            "[::ffff:127.0.0.1]", "[64:ff9b::7f00:1]", "[2002:7f00:1::]", "[fc00::1]", "[2001:db8::1]",
-            "[ff02::1]", "192.0.2.1", "198.18.0.1", "240.0.0.1",
+            "127.0.0.1",
+            "2130706433",
+            "0x7f.1",
+            "0177.0.0.1",
+            "127.1",
+            "10.1.2.3",
+            "192.168.0.1",
+            "172.16.0.1",
+            "100.64.0.1",
+            "0.0.0.0",
+            "224.0.0.1",
+            "255.255.255.255",
+            "[::1]",
+            "[::]",
+            "[::ffff:127.0.0.1]",
+            "[64:ff9b::7f00:1]",
+            "[2002:7f00:1::]",
+            "[fc00::1]",
+            "[2001:db8::1]",
+            "[ff02::1]",
+            "192.0.2.1",
+            "198.18.0.1",
+            "240.0.0.1",
         ] {
             let judged = judge(&guard, &format!("http://{host}/"));
-            assert!(matches!(judged, Err(Refusal::NotPublic(_))), "{host}: {judged:?}");
+            assert!(
+                matches!(judged, Err(Refusal::NotPublic(_))),
+                "{host}: {judged:?}"
+            );
         }
         assert_eq!(judge(&guard, "https://93.184.216.34/"), Ok(()));
         assert_eq!(judge(&guard, "https://[2606:4700::1111]/"), Ok(()));
@@ -190,11 +213,19 @@ mod tests {
     fn metadata_addresses_are_refused_even_when_listed() {
         let guard = UrlGuard::new(vec!["0.0.0.0/0".parse().unwrap(), "::/0".parse().unwrap()]);
         for host in [
-            "169.254.169.254", "[::ffff:169.254.169.254]", "[fe80::1]", "[fd00:ec2::254]",
-            "[64:ff9b::a9fe:a9fe]", "[2002:a9fe:a9fe::]", "100.100.100.200",
+            "169.254.169.254",
+            "[::ffff:169.254.169.254]",
+            "[fe80::1]",
+            "[fd00:ec2::254]",
+            "[64:ff9b::a9fe:a9fe]",
+            "[2002:a9fe:a9fe::]",
+            "100.100.100.200",
         ] {
             let judged = judge(&guard, &format!("http://{host}/"));
-            assert!(matches!(judged, Err(Refusal::Never(_))), "{host}: {judged:?}");
+            assert!(
+                matches!(judged, Err(Refusal::Never(_))),
+                "{host}: {judged:?}"
+            );
         }
         assert_eq!(judge(&guard, "http://127.0.0.1/"), Ok(()));
     }
@@ -204,23 +235,51 @@ mod tests {
         let guard = UrlGuard::default();
         assert_eq!(judge(&guard, "file:///etc/passwd"), Err(Refusal::Scheme));
         assert_eq!(judge(&guard, "ftp://example.com/"), Err(Refusal::Scheme));
-        assert_eq!(judge(&guard, "http://user@example.com/"), Err(Refusal::UserInfo));
-        assert_eq!(judge(&guard, "http://:secret@example.com/"), Err(Refusal::UserInfo));
+        assert_eq!(
+            judge(&guard, "http://user@example.com/"),
+            Err(Refusal::UserInfo)
+        );
+        assert_eq!(
+            judge(&guard, "http://:secret@example.com/"),
+            Err(Refusal::UserInfo)
+        );
     }
 
     #[test]
     fn a_listed_name_may_resolve_to_a_private_address() {
-        let guard = UrlGuard::new(vec![".svc.cluster.local".parse().unwrap(), "hook".parse().unwrap()]);
+        let guard = UrlGuard::new(vec![
+            ".svc.cluster.local".parse().unwrap(),
+            "hook".parse().unwrap(),
+        ]);
         let private = "10.0.0.7".parse().unwrap();
         assert_eq!(guard.address("app.ns.svc.cluster.local", private), Ok(()));
         assert_eq!(guard.address("HOOK.", private), Ok(()));
-        assert!(guard.address("svc.cluster.local.evil.com", private).is_err());
-        assert!(guard.address("hook", "169.254.169.254".parse().unwrap()).is_err());
+        assert!(
+            guard
+                .address("svc.cluster.local.evil.com", private)
+                .is_err()
+        );
+        assert!(
+            guard
+                .address("hook", "169.254.169.254".parse().unwrap())
+                .is_err()
+        );
     }
 
     #[test]
     fn entries_that_mean_nothing_are_refused() {
-        for text in ["", ".", "a..b", "10.0.0.0/33", "x/8", "http://a", "a b", "*", "*.a", "a/"] {
+        for text in [
+            "",
+            ".",
+            "a..b",
+            "10.0.0.0/33",
+            "x/8",
+            "http://a",
+            "a b",
+            "*",
+            "*.a",
+            "a/",
+        ] {
             assert!(text.parse::<AllowEntry>().is_err(), "{text:?}");
         }
     }

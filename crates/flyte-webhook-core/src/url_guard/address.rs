@@ -19,9 +19,9 @@ const NEVER: [(IpAddr, u8); 4] = [
     (v4(169, 254, 0, 0), 16),
     // Alibaba Cloud's metadata service lies in the shared address space.
     (v4(100, 100, 100, 200), 32),
-    (v6([0xfe80, 0, 0, 0, 0, 0, 0, 0]), 10),
+    (v6(0xfe80_0000_0000_0000_0000_0000_0000_0000), 10),
     // AWS's metadata service over IPv6.
-    (v6([0xfd00, 0x0ec2, 0, 0, 0, 0, 0, 0x0254]), 128),
+    (v6(0xfd00_0ec2_0000_0000_0000_0000_0000_0254), 128),
 ];
 
 /// Networks that are not reached over the internet.
@@ -40,25 +40,24 @@ const PRIVATE: [(IpAddr, u8); 24] = [
     (v4(203, 0, 113, 0), 24),
     (v4(224, 0, 0, 0), 4),
     (v4(240, 0, 0, 0), 4),
-    (v6([0, 0, 0, 0, 0, 0, 0, 0]), 96),
-    (v6([0x64, 0xff9b, 0, 0, 0, 0, 0, 0]), 96),
-    (v6([0x64, 0xff9b, 1, 0, 0, 0, 0, 0]), 48),
-    (v6([0x100, 0, 0, 0, 0, 0, 0, 0]), 64),
-    (v6([0x2001, 0, 0, 0, 0, 0, 0, 0]), 23),
-    (v6([0x2001, 0x0db8, 0, 0, 0, 0, 0, 0]), 32),
-    (v6([0x2002, 0, 0, 0, 0, 0, 0, 0]), 16),
-    (v6([0x3fff, 0, 0, 0, 0, 0, 0, 0]), 20),
-    (v6([0xfc00, 0, 0, 0, 0, 0, 0, 0]), 7),
-    (v6([0xff00, 0, 0, 0, 0, 0, 0, 0]), 8),
+    (v6(0x0000_0000_0000_0000_0000_0000_0000_0000), 96),
+    (v6(0x0064_ff9b_0000_0000_0000_0000_0000_0000), 96),
+    (v6(0x0064_ff9b_0001_0000_0000_0000_0000_0000), 48),
+    (v6(0x0100_0000_0000_0000_0000_0000_0000_0000), 64),
+    (v6(0x2001_0000_0000_0000_0000_0000_0000_0000), 23),
+    (v6(0x2001_0db8_0000_0000_0000_0000_0000_0000), 32),
+    (v6(0x2002_0000_0000_0000_0000_0000_0000_0000), 16),
+    (v6(0x3fff_0000_0000_0000_0000_0000_0000_0000), 20),
+    (v6(0xfc00_0000_0000_0000_0000_0000_0000_0000), 7),
+    (v6(0xff00_0000_0000_0000_0000_0000_0000_0000), 8),
 ];
 
 const fn v4(a: u8, b: u8, c: u8, d: u8) -> IpAddr {
     IpAddr::V4(Ipv4Addr::new(a, b, c, d))
 }
 
-const fn v6(s: [u16; 8]) -> IpAddr {
-    let [a, b, c, d, e, f, g, h] = s;
-    IpAddr::V6(Ipv6Addr::new(a, b, c, d, e, f, g, h))
+const fn v6(bits: u128) -> IpAddr {
+    IpAddr::V6(Ipv6Addr::from_bits(bits))
 }
 
 /// How far an address reaches, the IPv4 address that it carries included.
@@ -98,12 +97,12 @@ fn carried_v4(address: IpAddr) -> Option<Ipv4Addr> {
     let IpAddr::V6(v6) = address else {
         return None;
     };
-    let [a, b, c, d, e, f, g, h] = v6.segments();
+    let [first, second, third, middle @ .., high, low] = v6.segments();
     let join = |high: u16, low: u16| Ipv4Addr::from((u32::from(high) << 16) | u32::from(low));
-    match (a, b) {
-        (0x2002, _) => Some(join(b, c)),
-        (0x64, 0xff9b) => Some(join(g, h)),
-        (0, 0) if [c, d, e, f] == [0; 4] => Some(join(g, h)),
+    match (first, second, third) {
+        (0x2002, high, low) => Some(join(high, low)),
+        (0x64, 0xff9b, _) => Some(join(high, low)),
+        (0, 0, 0) if middle == [0; 3] => Some(join(high, low)),
         _ => None,
     }
 }
