@@ -1,40 +1,58 @@
 //! Datetimes and durations, as text and as protobuf's seconds and nanoseconds.
 
-use jiff::{SignedDuration, Span, SpanRelativeTo, Timestamp, civil, tz};
+use jiff::{
+    SignedDuration, Span, SpanRelativeTo,
+    civil::{self, DateTime},
+    fmt::temporal::Pieces,
+};
 
 /// Seconds since the epoch and nanoseconds of it.
 pub(super) type Instant = (i64, i32);
 
+/// What both sides count from.
+const EPOCH: DateTime = civil::datetime(1970, 1, 1, 0, 0, 0, 0);
+
 /// Reads ISO 8601 and RFC 3339; a time without an offset is UTC.
+///
+/// Calendar arithmetic rather than jiff's timestamps, which end a day before
+/// Python's `datetime.max`.
 pub(super) fn parse_datetime(text: &str) -> Option<Instant> {
-    let instant = text.parse::<Timestamp>().or_else(|_| {
-        let local: civil::DateTime = text.parse()?;
-        local
-            .to_zoned(tz::TimeZone::UTC)
-            .map(|zoned| zoned.timestamp())
-    });
-    let instant = instant.ok().filter(|it| in_years_of_python(*it))?;
+    // An annotation `[Europe/Paris]` names a zone, of which nothing is known here.
+    if text.contains('[') {
+        return None;
+    }
+    let pieces = Pieces::parse(text).ok()?;
+    let local = pieces.date().to_datetime(pieces.time().unwrap_or_default());
+    let offset = pieces
+        .to_numeric_offset()
+        .map_or(0, |offset| offset.seconds());
+    let since = local.duration_since(EPOCH) - SignedDuration::from_secs(offset.into());
+    calendar(since)?;
     // Protobuf counts nanoseconds up from the second, also before the epoch.
-    let nanos = i64::from(instant.subsec_nanosecond());
-    let second = instant.as_second() - i64::from(nanos < 0);
-    Some((second, i32::try_from(nanos.rem_euclid(1_000_000_000)).ok()?))
+    let nanos = since.subsec_nanos();
+    if nanos < 0 {
+        return Some((since.as_secs() - 1, nanos + 1_000_000_000));
+    }
+    Some((since.as_secs(), nanos))
 }
 
 /// Writes a datetime as Python's `isoformat` does.
 pub(super) fn format_datetime((seconds, nanos): Instant) -> Option<String> {
     let micros = nanos / 1000;
-    let instant = Timestamp::new(seconds, micros * 1000).ok()?;
+    let since = SignedDuration::from_secs(seconds)
+        .checked_add(SignedDuration::from_micros(micros.into()))?;
     let format = if micros == 0 {
         "%Y-%m-%dT%H:%M:%S+00:00"
     } else {
         "%Y-%m-%dT%H:%M:%S.%6f+00:00"
     };
-    in_years_of_python(instant).then(|| instant.strftime(format).to_string())
+    calendar(since).map(|datetime| datetime.strftime(format).to_string())
 }
 
-fn in_years_of_python(instant: Timestamp) -> bool {
-    let year = instant.to_zoned(tz::TimeZone::UTC).year();
-    (1..=9999).contains(&year)
+/// The date and time so long after the epoch, in the years that Python has.
+fn calendar(since: SignedDuration) -> Option<DateTime> {
+    let datetime = EPOCH.checked_add(since).ok()?;
+    (1..=9999).contains(&datetime.year()).then_some(datetime)
 }
 
 /// The longest duration of protobuf, 10 000 years.
