@@ -10,6 +10,7 @@ mod encoding;
 mod parser;
 mod value;
 
+pub(crate) use value::name_of_non_finite;
 pub use value::{Object, Value};
 
 /// What one body may hold.
