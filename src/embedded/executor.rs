@@ -17,8 +17,8 @@
 //! | `output_prefix` | a directory | one per attempt; created here, because `a0` does not |
 //! | `run_base` | a directory | where an action of this run keeps its children |
 //! | `raw_data_prefix` | a directory | created here |
-//! | `checkpoint_prefix` | a directory | created here |
-//! | `previous_checkpoint` | a directory or empty | empty on the first attempt |
+//! | `checkpoint_prefix` | a file, `…/_flytecheckpoints` by custom | its directory is created here |
+//! | `previous_checkpoint` | such a file or empty | empty on the first attempt |
 //!
 //! With local locations `File.from_local` of the SDK does not copy: its result names the file where
 //! the task left it. The attempt's directory must therefore outlive the run.
@@ -33,6 +33,7 @@ mod tree;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::process::ExitStatus;
 use std::time::Duration;
 
 use flyte_idl::flyteidl2::core::TaskTemplate;
@@ -43,6 +44,9 @@ use tokio_util::sync::CancellationToken;
 
 pub use environment::HostEnvironment;
 pub use log::LOG_FILE;
+
+use literals::Results;
+use process::End;
 
 use super::demo;
 
@@ -75,7 +79,7 @@ pub struct Attempt {
     pub run_base: String,
     /// The directory that receives offloaded data.
     pub raw_data_prefix: String,
-    /// The directory that receives this attempt's checkpoint.
+    /// The file that receives this attempt's checkpoint.
     pub checkpoint_prefix: String,
     /// The checkpoint of the attempt before, or empty.
     pub previous_checkpoint: String,
@@ -129,4 +133,189 @@ pub struct Failure {
     pub kind: ErrorKind,
     /// Whether another attempt may succeed.
     pub recoverable: bool,
+}
+
+/// Why an attempt came to no result of its own.
+#[derive(Debug, thiserror::Error)]
+enum Error {
+    #[error(transparent)]
+    Command(#[from] command::Error),
+    #[error(transparent)]
+    Results(#[from] literals::Error),
+    #[error("the process could not be started: {0}")]
+    Start(std::io::Error),
+    #[error("the process could not be followed to its end: {0}")]
+    Follow(std::io::Error),
+}
+
+/// Runs one attempt to its end.
+///
+/// Phases are told to `phases`, which needs room for both, as they begin. When `abort` is cancelled,
+/// or the returned future dropped, every process of the attempt is killed. What the task printed is
+/// in the file [`LOG_FILE`] of the attempt's directory.
+pub async fn execute(
+    attempt: Attempt,
+    phases: mpsc::Sender<Phase>,
+    abort: CancellationToken,
+) -> Outcome {
+    let run = async {
+        if attempt.template.r#type == demo::TASK_TYPE {
+            in_process(&attempt, &phases, &abort).await
+        } else {
+            as_process(&attempt, &phases, &abort).await
+        }
+    };
+    run.await
+        .unwrap_or_else(|error| Outcome::Failed(error.into()))
+}
+
+async fn in_process(
+    attempt: &Attempt,
+    phases: &mpsc::Sender<Phase>,
+    abort: &CancellationToken,
+) -> Result<Outcome, Error> {
+    enter(phases, Phase::Initializing);
+    let results = Results::prepare(&attempt.output_prefix).await?;
+    enter(phases, Phase::Running);
+    let returned = tokio::select! {
+        biased;
+        () = abort.cancelled() => return Ok(Outcome::Aborted),
+        () = process::over(attempt.timeout) => return Ok(Outcome::TimedOut),
+        returned = demo::run(&attempt.template, &attempt.inputs) => returned,
+    };
+    match returned {
+        Ok(outputs) => {
+            results.write(&outputs).await?;
+            Ok(succeeded(attempt, outputs))
+        }
+        Err(error) => Ok(Outcome::Failed(error.into())),
+    }
+}
+
+async fn as_process(
+    attempt: &Attempt,
+    phases: &mpsc::Sender<Phase>,
+    abort: &CancellationToken,
+) -> Result<Outcome, Error> {
+    enter(phases, Phase::Initializing);
+    let results = Results::prepare(&attempt.output_prefix).await?;
+    let launch = command::launch(attempt, prepare(attempt).await?)?;
+    if abort.is_cancelled() {
+        return Ok(Outcome::Aborted);
+    }
+    let process = process::start(&launch).map_err(Error::Start)?;
+    enter(phases, Phase::Running);
+    let log = attempt.directory.join(LOG_FILE);
+    let finished = process.finish(&log, attempt.timeout, abort).await;
+    match finished.map_err(Error::Follow)? {
+        (End::Aborted, _) => Ok(Outcome::Aborted),
+        (End::TimedOut, _) => Ok(Outcome::TimedOut),
+        (End::Exited(status), printed) => judge(attempt, &results, status, &printed).await,
+    }
+}
+
+/// The task's own report comes first: `a0` ends with status 0 after it wrote an `error.pb`.
+async fn judge(
+    attempt: &Attempt,
+    results: &Results,
+    status: ExitStatus,
+    printed: &str,
+) -> Result<Outcome, Error> {
+    if let Some(failure) = results.failure().await? {
+        return Ok(Outcome::Failed(failure));
+    }
+    if !status.success() {
+        return Ok(Outcome::Failed(Failure::of_status(status, printed)));
+    }
+    let outputs = results.outputs(&attempt.template.interface).await?;
+    Ok(succeeded(attempt, outputs))
+}
+
+fn succeeded(attempt: &Attempt, outputs: Vec<NamedLiteral>) -> Outcome {
+    let output_uri = attempt.output_prefix.clone();
+    Outcome::Succeeded {
+        outputs,
+        output_uri,
+    }
+}
+
+/// Creates what the SDK expects to be there and returns the working directory.
+async fn prepare(attempt: &Attempt) -> Result<PathBuf, literals::Error> {
+    // Not the attempt's directory itself: a task may not overwrite its own log.
+    let working = attempt.directory.join("work");
+    literals::create(&working).await?;
+    for uri in [&attempt.run_base, &attempt.raw_data_prefix] {
+        literals::create(&literals::local_path(uri)?).await?;
+    }
+    let checkpoint = literals::local_path(&attempt.checkpoint_prefix)?;
+    if let Some(directory) = checkpoint.parent() {
+        literals::create(directory).await?;
+    }
+    Ok(working)
+}
+
+/// Never waits: a caller that does not read must not hold up the attempt, nor its abort.
+fn enter(phases: &mpsc::Sender<Phase>, phase: Phase) {
+    let _ = phases.try_send(phase);
+}
+
+impl Failure {
+    /// A process that ended badly and left no report.
+    fn of_status(status: ExitStatus, printed: &str) -> Self {
+        let (code, ended) = match status.code() {
+            Some(code) => ("NonZeroExitCode", format!("exited with code {code}")),
+            None => ("Killed", format!("was ended by a signal ({status})")),
+        };
+        let message = match last_lines(printed) {
+            "" => format!("the process {ended} and printed nothing"),
+            lines => format!("the process {ended}; the end of its output:\n{lines}"),
+        };
+        Self {
+            code: code.to_owned(),
+            message,
+            kind: ErrorKind::User,
+            recoverable: true,
+        }
+    }
+}
+
+fn last_lines(printed: &str) -> &str {
+    const BYTES: usize = 4096;
+    let printed = printed.trim_end();
+    let start = printed.ceil_char_boundary(printed.len().saturating_sub(BYTES));
+    printed.get(start..).unwrap_or_default().trim_start()
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        use command::Error as Command;
+        use literals::Error as Results;
+        let user = (ErrorKind::User, false);
+        let system = (ErrorKind::System, true);
+        let (code, (kind, recoverable)) = match &error {
+            Error::Command(Command::NoContainer { .. }) => ("UnsupportedTask", user),
+            Error::Command(Command::Empty | Command::Nul | Command::Template(_)) => {
+                ("InvalidCommand", user)
+            }
+            Error::Command(Command::NoSdk { .. } | Command::NoProgram { .. }) => {
+                ("ProgramNotFound", user)
+            }
+            Error::Results(Results::NoOutputs { .. } | Results::MissingOutputs { .. }) => {
+                ("OutputsNotFound", user)
+            }
+            Error::Results(
+                Results::TooLarge { .. } | Results::Malformed { .. } | Results::NoFile { .. },
+            ) => ("InvalidOutputs", user),
+            Error::Results(Results::NotLocal { .. }) => ("UnsupportedLocation", user),
+            Error::Results(Results::Io { .. }) | Error::Start(_) | Error::Follow(_) => {
+                ("LocalExecution", system)
+            }
+        };
+        Self {
+            code: code.to_owned(),
+            message: error.to_string(),
+            kind,
+            recoverable,
+        }
+    }
 }
