@@ -7,6 +7,7 @@ mod sdk;
 
 use std::time::Duration;
 
+use buffa::MessageField;
 use flyte_idl::flyteidl2::core::execution_error::ErrorKind;
 use flyte_webhook::embedded::executor::{Failure, LOG_FILE, Outcome, Phase};
 use tokio::sync::mpsc;
@@ -73,7 +74,7 @@ async fn locations_may_be_file_urls_with_spaces() {
 async fn a_task_without_outputs_needs_no_outputs_file() {
     let bench = Bench::new();
     let mut attempt = bench.script("true", &[]);
-    attempt.template.interface = Default::default();
+    attempt.template.interface = MessageField::default();
     let output_uri = attempt.output_prefix.clone();
     assert_eq!(
         bench.execute(attempt).await,

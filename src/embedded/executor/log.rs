@@ -138,7 +138,7 @@ mod tests {
         assert!(tail.into_bytes() == b"c".repeat(TAIL));
     }
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn a_pipe_that_stays_open_is_left_after_a_while() {
         let directory = tempfile::tempdir().unwrap();
         let (mut held, output) = tokio::io::duplex(64);

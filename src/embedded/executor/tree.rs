@@ -27,7 +27,7 @@ impl Tree {
         let group = child.id().and_then(|id| i32::try_from(id).ok());
         let group =
             group.ok_or_else(|| io::Error::other("the process ended before it was seen"))?;
-        let mut guardian = match guardian(group) {
+        let mut guardian = match guardian(group, mark) {
             Ok(guardian) => guardian,
             Err(error) => {
                 kill_group(Pid::from_raw(group), Signal::SIGKILL);
@@ -59,11 +59,21 @@ impl Drop for Tree {
     }
 }
 
-/// A shell that kills the group when its input ends: the kernel closes that pipe however the server
+/// What the guardian does when its input ends: as [`Tree`] on drop, in a shell's words.
+const GUARDIAN: &str = r#"read -r _
+kill -9 "-$0"
+kill -9 $(grep -lzxF -e "$1" /proc/[0-9]*/environ | cut -d / -f 3)"#;
+
+/// A shell that kills the tree when its input ends: the kernel closes that pipe however the server
 /// dies, and a task must not outlive the record of its run.
-fn guardian(group: i32) -> io::Result<Child> {
+fn guardian(group: i32, mark: &str) -> io::Result<Child> {
     Command::new("/bin/sh")
-        .args(["-c", "read -r _; kill -9 \"-$0\"", &group.to_string()])
+        .args([
+            "-c",
+            GUARDIAN,
+            &group.to_string(),
+            &format!("{MARK}={mark}"),
+        ])
         .env_clear()
         .current_dir("/")
         .process_group(0)
