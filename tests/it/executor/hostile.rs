@@ -13,8 +13,9 @@ use tokio_util::sync::CancellationToken;
 use super::attempt::Bench;
 use super::failed;
 
-/// Starts a child, a grandchild that ignores requests to end, and one in a session of its own.
-const FAMILY: &str = "sh -c 'trap \"\" TERM; sh -c \"trap : TERM; while :; do sleep 1; done\" & echo $! >> pids; while :; do sleep 1; done' &
+/// Starts a child without any environment, a grandchild, neither of which ends when asked to, and
+/// one in a session of its own.
+const FAMILY: &str = "env -i sh -c 'trap \"\" TERM; sh -c \"trap : TERM; while :; do sleep 1; done\" & echo $! >> pids; while :; do sleep 1; done' &
 echo $! >> pids
 setsid sh -c 'echo $$ >> pids; exec sleep 1000' > /dev/null 2>&1 &
 echo $$ >> pids
@@ -77,6 +78,17 @@ async fn abort_kills_a_task_that_ignores_the_request() {
         &[],
     );
     assert_eq!(aborted_when_ready(&bench, attempt).await, Outcome::Aborted);
+}
+
+#[tokio::test]
+async fn abort_leaves_a_task_time_to_clean_up() {
+    let bench = Bench::new();
+    let script = format!("trap 'touch cleaned; exit' TERM\n{FAMILY}\nwait");
+    assert_eq!(
+        aborted_when_ready(&bench, bench.script(&script, &[])).await,
+        Outcome::Aborted
+    );
+    assert!(bench.path("attempt/work/cleaned").exists());
 }
 
 #[tokio::test]
