@@ -27,14 +27,6 @@ pub(super) fn time(micros: i64) -> protobuf::Timestamp {
     }
 }
 
-/// A time of a message as it is stored.
-pub(super) fn micros(time: &protobuf::Timestamp) -> i64 {
-    let fraction = i64::from(time.nanos / 1_000);
-    time.seconds
-        .saturating_mul(1_000_000)
-        .saturating_add(fraction)
-}
-
 /// A time of a message; the epoch when it is out of range.
 pub(super) fn timestamp(time: &protobuf::Timestamp) -> Timestamp {
     Timestamp::new(time.seconds, time.nanos).unwrap_or(Timestamp::UNIX_EPOCH)
