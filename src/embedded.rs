@@ -1,0 +1,137 @@
+//! A single-node control plane in this process: the services of Flyte 2 on a
+//! loopback port, SQLite for what they store, local processes for the tasks.
+//!
+//! It is for trying, for developing hooks and for tests, never for production.
+//! It shares no code with the client in `control_plane` beyond the generated
+//! messages, so that what the two agree on is the protocol and not a mistake.
+
+use std::{net::SocketAddr, path::PathBuf, sync::Arc};
+
+use jiff::Timestamp;
+use tokio::net::TcpListener;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+pub mod demo;
+pub mod executor;
+pub mod faults;
+mod identity;
+mod journal;
+mod layout;
+mod names;
+mod objects;
+mod queue;
+mod server;
+mod services;
+mod signing;
+mod store;
+mod wire;
+
+pub use executor::HostEnvironment;
+use faults::Faults;
+use journal::Journal;
+use layout::Layout;
+use queue::Queue;
+use services::State;
+use store::Store;
+
+/// What the embedded control plane needs to start.
+pub struct Options {
+    /// Where to listen; port 0 takes a free one.
+    pub listen: SocketAddr,
+    /// Database, objects and runs live below it; one process at a time.
+    pub data_dir: PathBuf,
+    /// How many actions of one nesting depth run at the same time.
+    pub concurrency: usize,
+    /// Faults that are on from the start.
+    pub faults: Vec<faults::Rule>,
+    /// The clock; tests set their own.
+    pub now: fn() -> Timestamp,
+    /// What tasks may see of this process's environment.
+    pub host: HostEnvironment,
+}
+
+/// Why the embedded control plane could not start.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The data directory cannot be used.
+    #[error("the data directory cannot be used")]
+    Layout(#[from] layout::Error),
+    /// The port cannot be bound.
+    #[error("cannot listen on {address}: is another control plane running? choose another port")]
+    Listen {
+        /// The address that was asked for.
+        address: SocketAddr,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The database cannot be used.
+    #[error("the control plane's database cannot be used")]
+    Store(#[from] store::Error),
+    /// A fault rule makes no sense.
+    #[error("a fault rule is wrong")]
+    Fault(#[from] faults::Error),
+}
+
+/// A running control plane.
+pub struct Handle {
+    address: SocketAddr,
+    tasks: TaskTracker,
+}
+
+impl Handle {
+    /// The address that it listens on.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Waits until everything has stopped, after `shutdown` was cancelled.
+    pub async fn stopped(self) {
+        self.tasks.wait().await;
+    }
+}
+
+/// Opens the data directory, recovers what a crash left and starts to serve.
+pub async fn start(options: Options, shutdown: CancellationToken) -> Result<Handle, Error> {
+    let layout = Arc::new(Layout::open(&options.data_dir)?);
+    let store = Store::open(&layout.database(), options.now).await?;
+    let listener = listen(options.listen).await?;
+    let address = listener.local_addr().map_err(|source| Error::Listen {
+        address: options.listen,
+        source,
+    })?;
+    let tasks = TaskTracker::new();
+    let queue = Queue::start(
+        &tasks,
+        queue::Settings {
+            store: store.clone(),
+            layout: Arc::clone(&layout),
+            concurrency: options.concurrency,
+            control_plane: address,
+            host: options.host,
+        },
+        shutdown.clone(),
+    )
+    .await?;
+    let state = State {
+        store,
+        layout,
+        queue,
+        address,
+        signer: signing::Signer::random(),
+        shutdown: shutdown.clone(),
+    };
+    services::register_demo_tasks(&state).await?;
+    let router = services::router(&state);
+    let faults = Faults::new(&router, options.faults)?;
+    let journal = Journal::start(&tasks, shutdown.clone());
+    let app = server::App::new(state, router, faults, journal);
+    tasks.spawn(server::serve(listener, app, shutdown));
+    tasks.close();
+    Ok(Handle { address, tasks })
+}
+
+async fn listen(address: SocketAddr) -> Result<TcpListener, Error> {
+    TcpListener::bind(address)
+        .await
+        .map_err(|source| Error::Listen { address, source })
+}

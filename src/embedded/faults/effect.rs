@@ -1,0 +1,237 @@
+//! What a fault does to a call.
+
+use std::time::Duration;
+
+use axum::body::Body;
+use bytes::Bytes;
+use connectrpc::{
+    ConnectError, ErrorCode,
+    interceptor::{
+        Next, NextStream, PayloadStream, StreamRequest, StreamResponse, UnaryRequest, UnaryResponse,
+    },
+};
+use http::{HeaderMap, HeaderValue, Request, Response, header};
+use serde::{Deserialize, Serialize};
+use tokio_util::sync::CancellationToken;
+
+mod body;
+
+/// What happens to a call instead of what should.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Effect {
+    /// A Connect error, in the form of the protocol that was spoken.
+    Error {
+        /// Which one.
+        code: Code,
+        /// Its message.
+        #[serde(default)]
+        message: String,
+        /// A `Retry-After` header, in seconds.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        retry_after: Option<u32>,
+    },
+    /// An error whose message holds the caller's own credential.
+    EchoToken {
+        /// Which one.
+        code: Code,
+    },
+    /// Status 200 with bytes that are no message.
+    Garbage,
+    /// Status 200 with an HTML page, as of a login page in between.
+    Html,
+    /// The right answer under a wrong content type.
+    WrongContentType,
+    /// The right answer, one byte at a time.
+    SlowDrip {
+        /// How long to wait before each byte.
+        #[serde(default = "default_interval")]
+        interval_ms: u64,
+    },
+    /// An answer that does not end soon.
+    Oversized {
+        /// How long it is.
+        #[serde(default = "default_oversize")]
+        bytes: u64,
+    },
+    /// Half of the right answer, then the connection is closed.
+    CutBody,
+    /// The connection is closed without an answer; the call does nothing.
+    Reset,
+    /// No answer ever; the call does nothing.
+    BlackHole,
+    /// A small compressed answer that is large when inflated.
+    GzipBomb {
+        /// How large.
+        #[serde(default = "default_bomb")]
+        bytes: u64,
+    },
+    /// The call does what it should, and the connection is closed without an
+    /// answer.
+    AnswerLost,
+    /// `CreateRun` stores the run and answers, but never enqueues it.
+    NeverEnqueued,
+}
+
+/// A Connect code by its name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Code(pub ErrorCode);
+
+impl Serialize for Code {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.0.as_str())
+    }
+}
+
+impl<'de> Deserialize<'de> for Code {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let name = String::deserialize(deserializer)?;
+        let unknown = |_| {
+            let message = format!("`{name}` is no Connect code; write one such as `unavailable`");
+            serde::de::Error::custom(message)
+        };
+        name.parse().map(Self).map_err(unknown)
+    }
+}
+
+fn default_interval() -> u64 {
+    1_000
+}
+
+fn default_oversize() -> u64 {
+    100 << 20
+}
+
+fn default_bomb() -> u64 {
+    64 << 20
+}
+
+/// Closes the connection.
+#[derive(Debug, thiserror::Error)]
+#[error("the connection is cut because a fault says so")]
+pub(in crate::embedded) struct Cut;
+
+/// Tells `CreateRun` to leave the run where it is.
+#[derive(Clone, Copy)]
+pub(in crate::embedded) struct NeverEnqueued;
+
+/// The error that the interceptor answers with.
+#[derive(Clone)]
+struct Refusal(ConnectError);
+
+/// Answers a call as the effect says; `answer` is what it should get.
+pub(in crate::embedded) async fn apply<A, F>(
+    effect: Effect,
+    mut request: Request<Body>,
+    shutdown: &CancellationToken,
+    answer: A,
+) -> Result<Response<Body>, Cut>
+where
+    A: FnOnce(Request<Body>) -> F,
+    F: Future<Output = Response<Body>>,
+{
+    let kind = request.headers().get(header::CONTENT_TYPE).cloned();
+    let response = match effect {
+        Effect::Error {
+            code,
+            message,
+            retry_after,
+        } => {
+            let refusal = refuse(code, message, retry_after);
+            request.extensions_mut().insert(Refusal(refusal));
+            answer(request).await
+        }
+        Effect::EchoToken { code } => {
+            let message = format!("invalid token: {}", credential(request.headers()));
+            request
+                .extensions_mut()
+                .insert(Refusal(refuse(code, message, None)));
+            answer(request).await
+        }
+        Effect::NeverEnqueued => {
+            request.extensions_mut().insert(NeverEnqueued);
+            answer(request).await
+        }
+        Effect::Garbage => typed(kind, Body::from(&b"\xff\xfe\x00garbage\x80"[..])),
+        Effect::Html => body::html(),
+        Effect::WrongContentType => {
+            let plain = Some(HeaderValue::from_static("text/plain"));
+            let mut response = answer(request).await;
+            response
+                .headers_mut()
+                .extend(plain.map(|value| (header::CONTENT_TYPE, value)));
+            response
+        }
+        Effect::SlowDrip { interval_ms } => {
+            body::drip(answer(request).await, Duration::from_millis(interval_ms)).await
+        }
+        Effect::Oversized { bytes } => typed(kind, body::zeros(bytes)),
+        Effect::CutBody => body::cut(answer(request).await).await,
+        Effect::GzipBomb { bytes } => body::bomb(kind, bytes).await,
+        Effect::AnswerLost => {
+            answer(request).await;
+            return Err(Cut);
+        }
+        Effect::Reset => return Err(Cut),
+        Effect::BlackHole => {
+            shutdown.cancelled().await;
+            return Err(Cut);
+        }
+    };
+    Ok(response)
+}
+
+fn typed(kind: Option<HeaderValue>, body: Body) -> Response<Body> {
+    let mut response = Response::new(body);
+    response
+        .headers_mut()
+        .extend(kind.map(|value| (header::CONTENT_TYPE, value)));
+    response
+}
+
+fn credential(headers: &HeaderMap) -> String {
+    let value = headers
+        .get(header::AUTHORIZATION)
+        .or_else(|| headers.get(header::COOKIE));
+    value
+        .map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
+        .unwrap_or_default()
+}
+
+fn refuse(code: Code, message: String, retry_after: Option<u32>) -> ConnectError {
+    let error = ConnectError::new(code.0, message);
+    let headers = retry_after.map(|seconds| (header::RETRY_AFTER, HeaderValue::from(seconds)));
+    error.with_headers(HeaderMap::from_iter(headers))
+}
+
+/// Answers the calls that are to fail before their handler sees them.
+pub(in crate::embedded) struct Interceptor;
+
+#[connectrpc::async_trait]
+impl connectrpc::Interceptor for Interceptor {
+    async fn intercept_unary(
+        &self,
+        request: UnaryRequest,
+        next: Next<'_>,
+    ) -> Result<UnaryResponse, ConnectError> {
+        match request.ctx.extensions().get::<Refusal>() {
+            Some(Refusal(error)) => Err(error.clone()),
+            None => next.run(request).await,
+        }
+    }
+
+    async fn intercept_streaming(
+        &self,
+        request: StreamRequest,
+        inbound: PayloadStream,
+        next: NextStream<'_>,
+    ) -> Result<StreamResponse, ConnectError> {
+        match request.ctx.extensions().get::<Refusal>() {
+            Some(Refusal(error)) => Err(error.clone()),
+            None => next.run(request, inbound).await,
+        }
+    }
+}
+
+/// The bytes of zeros that are sent at once.
+const CHUNK: Bytes = Bytes::from_static(&[0; 64 << 10]);

@@ -1,0 +1,128 @@
+//! The services, one a file, and the router over them.
+#![expect(
+    refining_impl_trait,
+    reason = "the traits allow any encodable answer; ours are messages"
+)]
+
+use std::{net::SocketAddr, sync::Arc};
+
+use buffa::Message;
+use connectrpc::{ConnectError, Router};
+use flyte_idl::flyteidl2::{
+    actions::ActionsServiceExt, auth::AuthMetadataServiceExt, auth::IdentityServiceExt,
+    cluster::ClusterServiceExt, dataproxy::DataProxyServiceExt, project::ProjectServiceExt,
+    task::TaskServiceExt, trigger::TriggerServiceExt, workflow::QueueServiceExt,
+    workflow::RunServiceExt, workflow::StateServiceExt,
+};
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    demo,
+    layout::{self, Layout},
+    objects,
+    queue::Queue,
+    signing::Signer,
+    store::{self, Store, page},
+};
+
+mod actions;
+mod auth;
+mod cluster;
+mod data_proxy;
+mod details;
+mod project;
+mod run;
+mod scope;
+mod task;
+mod trigger;
+mod watch;
+
+/// The largest upload, as of the Go server.
+pub(super) const MAX_UPLOAD: u64 = 100 << 20;
+
+/// Where the demo tasks are.
+const DEMO_PROJECT: &str = "flytesnacks";
+const DEMO_DOMAIN: &str = "development";
+
+/// What every service works with; cheap to clone.
+#[derive(Clone)]
+pub(super) struct State {
+    pub(super) store: Store,
+    pub(super) layout: Arc<Layout>,
+    pub(super) queue: Queue,
+    pub(super) address: SocketAddr,
+    pub(super) signer: Signer,
+    pub(super) shutdown: CancellationToken,
+}
+
+/// All services behind their Connect paths.
+pub(super) fn router(state: &State) -> Router {
+    let router = Router::new();
+    let router = IdentityServiceExt::register(Arc::new(auth::Identity), router);
+    let router = AuthMetadataServiceExt::register(Arc::new(auth::Metadata), router);
+    let router = ClusterServiceExt::register(Arc::new(cluster::Cluster(state.address)), router);
+    let router = ProjectServiceExt::register(Arc::new(project::Projects(state.clone())), router);
+    let router = TaskServiceExt::register(Arc::new(task::Tasks(state.clone())), router);
+    let router = TriggerServiceExt::register(Arc::new(trigger::Triggers(state.clone())), router);
+    let data = Arc::new(data_proxy::DataProxy(state.clone()));
+    let router = DataProxyServiceExt::register(data, router);
+    let router = RunServiceExt::register(Arc::new(run::Runs(state.clone())), router);
+    let actions = Arc::new(actions::Actions(state.clone()));
+    let router = ActionsServiceExt::register(Arc::clone(&actions), router);
+    let router = QueueServiceExt::register(Arc::clone(&actions), router);
+    StateServiceExt::register(actions, router)
+}
+
+/// Deploys the built-in tasks, unless they are there.
+pub(super) async fn register_demo_tasks(state: &State) -> Result<(), store::Error> {
+    for spec in demo::tasks(DEMO_PROJECT, DEMO_DOMAIN, "") {
+        let id = spec.task_template.id.clone();
+        let scope = store::tasks::Scope {
+            project: DEMO_PROJECT,
+            domain: DEMO_DOMAIN,
+            name: &id.name,
+        };
+        let known = state.store.task(&scope, &id.version).await?;
+        // A newer binary may have changed a task under the same version.
+        if known.is_some_and(|known| known.spec == spec.encode_to_vec()) {
+            continue;
+        }
+        let id = super::wire::task_id(DEMO_PROJECT, DEMO_DOMAIN, &id.name, &id.version);
+        let row = task::row(&id, &spec, String::new(), state.store.now());
+        state.store.deploy_task(&row).await?;
+    }
+    Ok(())
+}
+
+impl From<store::Error> for ConnectError {
+    fn from(error: store::Error) -> Self {
+        tracing::error!(error = &error as &dyn std::error::Error, "the store failed");
+        Self::internal("the control plane's store failed; its log says why")
+    }
+}
+
+impl From<page::Error> for ConnectError {
+    fn from(error: page::Error) -> Self {
+        match error {
+            page::Error::Request(error) => Self::invalid_argument(error.to_string()),
+            page::Error::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<layout::Error> for ConnectError {
+    fn from(error: layout::Error) -> Self {
+        Self::invalid_argument(error.to_string())
+    }
+}
+
+impl From<objects::Error> for ConnectError {
+    fn from(error: objects::Error) -> Self {
+        Self::internal(error.to_string())
+    }
+}
+
+/// What the control plane does not do.
+fn unimplemented(what: &str) -> ConnectError {
+    ConnectError::unimplemented(format!("the embedded control plane has no {what}"))
+}

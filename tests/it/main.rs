@@ -1,0 +1,4 @@
+#![cfg(test)]
+//! Integration tests, one binary.
+
+mod executor;
