@@ -96,7 +96,7 @@ impl Config {
         let public_url = file.public_url.as_deref().map(address::web);
         let public_url = public_url.and_then(|url| report.keep("public_url", url));
         let control_plane = file.control_plane.clone().resolve(report);
-        let run_environment = RunEnvironment::resolve(file.run_environment.clone(), report);
+        let run_environment = RunEnvironment::resolve(file.run_environment.clone());
         let control_plane = control_plane?;
         let policy = api::policy(&file, &control_plane.scope(), report);
         let name = name.unwrap_or_else(|| Some(own_name::default(environment, &control_plane)))?;

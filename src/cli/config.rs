@@ -54,7 +54,7 @@ impl SourceArgs {
         ];
         let setting = |(key, flag, value): (_, _, &Option<String>)| {
             let value = value.clone()?;
-            Some(Setting { key, flag, value })
+            Some(Setting { key, value, flag })
         };
         Sources {
             file: self.config.clone(),
@@ -84,7 +84,8 @@ pub(crate) fn run(command: &Command) -> ExitCode {
         Command::Show(args) => config::load(&args.sources()).map(|it| it.show()),
     };
     match text {
-        Ok(text) => written(io::stdout().write_all(text.as_bytes())),
+        Ok(text) if io::stdout().write_all(text.as_bytes()).is_ok() => ExitCode::SUCCESS,
+        Ok(_) => ExitCode::FAILURE,
         Err(problems) => refuse(&problems),
     }
 }
@@ -94,13 +95,6 @@ pub(crate) fn refuse(problems: &Problems) -> ExitCode {
     // There is nowhere left to report that standard error is closed.
     let _ = writeln!(io::stderr(), "{problems}");
     ExitCode::from(EX_CONFIG)
-}
-
-fn written(result: io::Result<()>) -> ExitCode {
-    match result {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(_) => ExitCode::FAILURE,
-    }
 }
 
 fn checked(loaded: &Loaded) -> String {

@@ -15,7 +15,7 @@ use super::{address, problem::Error, report::Report};
 #[schemars(rename = "ControlPlane")]
 pub(super) struct Section {
     /// Where it is: `https://host`, `http://host:port`, `host:port` or `dns:///host:port`.
-    /// Required; the platform's _U_EP_OVERRIDE sets it too.
+    /// Required; the platform's `_U_EP_OVERRIDE` sets it too.
     pub(super) endpoint: Option<String>,
     /// Speak plain HTTP to an endpoint that is written without a scheme.
     pub(super) insecure: bool,

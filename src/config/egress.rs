@@ -14,7 +14,7 @@ use super::{environment::Environment, platform};
 pub(super) struct Section {
     /// Private addresses that may be called nevertheless: hosts, suffixes such as `.example.com`,
     /// IP addresses and networks such as `10.0.0.0/8`. By default the suffix of the platform's
-    /// INTERNAL_APP_ENDPOINT_PATTERN, if that is set.
+    /// `INTERNAL_APP_ENDPOINT_PATTERN`, if that is set.
     #[schemars(with = "Option<Vec<String>>")]
     pub(super) allow: Option<Vec<AllowEntry>>,
 }

@@ -97,7 +97,7 @@ fn lookup<'a>(inside: &'a str, environment: &'a Environment) -> Result<&'a str, 
         return Err(Error::Placeholder { reason });
     }
     match (environment.get(name), default) {
-        (Some(""), Some(default)) | (None, Some(default)) => Ok(default),
+        (Some("") | None, Some(default)) => Ok(default),
         (Some(value), _) => Ok(value),
         (None, None) => Err(Error::Unset {
             variable: name.to_owned(),
@@ -105,7 +105,8 @@ fn lookup<'a>(inside: &'a str, environment: &'a Environment) -> Result<&'a str, 
     }
 }
 
-fn is_variable_name(name: &str) -> bool {
+/// Whether a shell would take this name.
+pub(super) fn is_variable_name(name: &str) -> bool {
     let word = |c: char| c.is_ascii_alphanumeric() || c == '_';
     !name.is_empty() && name.chars().all(word) && !name.starts_with(|c: char| c.is_ascii_digit())
 }

@@ -5,7 +5,10 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{control_plane, egress, launch::Launch, limits::Limits, server::Server, telemetry};
+use super::{
+    control_plane, egress, launch::Launch, limits::Limits, run_environment::VariableName,
+    server::Server, telemetry,
+};
 
 /// Configuration of flyte-webhook.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
@@ -43,5 +46,6 @@ pub(super) struct File {
     pub(super) telemetry: telemetry::Section,
     /// Variables that every run gets, by name. They are no place for secrets: whoever may see
     /// a run sees them.
-    pub(super) run_environment: BTreeMap<String, String>,
+    #[schemars(with = "BTreeMap<String, String>")]
+    pub(super) run_environment: BTreeMap<VariableName, String>,
 }

@@ -19,7 +19,7 @@ pub struct Launch {
 
 impl Launch {
     pub(super) fn check(&self, report: &mut Report<'_>) {
-        let (least, most) = (Duration::from_secs(1), Duration::from_secs(24 * 3600));
+        let (least, most) = (Duration::from_secs(1), Duration::from_hours(24));
         report.within("launch.requeue_after", self.requeue_after, least, most);
     }
 }

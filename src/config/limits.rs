@@ -5,7 +5,10 @@ use std::time::Duration;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{duration, report::Report};
+use super::{
+    duration,
+    report::{Bound, Report},
+};
 
 /// Bounds on what a request may cost.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
@@ -45,27 +48,37 @@ impl Limits {
         report.within("limits.json_elements", self.json_elements, 1, 100_000_000);
         let (bytes, least) = (self.max_upstream_response_bytes, 1024);
         report.within("limits.max_upstream_response_bytes", bytes, least, GIB);
-        let (least, most) = (Duration::from_millis(1), Duration::from_secs(3600));
-        for (key, time) in [
+        let (least, most) = (Duration::from_millis(1), Duration::from_hours(1));
+        let times = [
             ("limits.connect_timeout", self.connect_timeout),
             ("limits.upstream_timeout", self.upstream_timeout),
             ("limits.request_timeout", self.request_timeout),
             ("limits.max_wait", self.max_wait),
-        ] {
+        ];
+        for (key, time) in times {
             report.within(key, time, least, most);
         }
-        self.check_order(report);
+        let [connect, upstream, request, _] = times;
+        if times.iter().all(|(_, time)| (least..=most).contains(time)) {
+            check_order(report, connect, upstream);
+            check_order(report, upstream, request);
+        }
     }
+}
 
-    /// A part that may take longer than the whole would never be what cuts off.
-    fn check_order(&self, report: &mut Report<'_>) {
-        if self.connect_timeout > self.upstream_timeout {
-            let reason = "is longer than limits.upstream_timeout, of which it is a part";
-            report.invalid("limits.connect_timeout", reason);
-        }
-        if self.upstream_timeout > self.request_timeout {
-            let reason = "is longer than limits.request_timeout, of which it is a part";
-            report.invalid("limits.upstream_timeout", reason);
-        }
+/// Refuses a part that may take longer than the whole: it would never be what
+/// cuts off. The one that is written is the one to change.
+fn check_order(report: &mut Report<'_>, part: (&str, Duration), whole: (&str, Duration)) {
+    if part.1 <= whole.1 {
+        return;
+    }
+    if report.is_default(part.0) {
+        let (part, least) = (part.0, part.1.show());
+        let reason = format!("is shorter than {part}, a part of it; write at least {least}");
+        report.invalid(whole.0, reason);
+    } else {
+        let (whole, most) = (whole.0, whole.1.show());
+        let reason = format!("is longer than {whole}, of which it is a part; write at most {most}");
+        report.invalid(part.0, reason);
     }
 }

@@ -1,5 +1,6 @@
 //! Reading a configuration from beginning to end, and showing what was read.
 
+use flyte_webhook_core::id::Org;
 use serde_json::{Map, Value as Json};
 
 use super::{
@@ -84,7 +85,7 @@ impl Loaded {
     /// Puts what was derived in the place of absent values.
     fn fill(&self, json: &mut Json) {
         let config = &self.config;
-        let org = config.control_plane.org.as_ref().map(|org| org.as_str());
+        let org = config.control_plane.org.as_ref().map(Org::as_str);
         let allow: Vec<String> = config
             .egress
             .allow

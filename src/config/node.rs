@@ -47,14 +47,24 @@ pub(super) enum Step {
     Index(usize),
 }
 
+/// A name for people to read: one word, since what follows may be a value
+/// whose colon lacks its space.
+pub(super) fn word(name: &str) -> String {
+    const LONGEST: usize = 64;
+    let letter = |c: &char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
+    let word: String = name.chars().take(LONGEST).take_while(letter).collect();
+    let cut = if word == name { "" } else { "…" };
+    word + cut
+}
+
 /// Writes a path as it is named to people: `task_allowlist[1]`, `server.port`.
 pub(super) fn join(path: &[Step]) -> String {
     let mut text = String::new();
     for step in path {
         match step {
-            Step::Key(name) if text.is_empty() => text.push_str(name),
-            Step::Key(name) => text.extend([".", name]),
-            Step::Index(index) => text.push_str(&format!("[{index}]")),
+            Step::Key(name) if text.is_empty() => text.push_str(&word(name)),
+            Step::Key(name) => text.extend([".", &word(name)]),
+            Step::Index(index) => text.extend(["[", &index.to_string(), "]"]),
         }
     }
     text
@@ -126,9 +136,10 @@ impl Node {
 
     /// The names of the keys of this section.
     pub(super) fn names(&self) -> impl Iterator<Item = &str> {
-        let entries = match &self.value {
-            Value::Map(entries) => entries.as_slice(),
-            _ => &[],
+        let entries = if let Value::Map(entries) = &self.value {
+            entries.as_slice()
+        } else {
+            &[]
         };
         entries.iter().map(|(key, _)| key.name.as_str())
     }

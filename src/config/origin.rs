@@ -2,6 +2,8 @@
 
 use std::{fmt, sync::Arc};
 
+use super::node;
+
 /// The place a value came from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Origin {
@@ -42,7 +44,7 @@ impl fmt::Display for Origin {
             Self::Command => f.write_str("default of the command"),
             Self::File(file) => f.write_str(file),
             Self::Position { file, line, column } => write!(f, "{file}:{line}:{column}"),
-            Self::Variable(name) => write!(f, "${name}"),
+            Self::Variable(name) => write!(f, "${}", node::word(name)),
             Self::Flag(name) => write!(f, "--{name}"),
         }
     }

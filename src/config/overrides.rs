@@ -2,7 +2,7 @@
 
 use super::{
     environment::Environment,
-    node::{Key, Node, Value},
+    node::{self, Key, Node, Step, Value},
     origin::Origin,
     problem::{Error, Problem},
 };
@@ -34,7 +34,8 @@ fn set(
     value: Option<&str>,
 ) -> Result<(), (String, Error)> {
     let path = resolve(tree, rest);
-    let key = path.join(".");
+    let steps: Vec<Step> = path.iter().cloned().map(Step::Key).collect();
+    let key = node::join(&steps);
     let Some(value) = value else {
         return Err((key, Error::NotText));
     };

@@ -8,13 +8,13 @@ const FALLBACK: &str = "flyte-webhook";
 pub(super) fn check(name: &str) -> Result<String, &'static str> {
     let letter = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
     let good = name.chars().all(letter) && !name.starts_with('-') && !name.ends_with('-');
-    match (1..=255).contains(&name.len()) && good {
-        true => Ok(name.to_owned()),
-        false => Err(
-            "is not an app's name; write lower-case letters, digits and '-', \
-                      with a letter or digit first and last",
-        ),
+    if good && (1..=255).contains(&name.len()) {
+        return Ok(name.to_owned());
     }
+    Err(
+        "is not an app's name; write lower-case letters, digits and '-', \
+         with a letter or digit first and last",
+    )
 }
 
 /// The name that the platform gave the app, from `{name}-{project}-{domain}`.

@@ -82,6 +82,11 @@ impl<'a> Report<'a> {
         &self.tree.nearest(key).value
     }
 
+    /// Whether a key keeps its built-in default.
+    pub(super) fn is_default(&self, key: &str) -> bool {
+        *self.origin(key) == Origin::Default
+    }
+
     /// The origin of a key's value.
     fn origin(&self, key: &str) -> &'a Origin {
         &self.tree.nearest(key).origin

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::report::Report;
+use serde::{Deserialize, Deserializer, de};
+
+use super::expand;
 
 /// What the SDK expects in every run, in its order.
 const STANDARD: [&str; 3] = ["LOG_LEVEL", "LOG_FORMAT", "USER_LOG_LEVEL"];
@@ -20,17 +22,19 @@ pub(super) const INHERITED: [&str; 4] = [
 pub struct RunEnvironment(Vec<(String, String)>);
 
 impl RunEnvironment {
-    pub(super) fn resolve(mut values: BTreeMap<String, String>, report: &mut Report<'_>) -> Self {
-        for name in values.keys().filter(|name| !is_name(name)) {
-            let reason = "is not the name of a variable; write letters, digits and _";
-            report.invalid(&format!("run_environment.{name}"), reason);
-        }
+    pub(super) fn resolve(mut values: BTreeMap<VariableName, String>) -> Self {
         let known = STANDARD.iter().chain(&INHERITED);
+        let known = known.map(|&name| VariableName(name.to_owned()));
         let mut sorted: Vec<_> = known
-            .filter_map(|&name| values.remove_entry(name))
+            .filter_map(|name| values.remove_entry(&name))
             .collect();
         sorted.extend(values);
-        Self(sorted)
+        Self(
+            sorted
+                .into_iter()
+                .map(|(name, value)| (name.0, value))
+                .collect(),
+        )
     }
 
     /// Names and values.
@@ -41,7 +45,17 @@ impl RunEnvironment {
     }
 }
 
-fn is_name(name: &str) -> bool {
-    let word = |c: char| c.is_ascii_alphanumeric() || c == '_';
-    !name.is_empty() && name.chars().all(word) && !name.starts_with(|c: char| c.is_ascii_digit())
+/// The name of an environment variable.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct VariableName(String);
+
+impl<'de> Deserialize<'de> for VariableName {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let name = String::deserialize(deserializer)?;
+        if expand::is_variable_name(&name) {
+            return Ok(Self(name));
+        }
+        let reason = "is not the name of a variable; write letters, digits and _";
+        Err(de::Error::custom(reason))
+    }
 }

@@ -24,7 +24,7 @@ pub struct Server {
 
 impl Server {
     pub(super) fn check(&self, report: &mut Report<'_>) {
-        let hour = Duration::from_secs(3600);
+        let hour = Duration::from_hours(1);
         report.within(
             "server.shutdown_grace",
             self.shutdown_grace,

@@ -72,14 +72,14 @@ pub struct Text {
 impl Sources {
     /// Reads the configuration file, if there is one.
     pub(super) fn text(&self) -> Result<Option<Text>, Problem> {
-        let (path, origin) = match (&self.file, self.environment.os(FILE_VARIABLE)) {
-            (Some(path), _) => (path.clone(), Origin::Flag("config")),
-            (None, Some(path)) => (path.into(), Origin::Variable(FILE_VARIABLE.to_owned())),
-            (None, None) => return Ok(None),
+        let variable = || self.environment.os(FILE_VARIABLE).map(PathBuf::from);
+        let Some(path) = self.file.clone().or_else(variable) else {
+            return Ok(None);
         };
         let name: Arc<str> = path.to_string_lossy().into();
+        // Only the variable can be empty: the flag needs a value.
         let origin = if name.is_empty() {
-            origin
+            Origin::Variable(FILE_VARIABLE.to_owned())
         } else {
             Origin::File(name.clone())
         };

@@ -48,9 +48,10 @@ impl LogFormat {
 
 impl Section {
     pub(super) fn resolve(self, environment: &Environment) -> Telemetry {
-        let default = match environment.terminal {
-            true => LogFormat::Pretty,
-            false => LogFormat::Json,
+        let default = if environment.terminal {
+            LogFormat::Pretty
+        } else {
+            LogFormat::Json
         };
         Telemetry {
             log_format: self.log_format.unwrap_or(default),

@@ -12,7 +12,7 @@ use serde_saphyr::{
 };
 
 use super::{
-    node::{Key, Node, Value},
+    node::{self, Key, Node, Value},
     origin::Origin,
     problem::{Error, Problem},
 };
@@ -60,37 +60,31 @@ fn problem(file: &Arc<str>, error: &YamlError) -> Problem {
         Some(at) => position(file, &at),
         None => Origin::File(file.clone()),
     };
-    let (key, error) = match error.without_snippet() {
-        YamlError::DuplicateMappingKey { key, .. } => {
-            (key.clone().unwrap_or_default(), Error::Duplicate)
-        }
-        other => (
-            String::new(),
-            Error::Syntax {
-                reason: reason(other),
-            },
-        ),
-    };
+    if let YamlError::DuplicateMappingKey { key, .. } = error {
+        let key = node::word(key.as_deref().unwrap_or_default());
+        let error = Error::Duplicate;
+        return Problem { origin, key, error };
+    }
+    let (key, reason) = (String::new(), reason(error));
+    let error = Error::Syntax { reason };
     Problem { origin, key, error }
 }
 
 /// The parser's words without the place, which stands in front, and without
 /// what it quotes: `!word` is a tag to YAML and may be a password to its writer.
 fn reason(error: &YamlError) -> String {
-    match error {
-        YamlError::Budget { .. } => "it is too large, too deep or has a second document".to_owned(),
-        _ => {
-            let text = error.to_string();
-            let text = text
-                .rsplit_once(" at line ")
-                .map_or(text.as_str(), |(text, _)| text);
-            text.split('`')
-                .step_by(2)
-                .collect::<String>()
-                .trim_end()
-                .to_owned()
-        }
+    if let YamlError::AliasError { error, .. } = error {
+        return reason(error);
     }
+    if let YamlError::Budget { .. } = error {
+        return "it is too large, too deep or has a second document".to_owned();
+    }
+    let text = error.to_string();
+    let words = text
+        .split_once(" at line ")
+        .map_or(text.as_str(), |(words, _)| words);
+    let unquoted: String = words.split('`').step_by(2).collect();
+    unquoted.trim_end().to_owned()
 }
 
 fn position(file: &Arc<str>, location: &Location) -> Origin {
