@@ -1,1 +1,33 @@
-//! Literals.
+//! JSON to Flyte literals and back, by the interface of a task.
+//!
+//! A [`LiteralType`](flyte_idl::flyteidl2::core::LiteralType) is compiled once
+//! into a shape, a struct's JSON Schema into nodes; then values are walked.
+//! Shape, value and stored bytes all come from outside, so every walk carries a
+//! bound on its depth and on the work it may cause ([`walk`]), and nothing here
+//! runs or unpickles what it reads.
+//!
+//! What is accepted is what the official SDK accepts, and what decision tables
+//! in `docs/PARITY.md` add to it; [`walk::Walk::strict`] tells the two apart.
+
+mod blob;
+mod conform;
+mod error;
+mod input;
+mod inputs;
+mod msgpack;
+mod output;
+mod record;
+mod scalar;
+mod schema;
+mod shape;
+mod time;
+mod union;
+mod walk;
+
+pub use error::{Error, Errors, Reason, Segment};
+pub use input::from_json;
+pub use inputs::inputs_from_json;
+pub use output::{to_json, to_json_lossy};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,169 @@
+//! Files, directories and dataframes: a URI, or an object around one.
+
+use flyte_idl::flyteidl2::core::{
+    __buffa::oneof::scalar as oneof, Blob, BlobMetadata, BlobType, Literal, StructuredDataset,
+    StructuredDatasetMetadata, StructuredDatasetType, blob_type::BlobDimensionality,
+};
+use serde_json::{Value as Json, json};
+
+use super::{
+    error::{Error, Errors, Reason, Segment, refuse},
+    scalar,
+    walk::Walk,
+};
+use crate::{json::Value, nearest::nearest};
+
+/// The members that an object around a URI may have.
+const MEMBERS: [&str; 6] = ["uri", "path", "format", "hash", "name", "dimensionality"];
+
+/// What a caller says about a file.
+#[derive(Default)]
+struct Reference {
+    uri: String,
+    format: Option<String>,
+    hash: Option<String>,
+}
+
+/// Converts to a file or directory, whichever the interface says.
+pub(super) fn file(declared: &BlobType, value: &Value, walk: Walk<'_>) -> Result<Literal, Errors> {
+    let dimensionality = match declared.dimensionality.as_known() {
+        Some(BlobDimensionality::MULTIPART) => "MULTIPART",
+        Some(BlobDimensionality::SINGLE) | None => "SINGLE",
+    };
+    let reference = Reference::parse(value, Some(dimensionality), walk)?;
+    let mut blob_type = declared.clone();
+    blob_type.format = format(&declared.format, &reference, value)?;
+    let metadata = BlobMetadata {
+        r#type: blob_type.into(),
+        ..BlobMetadata::default()
+    };
+    let blob = Blob {
+        uri: reference.uri,
+        metadata: metadata.into(),
+        ..Blob::default()
+    };
+    let literal = scalar::literal(oneof::Value::Blob(Box::new(blob)));
+    Ok(Literal {
+        hash: reference.hash.unwrap_or_default(),
+        ..literal
+    })
+}
+
+/// Converts to a dataframe.
+pub(super) fn dataset(
+    declared: &StructuredDatasetType,
+    value: &Value,
+    walk: Walk<'_>,
+) -> Result<Literal, Errors> {
+    let reference = Reference::parse(value, None, walk)?;
+    let mut dataset_type = declared.clone();
+    dataset_type.format = format(&declared.format, &reference, value)?;
+    let metadata = StructuredDatasetMetadata {
+        structured_dataset_type: dataset_type.into(),
+        ..StructuredDatasetMetadata::default()
+    };
+    let dataset = StructuredDataset {
+        uri: reference.uri,
+        metadata: metadata.into(),
+        ..StructuredDataset::default()
+    };
+    let literal = scalar::literal(oneof::Value::StructuredDataset(Box::new(dataset)));
+    Ok(Literal {
+        hash: reference.hash.unwrap_or_default(),
+        ..literal
+    })
+}
+
+/// The format of the interface, or the caller's where it leaves that open.
+fn format(declared: &str, reference: &Reference, value: &Value) -> Result<String, Errors> {
+    match &reference.format {
+        Some(given) if declared.is_empty() => Ok(given.clone()),
+        Some(given) if !given.is_empty() && given != declared => at(
+            "format",
+            Reason::Enum {
+                expected: format!("'{declared}'"),
+            },
+            value,
+        ),
+        Some(_) | None => Ok(declared.to_owned()),
+    }
+}
+
+impl Reference {
+    fn parse(value: &Value, dimensionality: Option<&str>, walk: Walk<'_>) -> Result<Self, Errors> {
+        match value {
+            // The reference wants objects of its own, which no JSON is.
+            _ if walk.strict => refuse(Reason::Uri, value),
+            Value::String(uri) if !uri.is_empty() => Ok(Self {
+                uri: uri.clone(),
+                ..Self::default()
+            }),
+            Value::Object(_) => Self::parse_object(value, dimensionality),
+            _ => refuse(Reason::Uri, value),
+        }
+    }
+
+    fn parse_object(value: &Value, dimensionality: Option<&str>) -> Result<Self, Errors> {
+        let names = value
+            .as_object()
+            .into_iter()
+            .flat_map(|members| members.keys());
+        if let Some(name) = names
+            .map(String::as_str)
+            .find(|name| !MEMBERS.contains(name))
+        {
+            let nearest = nearest(name, MEMBERS).map(str::to_owned);
+            return at(name, Reason::Extra { nearest }, value);
+        }
+        let uri = match (text(value, "uri")?, text(value, "path")?) {
+            (Some(uri), None) | (None, Some(uri)) if !uri.is_empty() => uri,
+            (Some(uri), Some(path)) if uri == path && !uri.is_empty() => uri,
+            _ => return refuse(Reason::Uri, value),
+        };
+        if let (Some(given), Some(declared)) = (text(value, "dimensionality")?, dimensionality)
+            && given != declared
+        {
+            let expected = format!("'{declared}'");
+            return at("dimensionality", Reason::Enum { expected }, value);
+        }
+        text(value, "name")?;
+        let (format, hash) = (text(value, "format")?, text(value, "hash")?);
+        Ok(Self { uri, format, hash })
+    }
+}
+
+/// A member that is a text, or null, or absent.
+fn text(value: &Value, name: &str) -> Result<Option<String>, Errors> {
+    match value.get(name) {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::String(text)) => Ok(Some(text.clone())),
+        Some(_) => at(name, Reason::String, value),
+    }
+}
+
+fn at<T>(name: &str, reason: Reason, value: &Value) -> Result<T, Errors> {
+    let part = value.get(name).unwrap_or(value);
+    Err(vec![Error::about(reason, part).within(Segment::key(name))])
+}
+
+/// A file or directory as the reference shows one.
+pub(super) fn file_to_json(blob: &Blob, hash: &str) -> Json {
+    json!({
+        "path": blob.uri,
+        "name": last_component(&blob.uri),
+        "format": blob.metadata.r#type.format,
+        "hash": (!hash.is_empty()).then_some(hash),
+    })
+}
+
+/// A dataframe as the reference shows one.
+pub(super) fn dataset_to_json(dataset: &StructuredDataset) -> Json {
+    let format = &dataset.metadata.structured_dataset_type.format;
+    json!({ "uri": dataset.uri, "format": format })
+}
+
+/// What a path or URI ends in.
+pub(super) fn last_component(uri: &str) -> &str {
+    let uri = uri.trim_end_matches('/');
+    uri.rsplit('/').next().unwrap_or(uri)
+}

@@ -1,0 +1,173 @@
+//! Literals to JSON.
+
+use flyte_idl::flyteidl2::core::{
+    __buffa::oneof::{literal, primitive, scalar},
+    Binary, Literal, LiteralOffloadedMetadata, LiteralType, Primitive, Scalar,
+};
+use serde_json::{Map, Value as Json, json};
+
+use super::{
+    blob, conform,
+    error::{Error, Reason, Segment},
+    msgpack,
+    schema::whole,
+    shape::{PICKLE, Shape},
+    time,
+    walk::{Walk, output_budget},
+};
+
+/// The largest pickled value that is shown.
+const SHOWN_BINARY: usize = 1024;
+
+/// Converts a literal to JSON, guided by its type.
+pub fn to_json(literal_type: &LiteralType, literal: &Literal) -> Result<Json, Error> {
+    let budget = output_budget();
+    let shape = Shape::of(literal_type).map_err(Error::new)?;
+    render(&shape, literal, Walk::new(&budget))
+}
+
+/// Converts a literal to JSON; one that cannot be shown becomes an object with an `error`.
+pub fn to_json_lossy(literal_type: &LiteralType, literal: &Literal) -> Json {
+    to_json(literal_type, literal).unwrap_or_else(|error| json!({ "error": error.to_string() }))
+}
+
+fn render(shape: &Shape<'_>, literal: &Literal, walk: Walk<'_>) -> Result<Json, Error> {
+    let walk = walk.step().map_err(Error::new)?;
+    let shape = shape.of_bare_literal();
+    match literal.value.as_ref() {
+        Some(literal::Value::Scalar(value)) => scalar(shape, value, &literal.hash, walk),
+        Some(literal::Value::Collection(collection)) => {
+            let item = item_of(shape);
+            let items = collection
+                .literals
+                .iter()
+                .enumerate()
+                .map(|(index, literal)| {
+                    render(item, literal, walk).map_err(|error| error.within(Segment::Index(index)))
+                });
+            items.collect::<Result<_, _>>().map(Json::Array)
+        }
+        Some(literal::Value::Map(map)) => {
+            let item = item_of(shape);
+            // A protobuf map has no order; the same literal must give the same text.
+            let mut members: Vec<_> = map.literals.iter().collect();
+            members.sort_by_key(|(name, _)| *name);
+            let members = members.into_iter().map(|(name, literal)| {
+                let value = render(item, literal, walk);
+                let value = value.map_err(|error| error.within(Segment::key(name)))?;
+                Ok((name.clone(), value))
+            });
+            members.collect::<Result<Map<_, _>, _>>().map(Json::Object)
+        }
+        Some(literal::Value::OffloadedMetadata(stored)) => Ok(offloaded(stored)),
+        None => Err(Error::new(Reason::Empty)),
+    }
+}
+
+/// The type of a part; of something that should have no parts, nothing is known.
+fn item_of<'s, 'a>(shape: &'s Shape<'a>) -> &'s Shape<'a> {
+    match shape {
+        Shape::List(item) | Shape::Map(item) => item,
+        _ => &Shape::Unset,
+    }
+}
+
+fn scalar(shape: &Shape<'_>, value: &Scalar, hash: &str, walk: Walk<'_>) -> Result<Json, Error> {
+    Ok(match value.value.as_ref() {
+        Some(scalar::Value::Primitive(value)) => primitive(shape, value).map_err(Error::new)?,
+        Some(scalar::Value::NoneType(_)) => Json::Null,
+        Some(scalar::Value::Union(union)) => return of_union(shape, union, walk),
+        Some(scalar::Value::Binary(binary)) => {
+            self::binary(shape, binary, walk).map_err(Error::new)?
+        }
+        Some(scalar::Value::Generic(value)) => generic(shape, value, walk).map_err(Error::new)?,
+        Some(scalar::Value::Blob(blob)) if blob.metadata.r#type.format == PICKLE => {
+            json!({ "type": "binary", "tag": PICKLE, "size": null, "uri": blob.uri })
+        }
+        Some(scalar::Value::Blob(blob)) => blob::file_to_json(blob, hash),
+        Some(scalar::Value::StructuredDataset(dataset)) => blob::dataset_to_json(dataset),
+        Some(scalar::Value::Schema(schema)) => json!({ "uri": schema.uri }),
+        Some(scalar::Value::Error(error)) => {
+            json!({ "failed_node_id": error.failed_node_id, "message": error.message })
+        }
+        None => return Err(Error::new(Reason::Empty)),
+    })
+}
+
+/// The type of a union's value is in the literal, or else the one that its interface leaves.
+fn of_union(
+    shape: &Shape<'_>,
+    union: &flyte_idl::flyteidl2::core::Union,
+    walk: Walk<'_>,
+) -> Result<Json, Error> {
+    let Some(value) = union.value.as_option() else {
+        return Err(Error::new(Reason::Empty));
+    };
+    match union.r#type.as_option() {
+        Some(literal_type) => {
+            let shape = Shape::of(literal_type).map_err(Error::new)?;
+            render(&shape, value, walk)
+        }
+        None => render(shape, value, walk),
+    }
+}
+
+fn primitive(shape: &Shape<'_>, value: &Primitive) -> Result<Json, Reason> {
+    Ok(match value.value.as_ref() {
+        #[expect(clippy::cast_precision_loss, reason = "the declared type is a double")]
+        Some(primitive::Value::Integer(value)) if matches!(shape, Shape::Float) => {
+            Json::from(*value as f64)
+        }
+        Some(primitive::Value::Integer(value)) => Json::from(*value),
+        Some(primitive::Value::FloatValue(value)) if matches!(shape, Shape::Integer) => {
+            whole(value.trunc()).map_or_else(|| msgpack::float(*value), Json::from)
+        }
+        Some(primitive::Value::FloatValue(value)) => msgpack::float(*value),
+        Some(primitive::Value::StringValue(text)) => Json::from(text.as_str()),
+        Some(primitive::Value::Boolean(value)) => Json::from(*value),
+        Some(primitive::Value::Datetime(it)) => time::format_datetime((it.seconds, it.nanos))
+            .map(Json::from)
+            .ok_or(Reason::Mismatch {
+                expected: "datetime",
+            })?,
+        Some(primitive::Value::Duration(it)) => {
+            Json::from(time::seconds_of((it.seconds, it.nanos)))
+        }
+        None => return Err(Reason::Empty),
+    })
+}
+
+/// A struct, or bytes that only Python could read.
+fn binary(shape: &Shape<'_>, binary: &Binary, walk: Walk<'_>) -> Result<Json, Reason> {
+    if binary.tag != msgpack::TAG {
+        let content = &binary.value;
+        let mut shown = json!({ "type": "binary", "tag": binary.tag, "size": content.len() });
+        if content.len() <= SHOWN_BINARY {
+            shown["base64"] = data_encoding::BASE64.encode(content).into();
+        }
+        return Ok(shown);
+    }
+    let value = msgpack::unpack(&binary.value, walk)?;
+    Ok(conformed(shape, value, walk))
+}
+
+/// A struct in the older form, where every number is a double.
+fn generic(
+    shape: &Shape<'_>,
+    value: &buffa_types::google::protobuf::Struct,
+    walk: Walk<'_>,
+) -> Result<Json, Reason> {
+    let value = conform::struct_to_json(value, walk)?;
+    Ok(conformed(shape, value, walk))
+}
+
+fn conformed(shape: &Shape<'_>, value: Json, walk: Walk<'_>) -> Json {
+    match shape {
+        Shape::Record(schema) => schema.conform(value, walk),
+        _ => value,
+    }
+}
+
+fn offloaded(stored: &LiteralOffloadedMetadata) -> Json {
+    json!({ "type": "offloaded", "size": stored.size_bytes, "uri": stored.uri })
+}

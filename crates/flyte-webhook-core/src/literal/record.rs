@@ -1,0 +1,331 @@
+//! JSON to the MessagePack of a struct, by its schema.
+
+mod coerce;
+
+use rmpv::Value as Packed;
+
+pub(super) use coerce::{finite, unsigned};
+
+use super::{
+    error::{Error, Errors, Reason, Segment, gather, refuse, within},
+    msgpack,
+    schema::{Extra, Field, Node, Record, Schema, Style},
+    walk::Walk,
+};
+use crate::{
+    json::{Object, Value},
+    nearest::nearest,
+};
+
+impl Schema {
+    /// Converts a value to what is stored for it.
+    pub(super) fn pack(&self, value: &Value, walk: Walk<'_>) -> Result<Packed, Errors> {
+        self.node(&self.root, value, walk)
+    }
+
+    fn node(&self, node: &Node, value: &Value, walk: Walk<'_>) -> Result<Packed, Errors> {
+        let walk = walk.enter(value)?;
+        let converted = match node {
+            Node::Any => return msgpack::pack(value, self.style == Style::Pydantic, walk),
+            Node::Null => value.is_null().then_some(Packed::Nil).ok_or(Reason::Null),
+            Node::Boolean => coerce::boolean(value, self.style),
+            Node::Integer => coerce::integer(value, self.style),
+            Node::Number { duration } => coerce::number(value, self.style, *duration, walk),
+            Node::String { duration } => coerce::string(value, *duration, walk),
+            Node::Enum(values) => coerce::member(value, values),
+            Node::Array(item) => return self.array(item, value, walk),
+            Node::Tuple(items) => return self.tuple(items, value, walk),
+            Node::Map {
+                value: node,
+                integer_keys,
+            } => {
+                return self.map(node, *integer_keys, value, walk);
+            }
+            Node::Record(record) => return self.record(record, value, walk),
+            Node::AnyOf(nodes) => return self.any_of(nodes, value, walk),
+            Node::Ref(name) => match self.resolve(name) {
+                Ok(node) => return self.node(node, value, walk),
+                Err(reason) => Err(reason),
+            },
+        };
+        converted.or_else(|reason| refuse(reason, value))
+    }
+
+    /// The walk for elements: the SDK leaves those of a dataclass's lists as they come.
+    fn element<'w>(&self, walk: Walk<'w>) -> Walk<'w> {
+        match self.style {
+            Style::Dataclass => walk.unfilled(),
+            Style::Pydantic => walk,
+        }
+    }
+
+    fn array(&self, item: &Node, value: &Value, walk: Walk<'_>) -> Result<Packed, Errors> {
+        let Value::Array(items) = value else {
+            return refuse(Reason::List, value);
+        };
+        let walk = self.element(walk);
+        let packed = items.iter().enumerate().map(|(index, value)| {
+            let packed = self.node(item, value, walk);
+            packed.map_err(|errors| within(errors, &Segment::Index(index)))
+        });
+        gather(packed).map(Packed::Array)
+    }
+
+    fn tuple(&self, nodes: &[Node], value: &Value, walk: Walk<'_>) -> Result<Packed, Errors> {
+        let Value::Array(items) = value else {
+            return refuse(Reason::List, value);
+        };
+        if items.len() != nodes.len() {
+            return refuse(
+                Reason::Length {
+                    length: nodes.len(),
+                },
+                value,
+            );
+        }
+        let packed = nodes
+            .iter()
+            .zip(items)
+            .enumerate()
+            .map(|(index, (node, value))| {
+                let packed = self.node(node, value, walk);
+                packed.map_err(|errors| within(errors, &Segment::Index(index)))
+            });
+        gather(packed).map(Packed::Array)
+    }
+
+    fn map(
+        &self,
+        node: &Node,
+        integer_keys: bool,
+        value: &Value,
+        walk: Walk<'_>,
+    ) -> Result<Packed, Errors> {
+        let Some(members) = value.as_object() else {
+            return refuse(Reason::Dict, value);
+        };
+        let walk = self.element(walk);
+        let packed = members.iter().map(|(name, value)| {
+            let member = || Ok((key(name, integer_keys)?, self.node(node, value, walk)?));
+            member().map_err(|errors| within(errors, &Segment::key(name)))
+        });
+        gather(packed).map(Packed::Map)
+    }
+
+    fn record(&self, record: &Record, value: &Value, walk: Walk<'_>) -> Result<Packed, Errors> {
+        match value {
+            Value::Object(members) if record.is_file && !walk.strict => {
+                self.members(record, &with_file_name(members), value, walk)
+            }
+            Value::Object(members) if record.is_file => {
+                self.members(record, &named(members), value, walk)
+            }
+            Value::Object(members) => self.members(record, members, value, walk),
+            Value::String(uri) if record.is_file && !walk.strict => {
+                let path = Object::from_iter([("path".to_owned(), Value::String(uri.clone()))]);
+                self.members(record, &named(&path), value, walk)
+            }
+            Value::Array(items) if record.is_tuple() && !walk.strict => {
+                self.items(record, items, value, walk)
+            }
+            _ => refuse(Reason::Dict, value),
+        }
+    }
+
+    /// A tuple given as a list.
+    fn items(
+        &self,
+        record: &Record,
+        items: &[Value],
+        value: &Value,
+        walk: Walk<'_>,
+    ) -> Result<Packed, Errors> {
+        if items.len() != record.fields.len() {
+            return refuse(
+                Reason::Length {
+                    length: record.fields.len(),
+                },
+                value,
+            );
+        }
+        let packed = items.iter().enumerate().map(|(index, item)| {
+            let name = format!("item_{index}");
+            let node = record
+                .fields
+                .get(&name)
+                .map_or(&Node::Any, |field| &field.node);
+            let packed = self.node(node, item, walk);
+            let packed = packed.map_err(|errors| within(errors, &Segment::Index(index)))?;
+            Ok((Packed::from(name), packed))
+        });
+        gather(packed).map(Packed::Map)
+    }
+
+    fn members(
+        &self,
+        record: &Record,
+        members: &Object,
+        whole: &Value,
+        walk: Walk<'_>,
+    ) -> Result<Packed, Errors> {
+        let declared = record.fields.iter().filter_map(|(name, field)| {
+            let packed = self.field(field, members.get(name), whole, walk);
+            let packed = packed.map_err(|errors| within(errors, &Segment::key(name)));
+            packed
+                .transpose()
+                .map(|it| it.map(|packed| (Packed::from(name.as_str()), packed)))
+        });
+        let surplus = members
+            .iter()
+            .filter(|(name, _)| !record.fields.contains_key(*name));
+        let surplus = surplus.map(|(name, value)| {
+            let packed = self.surplus(record, name, value, walk);
+            let packed = packed.map_err(|errors| within(errors, &Segment::key(name)))?;
+            Ok((Packed::from(name.as_str()), packed))
+        });
+        gather(declared.chain(surplus)).map(Packed::Map)
+    }
+
+    /// What is stored for a declared field, if anything.
+    fn field(
+        &self,
+        field: &Field,
+        given: Option<&Value>,
+        whole: &Value,
+        walk: Walk<'_>,
+    ) -> Result<Option<Packed>, Errors> {
+        match (given, &field.default) {
+            (Some(value), _) => self.node(&field.node, value, walk).map(Some),
+            (None, _) if field.required => refuse(Reason::Missing, whole),
+            (None, Some(default)) if walk.fill => {
+                self.default(&field.node, default, walk).map(Some)
+            }
+            // The task knows the default that its schema does not show.
+            (None, _) => Ok(None),
+        }
+    }
+
+    /// Packs a default; one that its own schema refuses is stored as it is.
+    fn default(&self, node: &Node, default: &Value, walk: Walk<'_>) -> Result<Packed, Errors> {
+        walk.charge(super::walk::weight(default))
+            .or_else(|reason| refuse(reason, default))?;
+        self.node(node, default, walk).or_else(|errors| {
+            if errors.iter().any(|error| error.reason().is_fatal()) {
+                return Err(errors);
+            }
+            msgpack::pack(default, self.style == Style::Pydantic, walk)
+        })
+    }
+
+    fn surplus(
+        &self,
+        record: &Record,
+        name: &str,
+        value: &Value,
+        walk: Walk<'_>,
+    ) -> Result<Packed, Errors> {
+        match &record.extra {
+            Extra::Keep(node) => self.node(node, value, walk),
+            Extra::Forbid => {
+                let names = record.fields.keys().map(String::as_str);
+                let nearest = nearest(name, names.take(64)).map(str::to_owned);
+                Err(vec![Error::about(Reason::Extra { nearest }, value)])
+            }
+        }
+    }
+
+    /// The member of the union that fits best: exactly, or with the most fields, or first.
+    fn any_of(&self, nodes: &[Node], value: &Value, walk: Walk<'_>) -> Result<Packed, Errors> {
+        if value.is_null() && nodes.iter().any(|node| matches!(node, Node::Null)) {
+            return Ok(Packed::Nil);
+        }
+        let candidates = || nodes.iter().filter(|node| !matches!(node, Node::Null));
+        if let (Some(only), None) = (candidates().next(), candidates().nth(1)) {
+            return self.node(only, value, walk);
+        }
+        if let Some(node) = candidates().find(|node| takes_exactly(node, value)) {
+            return self.node(node, value, walk);
+        }
+        let mut best: Option<(usize, Packed)> = None;
+        for node in candidates() {
+            match self.node(node, value, walk) {
+                Ok(packed) => {
+                    let fields = self.declared_fields(node, value);
+                    if best.as_ref().is_none_or(|(most, _)| fields > *most) {
+                        best = Some((fields, packed));
+                    }
+                }
+                Err(errors) if errors.iter().any(|it| it.reason().is_fatal()) => {
+                    return Err(errors);
+                }
+                Err(_) => {}
+            }
+        }
+        match best {
+            Some((_, packed)) => Ok(packed),
+            None => {
+                let expected = "a value of one of the possible types".to_owned();
+                refuse(Reason::Union { expected }, value)
+            }
+        }
+    }
+
+    /// How many members of a value a node declares.
+    fn declared_fields(&self, node: &Node, value: &Value) -> usize {
+        let node = match node {
+            Node::Ref(name) => self.resolve(name).unwrap_or(node),
+            _ => node,
+        };
+        match (node, value) {
+            (Node::Record(record), Value::Object(members)) => members
+                .keys()
+                .filter(|name| record.fields.contains_key(*name))
+                .count(),
+            _ => 0,
+        }
+    }
+}
+
+/// Whether a value is of the kind that a node names.
+fn takes_exactly(node: &Node, value: &Value) -> bool {
+    matches!(
+        (node, value),
+        (Node::Boolean, Value::Bool(_))
+            | (Node::Integer, Value::Int(_) | Value::BigInt(_))
+            | (Node::Number { .. }, Value::Float(_))
+            | (Node::String { .. }, Value::String(_))
+    )
+}
+
+fn key(name: &str, integer: bool) -> Result<Packed, Errors> {
+    if !integer {
+        return Ok(Packed::from(name));
+    }
+    match name.parse::<i64>() {
+        Ok(number) => Ok(Packed::from(number)),
+        Err(_) => Err(vec![Error::new(Reason::IntegerKey)]),
+    }
+}
+
+/// A file given by `uri`, as the SDK stores it.
+fn with_file_name(members: &Object) -> Object {
+    let mut members = members.clone();
+    if !members.contains_key("path")
+        && let Some(uri) = members.shift_remove("uri")
+    {
+        members.insert("path".to_owned(), uri);
+    }
+    named(&members)
+}
+
+/// A file with the name that its path ends in, unless it has one.
+fn named(members: &Object) -> Object {
+    let mut members = members.clone();
+    if members.get("name").is_none_or(Value::is_null)
+        && let Some(path) = members.get("path").and_then(Value::as_str)
+    {
+        let name = Value::String(super::blob::last_component(path).to_owned());
+        members.insert("name".to_owned(), name);
+    }
+    members
+}

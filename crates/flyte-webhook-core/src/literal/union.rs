@@ -1,0 +1,110 @@
+//! Which type of a union a value is meant for.
+
+use flyte_idl::flyteidl2::core::{__buffa::oneof::scalar as oneof, Literal, Union};
+
+use super::{
+    error::{Errors, Reason, alternatives, refuse},
+    input::convert,
+    scalar,
+    shape::{Shape, Variant},
+    walk::Walk,
+};
+use crate::json::Value;
+
+/// Converts a value to the one type of the union that it fits.
+pub(super) fn from_json(
+    variants: &[Variant<'_>],
+    value: &Value,
+    walk: Walk<'_>,
+) -> Result<Literal, Errors> {
+    let (variant, literal) = choose(variants, value, walk)?;
+    let union = Union {
+        value: literal.into(),
+        r#type: variant.literal_type.clone().into(),
+        ..Union::default()
+    };
+    Ok(scalar::literal(oneof::Value::Union(Box::new(union))))
+}
+
+fn choose<'a>(
+    variants: &'a [Variant<'a>],
+    value: &Value,
+    walk: Walk<'_>,
+) -> Result<(&'a Variant<'a>, Literal), Errors> {
+    if variants.is_empty() {
+        return refuse(
+            Reason::Unsupported {
+                name: "union of no types",
+            },
+            value,
+        );
+    }
+    // A value whose kind is named is of that type, whatever else it could be.
+    let exact = variants
+        .iter()
+        .find(|variant| is_exactly(&variant.shape, value));
+    let mut others = variants
+        .iter()
+        .filter(|variant| !matches!(variant.shape, Shape::None));
+    let only = others.next().filter(|_| others.next().is_none());
+    if let Some(variant) = exact.or(only) {
+        return convert(&variant.shape, value, walk).map(|literal| (variant, literal));
+    }
+    // What the reference accepts keeps its meaning beside what is accepted here only.
+    if !walk.strict
+        && let Some(found) = single(variants, value, walk.strict())?
+    {
+        return Ok(found);
+    }
+    match single(variants, value, walk)? {
+        Some(found) => Ok(found),
+        None => refuse(
+            Reason::Union {
+                expected: names(variants.iter()),
+            },
+            value,
+        ),
+    }
+}
+
+/// The type of the union that a value converts to, if there is just one.
+fn single<'a>(
+    variants: &'a [Variant<'a>],
+    value: &Value,
+    walk: Walk<'_>,
+) -> Result<Option<(&'a Variant<'a>, Literal)>, Errors> {
+    let mut fitting = Vec::new();
+    for variant in variants {
+        match convert(&variant.shape, value, walk) {
+            Ok(literal) => fitting.push((variant, literal)),
+            Err(errors) if errors.iter().any(|it| it.reason().is_fatal()) => return Err(errors),
+            Err(_) => {}
+        }
+    }
+    if fitting.len() > 1 {
+        let candidates = names(fitting.iter().map(|(variant, _)| *variant));
+        return refuse(Reason::Ambiguous { candidates }, value);
+    }
+    Ok(fitting.pop())
+}
+
+/// Whether the type is the one that Python would read this JSON as.
+fn is_exactly(shape: &Shape<'_>, value: &Value) -> bool {
+    matches!(
+        (shape, value),
+        (Shape::None, Value::Null)
+            | (Shape::Boolean, Value::Bool(_))
+            | (Shape::Integer, Value::Int(_) | Value::BigInt(_))
+            | (Shape::Float, Value::Float(_))
+            | (Shape::String, Value::String(_))
+            | (Shape::Dict, Value::Object(_))
+    )
+}
+
+fn names<'a>(variants: impl Iterator<Item = &'a Variant<'a>>) -> String {
+    let names: Vec<&str> = variants
+        .map(|variant| variant.shape.name())
+        .take(64)
+        .collect();
+    alternatives(&names)
+}
