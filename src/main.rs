@@ -1,3 +1,7 @@
 //! The `flyte-webhook` binary.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    flyte_webhook::cli::run()
+}

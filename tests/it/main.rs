@@ -1,4 +1,5 @@
 #![cfg(test)]
-//! Integration tests, one binary.
+//! Tests over the wire, one binary.
 
+mod config;
 mod executor;

@@ -1,0 +1,124 @@
+//! Configuration: one YAML file, the environment and flags, as typed values.
+//!
+//! All sources become one tree whose values know where they were written
+//! ([`sources`]); the tree becomes typed sections with every mistake collected
+//! ([`typed`]); the sections become the values below, checked against each
+//! other. Nothing else in this program reads the environment, and no error
+//! quotes a value, since a secret may stand in the wrong place.
+
+mod address;
+mod api;
+mod control_plane;
+mod duration;
+mod egress;
+mod environment;
+mod expand;
+mod fault;
+mod file;
+mod launch;
+mod limits;
+mod loaded;
+mod node;
+mod origin;
+mod overrides;
+mod own_name;
+mod platform;
+mod problem;
+mod report;
+mod run_environment;
+mod schema;
+mod server;
+mod sources;
+mod telemetry;
+mod typed;
+mod yaml;
+
+use flyte_webhook_core::{endpoint::EndpointSet, policy::Policy};
+use url::Url;
+
+pub use control_plane::{ControlPlane, Tls};
+pub use egress::{AllowEntry, Egress};
+pub use environment::Environment;
+pub use launch::Launch;
+pub use limits::Limits;
+pub use loaded::{Loaded, load, load_text};
+pub use origin::Origin;
+pub use problem::{Error, Problem, Problems};
+pub use run_environment::RunEnvironment;
+pub use schema::schema;
+pub use server::Server;
+pub use sources::{DEFAULTS, Setting, Sources, Text};
+pub use telemetry::{LogFormat, Telemetry};
+
+use file::File;
+use report::Report;
+
+/// The whole configuration, valid.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// The webhook's own app name.
+    pub name: String,
+    /// The title of the API document.
+    pub title: String,
+    /// The description in the API document.
+    pub description: String,
+    /// The operations that are served.
+    pub endpoints: EndpointSet,
+    /// The tasks, apps and triggers that may be used.
+    pub policy: Policy,
+    /// Where callers reach this server, if it was told.
+    pub public_url: Option<Url>,
+    /// The control plane behind this server.
+    pub control_plane: ControlPlane,
+    /// Where the server listens and how it stops.
+    pub server: Server,
+    /// Bounds on what a request may cost.
+    pub limits: Limits,
+    /// How runs are started.
+    pub launch: Launch,
+    /// Which addresses that come from data may be called.
+    pub egress: Egress,
+    /// What the server says about itself.
+    pub telemetry: Telemetry,
+    /// The variables that every run gets.
+    pub run_environment: RunEnvironment,
+}
+
+impl Config {
+    /// Checks the sections of a file against each other; without a value the report says why.
+    fn resolve(file: File, environment: &Environment, report: &mut Report<'_>) -> Option<Self> {
+        file.server.check(report);
+        file.limits.check(report);
+        file.launch.check(report);
+        let endpoints = api::endpoints(&file, report);
+        let name = file.name.as_deref().map(own_name::check);
+        let name = name.map(|name| report.keep("name", name));
+        let public_url = file.public_url.as_deref().map(address::web);
+        let public_url = public_url.and_then(|url| report.keep("public_url", url));
+        let control_plane = file.control_plane.clone().resolve(report);
+        let run_environment = RunEnvironment::resolve(file.run_environment.clone());
+        let control_plane = control_plane?;
+        let policy = api::policy(&file, &control_plane.scope(), report);
+        let name = name.unwrap_or_else(|| Some(own_name::default(environment, &control_plane)))?;
+        Some(Self {
+            title: file
+                .title
+                .unwrap_or_else(|| format!("Flyte Webhook: {name}")),
+            name,
+            description: file.description,
+            endpoints: endpoints?,
+            policy: policy?,
+            public_url,
+            control_plane,
+            server: file.server,
+            limits: file.limits,
+            launch: file.launch,
+            egress: file.egress.resolve(environment),
+            telemetry: file.telemetry.resolve(environment),
+            run_environment,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,84 @@
+//! Section `limits`.
+
+use std::time::Duration;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::{
+    duration,
+    report::{Bound, Report},
+};
+
+/// Bounds on what a request may cost.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Limits {
+    /// The largest request body in bytes; a larger one is answered 413.
+    pub max_body_bytes: usize,
+    /// How deep lists and objects of a JSON body may be nested.
+    pub json_depth: usize,
+    /// How many values a JSON body may hold.
+    pub json_elements: usize,
+    /// How long connecting to the control plane may take.
+    #[serde(deserialize_with = "duration::deserialize")]
+    #[schemars(with = "String", regex(pattern = duration::PATTERN))]
+    pub connect_timeout: Duration,
+    /// How long one call to the control plane may take.
+    #[serde(deserialize_with = "duration::deserialize")]
+    #[schemars(with = "String", regex(pattern = duration::PATTERN))]
+    pub upstream_timeout: Duration,
+    /// How long a whole request may take.
+    #[serde(deserialize_with = "duration::deserialize")]
+    #[schemars(with = "String", regex(pattern = duration::PATTERN))]
+    pub request_timeout: Duration,
+    /// How long a request that waits for a run may take; platforms cut off at 300 s.
+    #[serde(deserialize_with = "duration::deserialize")]
+    #[schemars(with = "String", regex(pattern = duration::PATTERN))]
+    pub max_wait: Duration,
+    /// The largest answer of the control plane in bytes.
+    pub max_upstream_response_bytes: usize,
+}
+
+impl Limits {
+    pub(super) fn check(&self, report: &mut Report<'_>) {
+        const GIB: usize = 1 << 30;
+        report.within("limits.max_body_bytes", self.max_body_bytes, 1, GIB);
+        report.within("limits.json_depth", self.json_depth, 1, 256);
+        report.within("limits.json_elements", self.json_elements, 1, 100_000_000);
+        let (bytes, least) = (self.max_upstream_response_bytes, 1024);
+        report.within("limits.max_upstream_response_bytes", bytes, least, GIB);
+        let (least, most) = (Duration::from_millis(1), Duration::from_hours(1));
+        let times = [
+            ("limits.connect_timeout", self.connect_timeout),
+            ("limits.upstream_timeout", self.upstream_timeout),
+            ("limits.request_timeout", self.request_timeout),
+            ("limits.max_wait", self.max_wait),
+        ];
+        for (key, time) in times {
+            report.within(key, time, least, most);
+        }
+        let [connect, upstream, request, _] = times;
+        if times.iter().all(|(_, time)| (least..=most).contains(time)) {
+            check_order(report, connect, upstream);
+            check_order(report, upstream, request);
+        }
+    }
+}
+
+/// Refuses a part that may take longer than the whole: it would never be what
+/// cuts off. The one that is written is the one to change.
+fn check_order(report: &mut Report<'_>, part: (&str, Duration), whole: (&str, Duration)) {
+    if part.1 <= whole.1 {
+        return;
+    }
+    if report.is_default(part.0) {
+        let (part, least) = (part.0, part.1.show());
+        let reason = format!("is shorter than {part}, a part of it; write at least {least}");
+        report.invalid(whole.0, reason);
+    } else {
+        let (whole, most) = (whole.0, whole.1.show());
+        let reason = format!("is longer than {whole}, of which it is a part; write at most {most}");
+        report.invalid(part.0, reason);
+    }
+}

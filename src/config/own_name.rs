@@ -1,0 +1,27 @@
+//! The webhook's own app name.
+
+use super::{control_plane::ControlPlane, environment::Environment, platform};
+
+const FALLBACK: &str = "flyte-webhook";
+
+/// Checks the grammar of an app's name, a label of a host name.
+pub(super) fn check(name: &str) -> Result<String, &'static str> {
+    let letter = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    let good = name.chars().all(letter) && !name.starts_with('-') && !name.ends_with('-');
+    if good && (1..=255).contains(&name.len()) {
+        return Ok(name.to_owned());
+    }
+    Err(
+        "is not an app's name; write lower-case letters, digits and '-', \
+         with a letter or digit first and last",
+    )
+}
+
+/// The name that the platform gave the app, from `{name}-{project}-{domain}`.
+pub(super) fn default(environment: &Environment, own: &ControlPlane) -> String {
+    let tail = format!("-{}-{}", own.project, own.domain).to_ascii_lowercase();
+    let service = environment.filled(platform::SERVICE);
+    let name = service.and_then(|service| service.strip_suffix(&tail));
+    let name = name.and_then(|name| check(name).ok());
+    name.unwrap_or_else(|| FALLBACK.to_owned())
+}

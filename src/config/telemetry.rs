@@ -1,0 +1,85 @@
+//! Section `telemetry`.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Deserializer, de};
+
+use super::environment::Environment;
+
+/// What the server says about itself.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "Telemetry")]
+pub(super) struct Section {
+    /// `json`, or `pretty` for people; by default `pretty` on a terminal and `json` elsewhere.
+    pub(super) log_format: Option<LogFormat>,
+    /// A level (off, error, warn, info, debug, trace), or several as `info,flyte_webhook=debug`.
+    #[serde(deserialize_with = "filter")]
+    pub(super) log_level: String,
+}
+
+/// What the server says about itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Telemetry {
+    /// The form of a log line.
+    pub log_format: LogFormat,
+    /// A filter in the form of `tracing_subscriber`'s `EnvFilter`.
+    pub log_level: String,
+}
+
+/// The form of a log line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// One JSON object a line.
+    Json,
+    /// Coloured text.
+    Pretty,
+}
+
+impl LogFormat {
+    /// The word for it in the configuration.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Json => "json",
+            Self::Pretty => "pretty",
+        }
+    }
+}
+
+impl Section {
+    pub(super) fn resolve(self, environment: &Environment) -> Telemetry {
+        let default = if environment.terminal {
+            LogFormat::Pretty
+        } else {
+            LogFormat::Json
+        };
+        Telemetry {
+            log_format: self.log_format.unwrap_or(default),
+            log_level: self.log_level,
+        }
+    }
+}
+
+/// Takes levels and `target=level` only: the filter itself would read the
+/// misspelt level `inof` as a module's name and log nothing else.
+fn filter<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    if text.split(',').all(is_directive) {
+        return Ok(text);
+    }
+    let reason = "is not a log level; write one of off, error, warn, info, debug, trace, \
+                  or several as info,flyte_webhook=debug";
+    Err(de::Error::custom(reason))
+}
+
+fn is_directive(text: &str) -> bool {
+    let target = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == ':';
+    match text.split_once('=') {
+        Some((name, level)) => !name.is_empty() && name.chars().all(target) && is_level(level),
+        None => is_level(text),
+    }
+}
+
+fn is_level(text: &str) -> bool {
+    ["off", "error", "warn", "info", "debug", "trace"].contains(&text)
+}

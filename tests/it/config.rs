@@ -1,0 +1,316 @@
+//! Bad configurations end the program at once, with words that help.
+
+mod bad;
+
+use std::{
+    fs,
+    path::Path,
+    process::{Command, Output},
+    time::{Duration, Instant},
+};
+
+use tempfile::TempDir;
+
+const SECRET: &str = "canary-5e93c1";
+
+/// What the program is given, and what it must say.
+struct Case {
+    file: Option<&'static str>,
+    variable: Option<(&'static str, &'static str)>,
+    flag: Option<(&'static str, &'static str)>,
+    /// The beginning of the one line.
+    place: String,
+    says: &'static str,
+}
+
+/// What the program did.
+#[derive(Clone)]
+struct Outcome {
+    code: Option<i32>,
+    stdout: String,
+    stderr: String,
+    took: Duration,
+}
+
+fn prefix(place: &str, key: &str) -> String {
+    let colon = if key.is_empty() { "" } else { ": " };
+    format!("{place}: {key}{colon}")
+}
+
+fn cases() -> Vec<Case> {
+    let none = || Case {
+        file: None,
+        variable: None,
+        flag: None,
+        place: String::new(),
+        says: "",
+    };
+    let files = bad::FILES.iter().map(|&(text, place, key, says)| Case {
+        file: Some(text),
+        place: prefix(&format!("bad.yaml:{place}"), key),
+        says,
+        ..none()
+    });
+    let variables = bad::VARIABLES.iter().map(|&(name, value, key, says)| {
+        // What is no name is cut, since a line break would make two lines.
+        let shown = name.replace(
+            "
+B", "…",
+        );
+        Case {
+            variable: Some((name, value)),
+            place: prefix(&format!("${shown}"), key),
+            says,
+            ..none()
+        }
+    });
+    let flags = bad::FLAGS.iter().map(|&(flag, value, key, says)| Case {
+        flag: Some((flag, value)),
+        place: prefix(flag, key),
+        says,
+        ..none()
+    });
+    files.chain(variables).chain(flags).collect()
+}
+
+impl Case {
+    fn name(&self) -> String {
+        format!("{:?} {:?} {:?}", self.file, self.variable, self.flag)
+    }
+
+    /// Runs the program in a folder of its own with a valid configuration but for this case.
+    fn run(&self, folder: &Path) -> Outcome {
+        let mut command = program(folder);
+        command.args(["config", "check"]);
+        if let Some(text) = self.file {
+            fs::write(folder.join("bad.yaml"), text).unwrap();
+            command.args(["--config", "bad.yaml"]);
+        }
+        if let Some((name, value)) = self.variable {
+            command.env(name, value);
+        }
+        if let Some((flag, value)) = self.flag {
+            command.args([flag, value]);
+        }
+        let start = Instant::now();
+        let output = command.output().unwrap();
+        Outcome::of(&output, start.elapsed())
+    }
+
+    /// Everything wrong with how the program dealt with this case.
+    fn complaints(&self, outcome: &Outcome) -> Vec<&'static str> {
+        let Outcome {
+            code,
+            stdout,
+            stderr,
+            took,
+        } = outcome;
+        let line = stderr.strip_suffix('\n').unwrap_or(stderr);
+        let all = format!("{stdout}{stderr}");
+        let expectations = [
+            (*code == Some(78), "exit code"),
+            (*took < Duration::from_secs(1), "slow"),
+            (stdout.is_empty(), "says something on stdout"),
+            (!line.contains('\n'), "more than one line"),
+            (line.starts_with(&self.place), "place or key"),
+            (line.contains(self.says), "message"),
+            (!all.contains(SECRET), "secret"),
+        ];
+        let broken = expectations.into_iter().filter(|(good, _)| !good);
+        broken.map(|(_, complaint)| complaint).collect()
+    }
+}
+
+impl Outcome {
+    fn of(output: &Output, took: Duration) -> Self {
+        Self {
+            code: output.status.code(),
+            stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
+            stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+            took,
+        }
+    }
+}
+
+/// The program with a platform's environment and a secret in it.
+fn program(folder: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_flyte-webhook"));
+    command
+        .current_dir(folder)
+        .env_clear()
+        .env("_U_EP_OVERRIDE", "https://cp.example.com")
+        .env("FLYTE_INTERNAL_EXECUTION_PROJECT", "site")
+        .env("FLYTE_INTERNAL_EXECUTION_DOMAIN", "production")
+        .env("SECRET", SECRET);
+    command
+}
+
+#[test]
+fn bad_configurations_are_refused_in_one_line_that_names_place_and_key() {
+    let folder = TempDir::new().unwrap();
+    let cases = cases();
+    let mut failures = Vec::new();
+    for case in &cases {
+        let outcome = case.run(folder.path());
+        let complaints = case.complaints(&outcome);
+        if !complaints.is_empty() {
+            let (name, stderr) = (case.name(), &outcome.stderr);
+            failures.push(format!(
+                "{name}: {complaints:?}\n  wanted {}\n  {stderr}",
+                case.place
+            ));
+        }
+    }
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+    assert!(cases.len() >= 100, "only {} cases", cases.len());
+    println!(
+        "R34 {} of {} bad configurations refused",
+        cases.len(),
+        cases.len()
+    );
+}
+
+#[test]
+fn the_judge_of_the_table_catches_a_lenient_a_leaky_and_a_vague_program() {
+    let folder = TempDir::new().unwrap();
+    for case in cases() {
+        let good = case.run(folder.path());
+        let lenient = Outcome {
+            code: Some(0),
+            stderr: String::new(),
+            ..good.clone()
+        };
+        let leaky = Outcome {
+            stderr: format!("{}{SECRET}", good.stderr),
+            ..good.clone()
+        };
+        let vague = Outcome {
+            stderr: "configuration: is not valid\n".to_owned(),
+            ..good.clone()
+        };
+        let slow = Outcome {
+            took: Duration::from_secs(2),
+            ..good
+        };
+        let name = case.name();
+        assert!(case.complaints(&lenient).contains(&"exit code"), "{name}");
+        assert!(case.complaints(&leaky).contains(&"secret"), "{name}");
+        assert!(case.complaints(&vague).contains(&"place or key"), "{name}");
+        assert_eq!(case.complaints(&slow), ["slow"], "{name}");
+    }
+}
+
+#[test]
+fn a_file_that_cannot_be_a_configuration_is_refused() {
+    let folder = TempDir::new().unwrap();
+    fs::create_dir(folder.path().join("folder")).unwrap();
+    fs::write(folder.path().join("binary"), b"name: \xff\n").unwrap();
+    fs::write(folder.path().join("large"), "# large\n".repeat(200_000)).unwrap();
+    fs::write(folder.path().join("bomb"), bomb()).unwrap();
+    for (file, line) in [
+        (
+            "nowhere",
+            "nowhere: cannot be read: entity not found; give a readable file with --config",
+        ),
+        (
+            "folder",
+            "folder: cannot be read: is a directory; give a readable file with --config",
+        ),
+        ("binary", "binary: is not UTF-8 text; save it as UTF-8"),
+        (
+            "large",
+            "large: is larger than 1048576 bytes; give a configuration file with --config",
+        ),
+        (
+            "bomb",
+            "bomb:5:35: is not valid YAML: it is too large, too deep or has a second document",
+        ),
+    ] {
+        let start = Instant::now();
+        let output = program(folder.path())
+            .args(["config", "check", "--config", file])
+            .output();
+        let outcome = Outcome::of(&output.unwrap(), start.elapsed());
+        assert_eq!(outcome.stderr, format!("{line}\n"));
+        assert_eq!(outcome.code, Some(78), "{file}");
+        assert!(
+            outcome.took < Duration::from_secs(1),
+            "{file} took {:?}",
+            outcome.took
+        );
+    }
+}
+
+/// Nine levels of nine references each: a billion values in half a kilobyte.
+fn bomb() -> String {
+    let level = |level: usize| {
+        let below = vec![format!("*l{level}"); 9].join(", ");
+        format!("l{}: &l{} [{below}]\n", level + 1, level + 1)
+    };
+    let levels: String = (0..9).map(level).collect();
+    format!("l0: &l0 [x, x, x, x, x, x, x, x, x]\n{levels}")
+}
+
+#[test]
+fn a_good_configuration_is_ok_and_every_value_has_its_origin() {
+    let folder = TempDir::new().unwrap();
+    let text = "name: hook\ntitle: ${SECRET}\nlimits:\n  json_depth: 9\n";
+    fs::write(folder.path().join("good.yaml"), text).unwrap();
+    let mut command = program(folder.path());
+    command.args(["config", "check", "--port", "0"]);
+    command.env("FLYTE_WEBHOOK_CONFIG", "good.yaml");
+    command.env("FLYTE_WEBHOOK_SERVICE_HOST", "10.0.0.1");
+    command.env("FLYTE_WEBHOOK_PORT", "tcp://10.0.0.1:80");
+    let output = command.output().unwrap();
+    let outcome = Outcome::of(&output, Duration::ZERO);
+    let expected = "\
+ok
+name: good.yaml:1:7
+title: good.yaml:2:8
+control_plane.endpoint: $_U_EP_OVERRIDE
+control_plane.project: $FLYTE_INTERNAL_EXECUTION_PROJECT
+control_plane.domain: $FLYTE_INTERNAL_EXECUTION_DOMAIN
+server.port: --port
+limits.json_depth: good.yaml:4:15
+";
+    assert_eq!(
+        (outcome.stdout.as_str(), outcome.stderr.as_str()),
+        (expected, "")
+    );
+    assert_eq!(outcome.code, Some(0));
+}
+
+#[test]
+fn what_is_shown_is_in_effect_and_keeps_variables_as_written() {
+    let folder = TempDir::new().unwrap();
+    fs::write(folder.path().join("good.yaml"), "title: ${SECRET}\n").unwrap();
+    let mut command = program(folder.path());
+    let output = command
+        .args(["config", "show", "--config", "good.yaml"])
+        .output()
+        .unwrap();
+    let outcome = Outcome::of(&output, Duration::ZERO);
+    assert!(
+        outcome
+            .stdout
+            .starts_with("name: flyte-webhook\ntitle: ${SECRET}\n")
+    );
+    assert!(
+        outcome
+            .stdout
+            .contains("\n  endpoint: https://cp.example.com\n")
+    );
+    assert!(!outcome.stdout.contains(SECRET));
+    assert_eq!(outcome.code, Some(0));
+}
+
+#[test]
+fn the_schema_is_printed_as_it_is_checked_in() {
+    let folder = TempDir::new().unwrap();
+    let output = program(folder.path())
+        .args(["config", "schema"])
+        .output()
+        .unwrap();
+    let checked_in = include_str!("../../config/schema.json");
+    assert_eq!(Outcome::of(&output, Duration::ZERO).stdout, checked_in);
+}
