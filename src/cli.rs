@@ -1,23 +1,76 @@
 //! The command line.
 
 mod config;
+#[cfg(feature = "dev")]
+mod dev;
+mod endpoints;
+mod openapi;
+mod serve;
 
-use std::process::ExitCode;
+use std::{
+    io::{self, Write},
+    process::ExitCode,
+};
 
-use clap::Parser;
+use clap::{Parser, Subcommand};
 
-/// A webhook server in front of the Flyte 2 control plane
-#[derive(Debug, Parser)]
+/// What `sysexits.h` calls a configuration error.
+const EX_CONFIG: u8 = 78;
+
+/// A webhook server in front of the Flyte 2 control plane.
+#[derive(Parser)]
 #[command(version, about)]
-enum Command {
-    /// Look at the configuration
+struct Cli {
     #[command(subcommand)]
-    Config(config::Command),
+    command: Command,
 }
 
-/// Runs the command of this process's arguments.
+#[derive(Subcommand)]
+enum Command {
+    /// Serve the API in front of a control plane.
+    Serve(serve::Args),
+    /// Serve the API together with an embedded control plane, for trying.
+    #[cfg(feature = "dev")]
+    Dev(dev::Args),
+    /// Check or show the configuration.
+    Config(config::Args),
+    /// List the endpoints and whether the configuration enables them.
+    Endpoints(endpoints::Args),
+    /// Print the OpenAPI document of a configuration.
+    Openapi(openapi::Args),
+}
+
+/// Runs the command that the arguments name.
 pub fn run() -> ExitCode {
-    match Command::parse() {
-        Command::Config(command) => config::run(&command),
+    match Cli::parse().command {
+        Command::Serve(args) => serve::run(args),
+        #[cfg(feature = "dev")]
+        Command::Dev(args) => dev::run(args),
+        Command::Config(args) => config::run(args),
+        Command::Endpoints(args) => endpoints::run(args),
+        Command::Openapi(args) => openapi::run(args),
+    }
+}
+
+/// Writes what the command was asked for. A reader that went away is none of
+/// its business.
+fn print(text: &str) {
+    let mut out = io::stdout().lock();
+    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+}
+
+/// Says on standard error why the command failed.
+fn complain(error: &anyhow::Error) {
+    let _ = writeln!(io::stderr().lock(), "flyte-webhook: {error:#}");
+}
+
+/// The outcome of a command as the process's exit code.
+fn exit_code(outcome: anyhow::Result<()>) -> ExitCode {
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            complain(&error);
+            ExitCode::FAILURE
+        }
     }
 }

@@ -194,6 +194,17 @@ pub struct TaskId {
     pub name: TaskName,
 }
 
+impl TaskId {
+    /// Checks all three names.
+    pub fn parse(domain: &str, project: &str, name: &str) -> Result<Self, Error> {
+        Ok(Self {
+            domain: Domain::parse(domain)?,
+            project: Project::parse(project)?,
+            name: TaskName::parse(name)?,
+        })
+    }
+}
+
 impl fmt::Display for TaskId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}/{}/{}", self.domain, self.project, self.name)

@@ -1,0 +1,228 @@
+//! The typed client of the Flyte 2 control plane: Connect over reqwest.
+//!
+//! Every method takes the [`Caller`] on whose behalf it asks, has a deadline,
+//! and fails with one [`Error`]. Reads and calls that name what they make are
+//! repeated while the control plane is unavailable; nothing else is.
+
+mod caller;
+mod error;
+mod identity;
+mod routing;
+mod run;
+mod task;
+mod transport;
+
+use std::{
+    path::PathBuf,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use backon::{ExponentialBuilder, Retryable};
+use connectrpc::{
+    ConnectError,
+    client::{CallOptions, ClientConfig},
+};
+use flyte_idl::flyteidl2::{
+    auth::IdentityServiceClient, cluster::ClusterServiceClient, common::ProjectIdentifier,
+    task::TaskServiceClient, workflow::RunServiceClient,
+};
+use flyte_webhook_core::id::{Domain, Project};
+use url::Url;
+
+pub use self::{
+    caller::{Caller, REQUEST_ID},
+    error::Error,
+    identity::User,
+    run::{ActionData, NewRun, Phase, Run, RunFailure, RunId},
+    task::Task,
+};
+use self::{routing::Routing, transport::Transport};
+use crate::{
+    config::{self, Tls},
+    egress,
+};
+
+/// How often a repeatable call is made again.
+const RETRIES: usize = 2;
+const FIRST_BACKOFF: Duration = Duration::from_millis(100);
+const LONGEST_BACKOFF: Duration = Duration::from_secs(2);
+
+/// The control plane, as one caller after another sees it.
+pub struct ControlPlane {
+    identity: IdentityServiceClient<Transport>,
+    task: TaskServiceClient<Transport>,
+    run: RunServiceClient<Transport>,
+    routing: Routing,
+    org: String,
+    console: Url,
+    deadline: Duration,
+}
+
+impl ControlPlane {
+    /// A client of the configured control plane; connects to nothing yet.
+    ///
+    /// # Errors
+    ///
+    /// Where the certificate file cannot be read or the TLS set-up fails.
+    pub fn new(
+        options: &config::ControlPlane,
+        limits: &config::Limits,
+        guard: &egress::Guard,
+    ) -> Result<Self, SetupError> {
+        let builder = http_client(limits, &options.tls)?;
+        let transport = Transport::new(builder.build()?);
+        let guarded = http_client(limits, &options.tls)?.dns_resolver(guard.resolver());
+        let config = client_config(&options.endpoint, limits)?;
+        Ok(Self {
+            identity: IdentityServiceClient::new(transport.clone(), config.clone()),
+            task: TaskServiceClient::new(transport.clone(), config.clone()),
+            run: RunServiceClient::new(transport.clone(), config.clone()),
+            routing: Routing::new(
+                ClusterServiceClient::new(transport.clone(), config.clone()),
+                routing::Session {
+                    endpoint: options.endpoint.clone(),
+                    transport,
+                    guarded: Transport::new(guarded.build()?),
+                    config,
+                },
+                guard.clone(),
+            ),
+            org: options.org.clone(),
+            console: console(&options.endpoint),
+            deadline: limits.upstream_timeout,
+        })
+    }
+
+    /// The page of a run in the console.
+    pub fn run_url(&self, run: &RunId) -> String {
+        let RunId { scope, name } = run;
+        format!(
+            "{}v2/domain/{}/project/{}/runs/{name}",
+            self.console, scope.domain, scope.project
+        )
+    }
+
+    fn project(&self, domain: &Domain, project: &Project) -> ProjectIdentifier {
+        ProjectIdentifier {
+            organization: self.org.clone(),
+            domain: domain.to_string(),
+            name: project.to_string(),
+            ..Default::default()
+        }
+    }
+
+    fn call<'a>(&self, caller: &'a Caller) -> Call<'a> {
+        Call {
+            caller,
+            ends: Instant::now() + self.deadline,
+        }
+    }
+}
+
+/// One logical call: on whose behalf, and by when it must have ended.
+#[derive(Clone, Copy)]
+struct Call<'a> {
+    caller: &'a Caller,
+    ends: Instant,
+}
+
+impl Call<'_> {
+    /// Makes the call once.
+    async fn once<T>(
+        &self,
+        attempt: impl AsyncFnOnce(CallOptions) -> Result<T, ConnectError>,
+    ) -> Result<T, Error> {
+        let left = self.ends.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return Err(Error::Timeout);
+        }
+        attempt(self.caller.options(left))
+            .await
+            .map_err(|error| Error::new(error, self.caller))
+    }
+
+    /// Makes the call, again while the control plane is unavailable: for reads
+    /// and for what may be done twice without harm.
+    async fn repeatable<T, F>(&self, attempt: impl Fn(CallOptions) -> F) -> Result<T, Error>
+    where
+        F: Future<Output = Result<T, ConnectError>>,
+    {
+        (|| self.once(async |options| attempt(options).await))
+            .retry(backoff())
+            .when(Error::is_unavailable)
+            .await
+    }
+}
+
+fn backoff() -> ExponentialBuilder {
+    ExponentialBuilder::default()
+        .with_min_delay(FIRST_BACKOFF)
+        .with_max_delay(LONGEST_BACKOFF)
+        .with_max_times(RETRIES)
+        .with_jitter()
+}
+
+fn http_client(limits: &config::Limits, tls: &Tls) -> Result<reqwest::ClientBuilder, SetupError> {
+    // A redirect or a proxy from the environment would carry the caller's
+    // credentials to a host that nobody configured.
+    let builder = reqwest::Client::builder()
+        .user_agent(concat!("flyte-webhook/", env!("CARGO_PKG_VERSION")))
+        .redirect(reqwest::redirect::Policy::none())
+        .retry(reqwest::retry::never())
+        .no_proxy()
+        .referer(false)
+        .connect_timeout(limits.connect_timeout)
+        .tcp_keepalive(Duration::from_secs(30));
+    Ok(match tls {
+        Tls::System => builder,
+        Tls::SkipVerify => builder.tls_danger_accept_invalid_certs(true),
+        Tls::CaFile(path) => {
+            let unreadable = |source| SetupError::CaFile {
+                path: path.clone(),
+                source,
+            };
+            let pem = std::fs::read(path).map_err(unreadable)?;
+            builder.tls_certs_merge(reqwest::Certificate::from_pem_bundle(&pem)?)
+        }
+    })
+}
+
+fn client_config(endpoint: &Url, limits: &config::Limits) -> Result<ClientConfig, SetupError> {
+    let uri = endpoint.as_str().parse()?;
+    Ok(ClientConfig::new(uri).with_default_max_message_size(limits.max_upstream_response_bytes))
+}
+
+/// The console's address: the control plane's own, but for the sandbox, whose
+/// console has a port of its own.
+fn console(endpoint: &Url) -> Url {
+    let mut console = endpoint.clone();
+    if endpoint.host_str() == Some("localhost") && endpoint.port() == Some(8090) {
+        console
+            .set_port(Some(8080))
+            .expect("an http URL with a host takes a port");
+    }
+    console
+}
+
+/// Why a client could not be made.
+#[derive(Debug, thiserror::Error)]
+pub enum SetupError {
+    /// The file of certificates cannot be read.
+    #[error("control_plane.ca_file: {} cannot be read", path.display())]
+    CaFile {
+        /// The configured file.
+        path: PathBuf,
+        /// Why not.
+        source: std::io::Error,
+    },
+    /// TLS cannot be set up, usually for a certificate that is none.
+    #[error("the HTTP client of the control plane cannot be set up")]
+    Http(#[from] reqwest::Error),
+    /// The endpoint is no URI.
+    #[error("control_plane.endpoint is no URI")]
+    Endpoint(#[from] http::uri::InvalidUri),
+}
+
+/// Shared by all requests.
+pub type Handle = Arc<ControlPlane>;

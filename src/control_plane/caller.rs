@@ -1,0 +1,169 @@
+//! Who asks: the credentials of one request, opaque to everything but the
+//! client that sends them on.
+
+use std::time::Duration;
+
+use connectrpc::client::CallOptions;
+use data_encoding::{BASE64, BASE64URL_NOPAD};
+use http::{HeaderMap, HeaderName, HeaderValue, header};
+use percent_encoding::{NON_ALPHANUMERIC, percent_encode};
+use sha2::{Digest, Sha256};
+
+/// The header that names a request, taken over from the caller where it fits.
+pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// The shortest piece of a credential that counts as the credential.
+const WINDOW: usize = 12;
+
+/// The longest upstream message that is kept, in bytes.
+const LONGEST_MESSAGE: usize = 512;
+
+/// The credentials of one request and its id.
+///
+/// It is not `Debug`: nothing may print what it holds.
+#[derive(Clone)]
+pub struct Caller {
+    authorization: Option<HeaderValue>,
+    cookie: Option<HeaderValue>,
+    request_id: HeaderValue,
+}
+
+impl Caller {
+    /// Takes the first `Authorization` and the first `Cookie`, of any scheme;
+    /// `None` where both are absent or blank.
+    pub fn from_headers(headers: &HeaderMap, request_id: HeaderValue) -> Option<Self> {
+        let authorization = credential(headers, header::AUTHORIZATION);
+        let cookie = credential(headers, header::COOKIE);
+        if authorization.is_none() && cookie.is_none() {
+            return None;
+        }
+        Some(Self {
+            authorization,
+            cookie,
+            request_id,
+        })
+    }
+
+    /// The options of one call for this caller: exactly three headers and the
+    /// time that is left.
+    pub(super) fn options(&self, left: Duration) -> CallOptions {
+        let headers = [
+            (REQUEST_ID, Some(&self.request_id)),
+            (header::AUTHORIZATION, self.authorization.as_ref()),
+            (header::COOKIE, self.cookie.as_ref()),
+        ];
+        let present = headers
+            .into_iter()
+            .filter_map(|(name, value)| Some((name, value?.clone())));
+        CallOptions::default()
+            .with_headers(present)
+            .with_timeout(left)
+    }
+
+    /// A key under which something may be kept for this caller alone.
+    pub(super) fn cache_key(&self) -> [u8; 32] {
+        let mut hash = Sha256::new();
+        for value in [&self.authorization, &self.cookie] {
+            let bytes = value.as_ref().map_or(&[][..], HeaderValue::as_bytes);
+            hash.update((bytes.len() as u64).to_be_bytes());
+            hash.update(bytes);
+        }
+        hash.finalize().into()
+    }
+
+    /// An upstream message fit for the log: short, and empty where it repeats a
+    /// piece of the caller's credentials in any common encoding.
+    pub(super) fn scrub(&self, message: &str) -> String {
+        let repeats = [&self.authorization, &self.cookie]
+            .into_iter()
+            .flatten()
+            .flat_map(|value| spellings(value.as_bytes()))
+            .any(|secret| shares_window(message.as_bytes(), &secret));
+        if repeats {
+            return String::new();
+        }
+        let end = message.floor_char_boundary(LONGEST_MESSAGE);
+        message.get(..end).unwrap_or_default().to_owned()
+    }
+}
+
+fn credential(headers: &HeaderMap, name: HeaderName) -> Option<HeaderValue> {
+    let mut value = headers.get(name)?.clone();
+    if value.as_bytes().iter().all(u8::is_ascii_whitespace) {
+        return None;
+    }
+    value.set_sensitive(true);
+    Some(value)
+}
+
+/// A secret as it stands and as an echo may have encoded it.
+fn spellings(secret: &[u8]) -> Vec<Vec<u8>> {
+    let mut spellings = vec![
+        secret.to_vec(),
+        percent_encode(secret, NON_ALPHANUMERIC)
+            .to_string()
+            .into_bytes(),
+    ];
+    // An encoded echo may start anywhere, so at each of base64's three offsets.
+    for rest in (0..3).filter_map(|offset| secret.get(offset..)) {
+        spellings.push(BASE64.encode(rest).into_bytes());
+        spellings.push(BASE64URL_NOPAD.encode(rest).into_bytes());
+    }
+    spellings
+}
+
+fn shares_window(text: &[u8], secret: &[u8]) -> bool {
+    let size = WINDOW.min(secret.len()).max(1);
+    secret
+        .windows(size)
+        .any(|piece| text.windows(size).any(|window| window == piece))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn caller(token: &str) -> Caller {
+        let mut headers = HeaderMap::new();
+        headers.insert(header::AUTHORIZATION, token.parse().unwrap());
+        Caller::from_headers(&headers, HeaderValue::from_static("id")).unwrap()
+    }
+
+    #[test]
+    fn a_message_that_repeats_the_token_is_withheld_in_every_encoding() {
+        let caller = caller("Bearer canary-0123456789abcdef");
+        let token = b"canary-0123456789abcdef";
+        let echoes = [
+            "canary-0123456789abcdef".to_owned(),
+            "0123456789ab".to_owned(),
+            BASE64.encode(token),
+            BASE64URL_NOPAD.encode(token),
+            percent_encode(b"Bearer canary-0123456789abcdef", NON_ALPHANUMERIC).to_string(),
+        ];
+        for echo in echoes {
+            assert_eq!(
+                caller.scrub(&format!("no access with {echo}!")),
+                "",
+                "{echo}"
+            );
+        }
+        assert_eq!(caller.scrub("no access"), "no access");
+    }
+
+    #[test]
+    fn callers_with_the_parts_of_one_credential_have_other_keys() {
+        let mut headers = HeaderMap::new();
+        headers.insert(header::COOKIE, HeaderValue::from_static("a"));
+        let cookie = Caller::from_headers(&headers, HeaderValue::from_static("id")).unwrap();
+        assert_ne!(cookie.cache_key(), caller("a").cache_key());
+        assert_eq!(caller("a").cache_key(), caller("a").cache_key());
+    }
+
+    #[test]
+    fn blank_credentials_are_none() {
+        let mut headers = HeaderMap::new();
+        headers.insert(header::AUTHORIZATION, HeaderValue::from_static("  "));
+        headers.insert(header::COOKIE, HeaderValue::from_static(""));
+        assert!(Caller::from_headers(&headers, HeaderValue::from_static("id")).is_none());
+    }
+}

@@ -1,0 +1,106 @@
+//! What can go wrong between this server and the control plane.
+
+use std::{sync::Arc, time::Duration};
+
+use connectrpc::{ConnectError, ErrorCode};
+use http::header::RETRY_AFTER;
+
+use super::{Caller, transport};
+use crate::egress;
+
+/// The longest `Retry-After` that is passed on.
+const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(3600);
+
+/// A call that did not succeed.
+///
+/// The upstream's own words are for the log only; what a client is told is made
+/// from the variant.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum Error {
+    /// The control plane answered with a Connect code.
+    #[error("the control plane answered {}: {message:?}", code.as_str())]
+    Answered {
+        /// The code, as it came.
+        code: ErrorCode,
+        /// The message, scrubbed of the caller's credentials.
+        message: String,
+        /// How long the control plane asks to wait.
+        retry_after: Option<Duration>,
+    },
+    /// No connection, or one that broke before an answer.
+    #[error("the control plane could not be reached")]
+    Unreachable(#[source] Arc<ConnectError>),
+    /// No answer by the deadline.
+    #[error("the control plane did not answer in time")]
+    Timeout,
+    /// An answer that is none: no Connect, cut off, or too large.
+    #[error("the control plane's answer makes no sense: {message:?}")]
+    Malformed {
+        /// What was wrong with it, scrubbed of the caller's credentials.
+        message: String,
+    },
+    /// An answer about something else than what was asked for.
+    #[error("the control plane answered about another {0} than the one asked for")]
+    Mismatched(&'static str),
+    /// The control plane named a cluster endpoint that may not have the
+    /// caller's credentials.
+    #[error("the cluster endpoint is refused")]
+    ClusterEndpoint(#[from] egress::Error),
+}
+
+impl Error {
+    /// Whether the call never took effect or may be made again without harm
+    /// where it is idempotent.
+    pub fn is_unavailable(&self) -> bool {
+        matches!(
+            self,
+            Self::Unreachable(_)
+                | Self::Answered {
+                    code: ErrorCode::Unavailable,
+                    ..
+                }
+        )
+    }
+
+    /// Whether the control plane said that there is no such thing.
+    pub fn is_not_found(&self) -> bool {
+        matches!(
+            self,
+            Self::Mismatched(_)
+                | Self::Answered {
+                    code: ErrorCode::NotFound,
+                    ..
+                }
+        )
+    }
+
+    /// Sorts what the Connect client reports.
+    ///
+    /// The client uses Connect's codes also for what goes wrong on this side of
+    /// the wire; the status that the transport notes tells the two apart.
+    pub(super) fn new(error: ConnectError, caller: &Caller) -> Self {
+        let message = caller.scrub(error.message.as_deref().unwrap_or_default());
+        match transport::status(error.response_headers()) {
+            _ if error.code == ErrorCode::DeadlineExceeded => Self::Timeout,
+            None => Self::Unreachable(Arc::new(error)),
+            Some(status) if status.is_success() => Self::Malformed { message },
+            Some(status)
+                if error.code == ErrorCode::ResourceExhausted && status.as_u16() != 429 =>
+            {
+                Self::Malformed { message }
+            }
+            Some(_) => Self::Answered {
+                code: error.code,
+                message,
+                retry_after: retry_after(&error),
+            },
+        }
+    }
+}
+
+/// The seconds form of `Retry-After`; the date form would need a common clock.
+fn retry_after(error: &ConnectError) -> Option<Duration> {
+    let value = error.response_headers().get(RETRY_AFTER)?.to_str().ok()?;
+    let seconds = value.trim().parse().ok()?;
+    Some(Duration::from_secs(seconds).min(LONGEST_RETRY_AFTER))
+}

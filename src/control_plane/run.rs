@@ -1,0 +1,210 @@
+//! Runs: looked up, read and aborted; started in [`create`].
+
+mod create;
+mod phase;
+
+use flyte_idl::flyteidl2::{
+    cluster::select_cluster_request::Operation,
+    common::{ActionIdentifier, ActionPhase, RunIdentifier},
+    core::{Identifier, TypedInterface},
+    dataproxy::GetActionDataRequest,
+    task::NamedLiteral,
+    workflow::{
+        __buffa::oneof::action_details::{Result as Ending, Spec},
+        AbortRunRequest, ActionDetails, GetRunDetailsRequest,
+        error_info::Kind,
+    },
+};
+use flyte_webhook_core::id::{RunName, Scope, TaskId};
+
+pub use self::{create::NewRun, phase::Phase};
+use super::{Call, Caller, ControlPlane, Error};
+
+/// The name of a run's root action.
+const ROOT_ACTION: &str = "a0";
+
+/// A run and where it lives.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RunId {
+    /// The project and domain.
+    pub scope: Scope,
+    /// The name.
+    pub name: RunName,
+}
+
+/// The state of a run.
+#[derive(Clone, Debug)]
+pub struct Run {
+    /// The run.
+    pub id: RunId,
+    /// Where it is in its life.
+    pub phase: Phase,
+    /// The task of the root action; `None` where that is no task, or one whose
+    /// name no task can have.
+    pub task: Option<TaskId>,
+    /// The interface of the root action.
+    pub interface: TypedInterface,
+    /// Why it ended without success.
+    pub failure: Option<RunFailure>,
+}
+
+/// Why a run ended without success.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RunFailure {
+    /// Whose fault: `user`, `system`, or `unknown`.
+    pub kind: &'static str,
+    /// A short code, empty where the control plane gave none.
+    pub code: String,
+    /// What happened, in the task's or the control plane's words.
+    pub message: String,
+}
+
+/// What went into a run and what came out.
+#[derive(Clone, Debug, Default)]
+pub struct ActionData {
+    /// The inputs.
+    pub inputs: Vec<NamedLiteral>,
+    /// The outputs; empty until the run has succeeded.
+    pub outputs: Vec<NamedLiteral>,
+}
+
+impl ControlPlane {
+    /// The state of a run.
+    pub async fn run(&self, caller: &Caller, id: &RunId) -> Result<Run, Error> {
+        self.run_details(self.call(caller), id)
+            .await
+            .map(|details| Run::new(id.clone(), details))
+    }
+
+    /// Inputs and outputs of a run's root action.
+    pub async fn action_data(&self, caller: &Caller, id: &RunId) -> Result<ActionData, Error> {
+        let call = self.call(caller);
+        let action = ActionIdentifier {
+            run: self.run_identifier(id).into(),
+            name: ROOT_ACTION.to_owned(),
+            ..Default::default()
+        };
+        let proxy = self
+            .routing
+            .data_proxy(call, Operation::OPERATION_GET_ACTION_DATA, action.clone())
+            .await?;
+        let request = GetActionDataRequest {
+            action_id: action.into(),
+            ..Default::default()
+        };
+        let data = call
+            .repeatable(|options| proxy.get_action_data_with_options(request.clone(), options))
+            .await?
+            .into_owned();
+        Ok(ActionData {
+            inputs: data.inputs.into_option().unwrap_or_default().literals,
+            outputs: data.outputs.into_option().unwrap_or_default().literals,
+        })
+    }
+
+    /// Asks for a run to end. That it ended meanwhile is success.
+    pub async fn abort_run(&self, caller: &Caller, id: &RunId, reason: &str) -> Result<(), Error> {
+        let request = AbortRunRequest {
+            run_id: self.run_identifier(id).into(),
+            reason: Some(reason.to_owned()),
+            ..Default::default()
+        };
+        let aborted = self
+            .call(caller)
+            .repeatable(|options| self.run.abort_run_with_options(request.clone(), options))
+            .await;
+        match aborted {
+            Err(error) if !error.is_not_found() => Err(error),
+            _ => Ok(()),
+        }
+    }
+
+    async fn run_details(&self, call: Call<'_>, id: &RunId) -> Result<ActionDetails, Error> {
+        let request = GetRunDetailsRequest {
+            run_id: self.run_identifier(id).into(),
+            ..Default::default()
+        };
+        let action = call
+            .repeatable(|options| {
+                self.run
+                    .get_run_details_with_options(request.clone(), options)
+            })
+            .await?
+            .into_owned()
+            .details
+            .into_option()
+            .and_then(|details| details.action.into_option())
+            .unwrap_or_default();
+        let answered = action.id.as_option().and_then(|id| id.run.as_option());
+        match answered {
+            Some(run) if self.is_asked(run, id) => Ok(action),
+            _ => Err(Error::Mismatched("run")),
+        }
+    }
+
+    /// The org is left out: the open-source control plane drops it.
+    fn is_asked(&self, run: &RunIdentifier, id: &RunId) -> bool {
+        let asked = self.run_identifier(id);
+        (&run.project, &run.domain, &run.name) == (&asked.project, &asked.domain, &asked.name)
+    }
+
+    fn run_identifier(&self, id: &RunId) -> RunIdentifier {
+        RunIdentifier {
+            org: self.org.clone(),
+            project: id.scope.project.to_string(),
+            domain: id.scope.domain.to_string(),
+            name: id.name.to_string(),
+            ..Default::default()
+        }
+    }
+}
+
+impl Run {
+    fn new(id: RunId, details: ActionDetails) -> Self {
+        let status = details.status.into_option().unwrap_or_default();
+        // A phase of a later version means that something goes on.
+        let phase = status.phase.as_known().unwrap_or(ActionPhase::Running);
+        let (task, interface) = match details.spec {
+            Some(Spec::Task(spec)) => {
+                let template = spec.task_template.into_option().unwrap_or_default();
+                let task = template.id.as_option().and_then(task_id);
+                (task, template.interface)
+            }
+            Some(Spec::Trace(spec)) => (None, spec.interface),
+            Some(Spec::Condition(_)) | None => (None, Default::default()),
+        };
+        Self {
+            id,
+            phase: Phase(phase),
+            task,
+            interface: interface.into_option().unwrap_or_default(),
+            failure: details.result.and_then(RunFailure::new),
+        }
+    }
+}
+
+impl RunFailure {
+    fn new(ending: Ending) -> Option<Self> {
+        match ending {
+            Ending::ErrorInfo(error) => Some(Self {
+                kind: match error.kind.as_known() {
+                    Some(Kind::KIND_USER) => "user",
+                    Some(Kind::KIND_SYSTEM) => "system",
+                    Some(Kind::KIND_UNSPECIFIED) | None => "unknown",
+                },
+                code: error.code,
+                message: error.message,
+            }),
+            Ending::AbortInfo(abort) => Some(Self {
+                kind: "user",
+                code: "Aborted".to_owned(),
+                message: abort.reason,
+            }),
+            Ending::SignalInfo(_) => None,
+        }
+    }
+}
+
+fn task_id(id: &Identifier) -> Option<TaskId> {
+    TaskId::parse(&id.domain, &id.project, &id.name).ok()
+}

@@ -1,0 +1,144 @@
+//! Starting a run under a name made here.
+
+use backon::BackoffBuilder;
+use flyte_idl::flyteidl2::{
+    cluster::select_cluster_request::Operation,
+    core::KeyValuePair,
+    dataproxy::{
+        __buffa::oneof::upload_inputs_request::{Id as UploadId, Task as UploadTask},
+        UploadInputsRequest,
+    },
+    task::{
+        Annotations, CacheConfig, CacheLookupScope, Envs, Inputs, Labels, NamedLiteral, RunSpec,
+    },
+    workflow::{
+        __buffa::oneof::create_run_request::{Id as CreateId, InputWrapper, Task as CreateTask},
+        CreateRunRequest, Run,
+    },
+};
+
+use super::RunId;
+use crate::control_plane::{Call, Caller, ControlPlane, Error, Task, backoff};
+
+/// A run to start.
+pub struct NewRun<'a> {
+    /// Where it will live, and its name.
+    pub id: &'a RunId,
+    /// The task version to run.
+    pub task: &'a Task,
+    /// All inputs, in the order of the interface.
+    pub inputs: Vec<NamedLiteral>,
+    /// Environment variables of the run.
+    pub environment: &'a [(String, String)],
+}
+
+impl ControlPlane {
+    /// Uploads the inputs and starts the run under its name.
+    pub async fn create_run(&self, caller: &Caller, run: NewRun<'_>) -> Result<(), Error> {
+        let call = self.call(caller);
+        let id = run.id;
+        let environment = run.environment;
+        let task = run.task.identifier.clone();
+        let request = CreateRunRequest {
+            id: Some(CreateId::RunId(Box::new(self.run_identifier(id)))),
+            input_wrapper: Some(self.upload_inputs(call, run).await?),
+            task: Some(CreateTask::TaskId(Box::new(task))),
+            run_spec: run_spec(environment).into(),
+            ..Default::default()
+        };
+        self.send(call, id, request).await
+    }
+
+    /// Sends a request to create a run. It is sent again only after a look
+    /// whether the run exists: some control planes take one name twice, and
+    /// start what is under it anew.
+    async fn send(
+        &self,
+        call: Call<'_>,
+        id: &RunId,
+        request: CreateRunRequest,
+    ) -> Result<(), Error> {
+        let mut delays = backoff().build();
+        loop {
+            let create = async |options| {
+                self.run
+                    .create_run_with_options(request.clone(), options)
+                    .await
+            };
+            let error = match call.once(create).await {
+                Ok(answer) => return same_name(answer.into_owned().run.as_option(), id),
+                Err(error) => error,
+            };
+            let Some(delay) = delays.next().filter(|_| error.is_unavailable()) else {
+                return Err(error);
+            };
+            tokio::time::sleep(delay).await;
+            match self.run_details(call, id).await {
+                Ok(_) => return Ok(()),
+                Err(look_up) if look_up.is_not_found() => {}
+                Err(look_up) => return Err(look_up),
+            }
+        }
+    }
+
+    async fn upload_inputs(&self, call: Call<'_>, run: NewRun<'_>) -> Result<InputWrapper, Error> {
+        let project = self.project(&run.id.scope.domain, &run.id.scope.project);
+        let proxy = self
+            .routing
+            .data_proxy(call, Operation::OPERATION_UPLOAD_INPUTS, project.clone())
+            .await?;
+        let request = UploadInputsRequest {
+            id: Some(UploadId::ProjectId(Box::new(project))),
+            task: Some(UploadTask::TaskId(Box::new(run.task.identifier.clone()))),
+            inputs: Inputs {
+                literals: run.inputs,
+                ..Default::default()
+            }
+            .into(),
+            ..Default::default()
+        };
+        let uploaded = call
+            .repeatable(|options| proxy.upload_inputs_with_options(request.clone(), options))
+            .await?
+            .into_owned()
+            .offloaded_input_data
+            .into_option()
+            .unwrap_or_default();
+        Ok(InputWrapper::OffloadedInputData(Box::new(uploaded)))
+    }
+}
+
+/// Only the name is compared: the open-source control plane drops the org.
+fn same_name(run: Option<&Run>, id: &RunId) -> Result<(), Error> {
+    let answered = run
+        .and_then(|run| run.action.as_option())
+        .and_then(|action| action.id.as_option())
+        .and_then(|id| id.run.as_option());
+    match answered {
+        Some(run) if run.name == id.name.as_str() => Ok(()),
+        _ => Err(Error::Mismatched("run")),
+    }
+}
+
+fn run_spec(environment: &[(String, String)]) -> RunSpec {
+    let values = environment.iter().map(|(key, value)| KeyValuePair {
+        key: key.clone(),
+        value: value.clone(),
+        ..Default::default()
+    });
+    RunSpec {
+        labels: Labels::default().into(),
+        annotations: Annotations::default().into(),
+        envs: Envs {
+            values: values.collect(),
+            ..Default::default()
+        }
+        .into(),
+        cache_config: CacheConfig {
+            cache_lookup_scope: CacheLookupScope::Global.into(),
+            ..Default::default()
+        }
+        .into(),
+        ..Default::default()
+    }
+}

@@ -1,0 +1,56 @@
+//! The phases of a run, under the names that clients know.
+
+use std::fmt;
+
+use flyte_idl::flyteidl2::common::ActionPhase;
+
+/// Where a run is in its life.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Phase(pub(super) ActionPhase);
+
+impl Phase {
+    /// Whether the run has ended.
+    pub fn is_done(self) -> bool {
+        match self.0 {
+            ActionPhase::Succeeded
+            | ActionPhase::Failed
+            | ActionPhase::Aborted
+            | ActionPhase::TimedOut
+            | ActionPhase::Recovered => true,
+            ActionPhase::Unspecified
+            | ActionPhase::Queued
+            | ActionPhase::WaitingForResources
+            | ActionPhase::Initializing
+            | ActionPhase::Running
+            | ActionPhase::Paused => false,
+        }
+    }
+
+    /// Whether the run has ended well, so that it has outputs.
+    pub fn has_outputs(self) -> bool {
+        matches!(self.0, ActionPhase::Succeeded | ActionPhase::Recovered)
+    }
+
+    /// The phase as clients know it.
+    pub fn as_str(self) -> &'static str {
+        match self.0 {
+            ActionPhase::Unspecified => "unspecified",
+            ActionPhase::Queued => "queued",
+            ActionPhase::WaitingForResources => "waiting_for_resources",
+            ActionPhase::Initializing => "initializing",
+            ActionPhase::Running => "running",
+            ActionPhase::Succeeded => "succeeded",
+            ActionPhase::Failed => "failed",
+            ActionPhase::Aborted => "aborted",
+            ActionPhase::TimedOut => "timed_out",
+            ActionPhase::Paused => "paused",
+            ActionPhase::Recovered => "recovered",
+        }
+    }
+}
+
+impl fmt::Display for Phase {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}

@@ -1,0 +1,162 @@
+//! Tasks: the version that is meant, and what it declares.
+
+use flyte_idl::flyteidl2::{
+    common::{Filter, ListRequest, Sort},
+    core::VariableMap,
+    task::{
+        __buffa::oneof::list_tasks_request::ScopeBy, GetTaskDetailsRequest, ListTasksRequest,
+        TaskIdentifier, TaskSpec,
+    },
+};
+use flyte_webhook_core::{id::TaskId, policy::Permit};
+
+use super::{Call, Caller, ControlPlane, Error};
+
+/// One version of a task.
+#[derive(Clone, Debug)]
+pub struct Task {
+    /// The identifier, as the control plane gave it.
+    pub identifier: TaskIdentifier,
+    /// What was deployed.
+    pub spec: TaskSpec,
+}
+
+impl Task {
+    /// The declared inputs, in order.
+    pub fn inputs(&self) -> Option<&VariableMap> {
+        self.spec
+            .task_template
+            .as_option()?
+            .interface
+            .as_option()?
+            .inputs
+            .as_option()
+    }
+
+    /// The names of the inputs that have no default, in order.
+    pub fn required_inputs(&self) -> Vec<String> {
+        let has_default = |name: &str| {
+            let mut defaults = self.spec.default_inputs.iter();
+            defaults.any(|parameter| parameter.name == name)
+        };
+        let variables = self.inputs().into_iter().flat_map(|map| &map.variables);
+        variables
+            .map(|variable| variable.key.clone())
+            .filter(|name| !has_default(name))
+            .collect()
+    }
+}
+
+impl ControlPlane {
+    /// A version of a task, the latest where none is named; `None` where there
+    /// is no such task or version.
+    pub async fn task(
+        &self,
+        caller: &Caller,
+        task: &Permit<TaskId>,
+        version: Option<&str>,
+    ) -> Result<Option<Task>, Error> {
+        match self.find_task(caller, task.get(), version).await {
+            Err(error) if error.is_not_found() => Ok(None),
+            found => found,
+        }
+    }
+
+    async fn find_task(
+        &self,
+        caller: &Caller,
+        task: &TaskId,
+        version: Option<&str>,
+    ) -> Result<Option<Task>, Error> {
+        let call = self.call(caller);
+        let version = match version {
+            Some(version) => Some(version.to_owned()),
+            None => self.latest_version(call, task).await?,
+        };
+        match version {
+            Some(version) => self.task_details(call, task, version).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    async fn latest_version(&self, call: Call<'_>, task: &TaskId) -> Result<Option<String>, Error> {
+        let request = ListTasksRequest {
+            request: ListRequest {
+                limit: 1,
+                // Deprecated, but what every released control plane reads.
+                sort_by: Sort {
+                    key: "created_at".to_owned(),
+                    ..Default::default()
+                }
+                .into(),
+                filters: vec![Filter {
+                    field: "name".to_owned(),
+                    values: vec![task.name.to_string()],
+                    ..Default::default()
+                }],
+                ..Default::default()
+            }
+            .into(),
+            scope_by: Some(ScopeBy::ProjectId(Box::new(
+                self.project(&task.domain, &task.project),
+            ))),
+            ..Default::default()
+        };
+        let listed = call
+            .repeatable(|options| self.task.list_tasks_with_options(request.clone(), options))
+            .await?
+            .into_owned();
+        Ok(listed
+            .tasks
+            .into_iter()
+            .next()
+            .and_then(|task| task.task_id.into_option())
+            .map(|id| id.version))
+    }
+
+    async fn task_details(
+        &self,
+        call: Call<'_>,
+        task: &TaskId,
+        version: String,
+    ) -> Result<Task, Error> {
+        let request = GetTaskDetailsRequest {
+            task_id: TaskIdentifier {
+                org: self.org.clone(),
+                project: task.project.to_string(),
+                domain: task.domain.to_string(),
+                name: task.name.to_string(),
+                version,
+                ..Default::default()
+            }
+            .into(),
+            ..Default::default()
+        };
+        let details = call
+            .repeatable(|options| {
+                self.task
+                    .get_task_details_with_options(request.clone(), options)
+            })
+            .await?
+            .into_owned()
+            .details
+            .into_option()
+            .unwrap_or_default();
+        let identifier = details.task_id.into_option().unwrap_or_default();
+        // The org is left out: the open-source control plane drops it.
+        let asked = request.task_id.as_option().cloned().unwrap_or_default();
+        let same = (
+            &identifier.project,
+            &identifier.domain,
+            &identifier.name,
+            &identifier.version,
+        ) == (&asked.project, &asked.domain, &asked.name, &asked.version);
+        if !same {
+            return Err(Error::Mismatched("task"));
+        }
+        Ok(Task {
+            identifier,
+            spec: details.spec.into_option().unwrap_or_default(),
+        })
+    }
+}

@@ -1,0 +1,19 @@
+//! The API over HTTP: endpoints, what stands around them, and how they are
+//! served.
+
+pub mod endpoints;
+pub mod extract;
+pub mod layer;
+pub mod openapi;
+pub mod problem;
+pub mod router;
+pub mod serve;
+pub mod stack;
+pub mod state;
+pub mod violation;
+
+pub use self::{
+    problem::Problem,
+    state::{Api, ApiState},
+    violation::Violation,
+};

@@ -1,0 +1,6 @@
+//! The operations: one module a group, one file an operation.
+
+pub mod core;
+pub mod not_served;
+pub mod run;
+pub mod task;

@@ -1,0 +1,4 @@
+//! Whether the server is there, and who asks.
+
+pub mod health;
+pub mod me;

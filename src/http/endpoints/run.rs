@@ -1,0 +1,57 @@
+//! Runs: their state, what went in and out, and ending one.
+
+pub mod abort_run;
+pub mod get_run;
+pub mod get_run_io;
+
+use flyte_webhook_core::id::{Domain, Project, RunName};
+
+use super::super::{
+    Api, Problem,
+    extract::{FromQuery, QueryReader},
+};
+use crate::control_plane::{Caller, Run, RunId};
+
+/// Another project and domain than the webhook's own.
+pub struct ScopeQuery {
+    project: Option<Project>,
+    domain: Option<Domain>,
+}
+
+impl FromQuery for ScopeQuery {
+    fn from_query(query: &mut QueryReader) -> Self {
+        Self {
+            project: query.name("project", Project::parse),
+            domain: query.name("domain", Domain::parse),
+        }
+    }
+}
+
+impl ScopeQuery {
+    fn run(self, api: &Api, name: RunName) -> RunId {
+        let mut scope = api.scope.clone();
+        scope.project = self.project.unwrap_or(scope.project);
+        scope.domain = self.domain.unwrap_or(scope.domain);
+        RunId { scope, name }
+    }
+}
+
+/// Looks a run up, if its task may be seen.
+///
+/// A run of another task is not found, rather than denied: that it exists is
+/// part of what the allowlist hides.
+async fn permitted_run(api: &Api, caller: &Caller, id: &RunId) -> Result<Run, Problem> {
+    let not_found = || Problem::NoRun(id.name.to_string());
+    let run = api.control_plane.run(caller, id).await.map_err(|error| {
+        if error.is_not_found() {
+            not_found()
+        } else {
+            Problem::control_plane("Looking up the run")(error)
+        }
+    })?;
+    if api.policy.restricts_tasks() {
+        let task = run.task.as_ref().ok_or_else(not_found)?;
+        api.policy.task(task).map_err(|_| not_found())?;
+    }
+    Ok(run)
+}

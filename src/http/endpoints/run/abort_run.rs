@@ -1,0 +1,76 @@
+//! `POST /run/{name}/abort`
+
+use axum::{Json, extract::State};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::{ScopeQuery, permitted_run};
+use crate::{
+    control_plane::Caller,
+    http::{
+        ApiState, Problem,
+        extract::{FromQuery, Query, QueryReader, RunPath},
+    },
+};
+
+const DEFAULT_REASON: &str = "Aborted via webhook API";
+
+/// The run that was asked to end.
+#[derive(Serialize, ToSchema)]
+pub struct AbortedRun {
+    name: String,
+    /// Always `abort_requested`: the run ends some time later.
+    #[schema(example = "abort_requested")]
+    status: &'static str,
+    reason: String,
+    project: String,
+    domain: String,
+}
+
+/// Why, and where the run lives.
+pub struct AbortQuery {
+    reason: Option<String>,
+    scope: ScopeQuery,
+}
+
+impl FromQuery for AbortQuery {
+    fn from_query(query: &mut QueryReader) -> Self {
+        Self {
+            reason: query.text("reason"),
+            scope: ScopeQuery::from_query(query),
+        }
+    }
+}
+
+/// Asks for a run to end. A run that has ended already stays as it is.
+#[utoipa::path(
+    post,
+    path = "/run/{name}/abort",
+    params(
+        ("name" = String, Path),
+        ("reason" = Option<String>, Query, description = "Shown with the run"),
+        ("project" = Option<String>, Query, description = "Absent: the webhook's own"),
+        ("domain" = Option<String>, Query, description = "Absent: the webhook's own"),
+    ),
+    responses((status = 200, body = AbortedRun))
+)]
+pub async fn abort_run(
+    State(ApiState(api)): State<ApiState>,
+    caller: Caller,
+    RunPath(name): RunPath,
+    Query(AbortQuery { reason, scope }): Query<AbortQuery>,
+) -> Result<Json<AbortedRun>, Problem> {
+    let reason = reason.unwrap_or_else(|| DEFAULT_REASON.to_owned());
+    let run = permitted_run(&api, &caller, &scope.run(&api, name)).await?;
+    api.control_plane
+        .abort_run(&caller, &run.id, &reason)
+        .await
+        .map_err(Problem::control_plane("Aborting the run"))?;
+    Ok(Json(AbortedRun {
+        status: "abort_requested",
+        reason,
+        name: run.id.name.into(),
+        project: run.id.scope.project.into(),
+        domain: run.id.scope.domain.into(),
+    }))
+}

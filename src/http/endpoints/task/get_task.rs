@@ -1,0 +1,107 @@
+//! `GET /task/{domain}/{project}/{name}`
+
+use axum::{Json, extract::State};
+use flyte_idl::flyteidl2::core::TaskMetadata;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::{VersionQuery, no_task};
+use crate::{
+    control_plane::{Caller, Task},
+    http::{
+        ApiState, Problem,
+        extract::{Query, TaskPath},
+    },
+};
+
+/// What a task takes and how it is run.
+#[derive(Serialize, ToSchema)]
+pub struct TaskMetadataAnswer {
+    #[schema(example = "demo.hello")]
+    name: String,
+    version: String,
+    task_type: String,
+    /// The inputs that must be given.
+    required_args: Vec<String>,
+    /// The inputs that may be left out.
+    default_input_args: Vec<String>,
+    cache: Cache,
+    /// The keys of the secrets that the task asks for.
+    secrets: Vec<String>,
+}
+
+/// Whether and how results are cached.
+#[derive(Serialize, ToSchema)]
+struct Cache {
+    /// `disable`, `auto` or `override`.
+    behavior: &'static str,
+    version_override: Option<String>,
+    /// Whether equal runs wait for each other.
+    serialize: bool,
+}
+
+/// Says what a task takes.
+#[utoipa::path(
+    get,
+    path = "/task/{domain}/{project}/{name}",
+    params(
+        ("domain" = String, Path, example = "development"),
+        ("project" = String, Path, example = "flytesnacks"),
+        ("name" = String, Path, example = "demo.hello"),
+        ("version" = Option<String>, Query, description = "The version; absent: the latest"),
+    ),
+    responses((status = 200, body = TaskMetadataAnswer))
+)]
+pub async fn get_task(
+    State(ApiState(api)): State<ApiState>,
+    caller: Caller,
+    TaskPath(id): TaskPath,
+    Query(VersionQuery { version }): Query<VersionQuery>,
+) -> Result<Json<TaskMetadataAnswer>, Problem> {
+    let permit = api.policy.task(&id).map_err(Problem::Denied)?;
+    let task = api
+        .control_plane
+        .task(&caller, &permit, version.as_deref())
+        .await
+        .map_err(Problem::control_plane("Looking up the task"))?
+        .ok_or_else(|| no_task(&id, version.as_deref()))?;
+    Ok(Json(task.into()))
+}
+
+impl From<Task> for TaskMetadataAnswer {
+    fn from(task: Task) -> Self {
+        let required_args = task.required_inputs();
+        let defaults = task.spec.default_inputs.into_iter();
+        let template = task.spec.task_template.into_option().unwrap_or_default();
+        let metadata = template.metadata.into_option().unwrap_or_default();
+        let secrets = template
+            .security_context
+            .into_option()
+            .unwrap_or_default()
+            .secrets;
+        Self {
+            name: task.identifier.name,
+            version: task.identifier.version,
+            task_type: template.r#type,
+            required_args,
+            default_input_args: defaults.map(|parameter| parameter.name).collect(),
+            cache: metadata.into(),
+            secrets: secrets.into_iter().map(|secret| secret.key).collect(),
+        }
+    }
+}
+
+impl From<TaskMetadata> for Cache {
+    fn from(metadata: TaskMetadata) -> Self {
+        let version = Some(metadata.discovery_version).filter(|version| !version.is_empty());
+        Self {
+            behavior: match (metadata.discoverable, &version) {
+                (false, _) => "disable",
+                (true, Some(_)) => "override",
+                (true, None) => "auto",
+            },
+            version_override: version,
+            serialize: metadata.cache_serializable,
+        }
+    }
+}

@@ -1,0 +1,35 @@
+//! Extractors: what a handler takes from a request, or the answer that it
+//! cannot.
+
+mod body;
+mod path;
+mod query;
+
+use axum::extract::FromRequestParts;
+use http::request::Parts;
+
+pub use self::{
+    body::Inputs,
+    path::{RunPath, TaskPath},
+    query::{FromQuery, Query, QueryReader},
+};
+use super::{Problem, layer::request_id::RequestId};
+use crate::control_plane::Caller;
+
+impl<S: Sync> FromRequestParts<S> for Caller {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        let caller = parts.extensions.get::<Self>().cloned();
+        caller.ok_or(Problem::NoCredentials)
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for RequestId {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        let id = parts.extensions.get::<Self>().cloned();
+        id.ok_or(Problem::Panic)
+    }
+}

@@ -1,0 +1,40 @@
+//! Path parameters. What is no name cannot exist, so it is 404.
+
+use axum::extract::{FromRequestParts, Path};
+use flyte_webhook_core::id::{RunName, TaskId};
+use http::request::Parts;
+
+use crate::http::Problem;
+
+/// `/{domain}/{project}/{name}` of a task.
+pub struct TaskPath(pub TaskId);
+
+impl<S: Send + Sync> FromRequestParts<S> for TaskPath {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let Path((domain, project, name)) =
+            Path::<(String, String, String)>::from_request_parts(parts, state)
+                .await
+                .map_err(|_| Problem::NoRoute)?;
+        TaskId::parse(&domain, &project, &name)
+            .map(Self)
+            .map_err(|_| Problem::NoRoute)
+    }
+}
+
+/// `/{name}` of a run.
+pub struct RunPath(pub RunName);
+
+impl<S: Send + Sync> FromRequestParts<S> for RunPath {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let Path(name) = Path::<String>::from_request_parts(parts, state)
+            .await
+            .map_err(|_| Problem::NoRoute)?;
+        RunName::parse(&name)
+            .map(Self)
+            .map_err(|_| Problem::NoRoute)
+    }
+}

@@ -1,0 +1,8 @@
+//! The middleware, one layer a file; [`stack`](super::stack) puts it in order.
+
+pub mod access_log;
+pub mod deadline;
+pub mod normalize_path;
+pub mod passthrough_auth;
+pub mod problem_body;
+pub mod request_id;

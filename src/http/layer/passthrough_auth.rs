@@ -1,0 +1,40 @@
+//! Lets in only requests with credentials, which are then the control plane's
+//! to judge.
+
+use axum::{
+    extract::Request,
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+
+use super::request_id::RequestId;
+use crate::{
+    control_plane::Caller,
+    http::{Problem, openapi},
+};
+
+/// Turns the credentials into a [`Caller`] in the request's extensions, or
+/// answers 401 before anything of the body is read.
+pub async fn passthrough_auth(mut request: Request, next: Next) -> Response {
+    if is_exempt(request.uri().path()) {
+        return next.run(request).await;
+    }
+    let id = request.extensions().get::<RequestId>().cloned();
+    let caller = id.and_then(|RequestId(id)| Caller::from_headers(request.headers(), id));
+    match caller {
+        Some(caller) => {
+            request.extensions_mut().insert(caller);
+            next.run(request).await
+        }
+        None => Problem::NoCredentials.into_response(),
+    }
+}
+
+/// Paths that say nothing about anyone. Everything else needs credentials,
+/// also what does not exist: a stranger learns no routes.
+fn is_exempt(path: &str) -> bool {
+    matches!(
+        path,
+        "/health" | openapi::DOCS | openapi::DOCUMENT | openapi::REDOC
+    ) || openapi::is_asset(path)
+}

@@ -1,0 +1,105 @@
+//! Writes the body of every error answer.
+
+use std::sync::Arc;
+
+use axum::{
+    extract::Request,
+    http::{
+        HeaderMap, HeaderValue,
+        header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE},
+    },
+    middleware::Next,
+    response::Response,
+};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::request_id::RequestId;
+use crate::http::{Problem, Violation, problem::Answer};
+
+const PROBLEM_JSON: &str = "application/problem+json";
+
+/// The body of an error answer: FastAPI's `detail` beside the members of RFC
+/// 9457 and this server's own.
+#[derive(Serialize, ToSchema)]
+pub struct ProblemBody<'a> {
+    /// What went wrong; for 422 the list of what does not fit.
+    detail: Detail<'a>,
+    /// Always `about:blank`: `code` tells problems apart.
+    #[serde(rename = "type")]
+    kind: &'static str,
+    /// The status in words.
+    title: &'a str,
+    /// The status.
+    status: u16,
+    /// A stable word for programs.
+    code: &'static str,
+    /// Who caused it: `webhook`, `control_plane` or `app`.
+    source: &'static str,
+    /// Whether the same request may be sent again, and may succeed then.
+    retryable: bool,
+    /// The id of the request, as in `X-Request-Id`.
+    request_id: &'a str,
+    /// For 422 as `application/problem+json`: what does not fit.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    errors: Option<&'a [Violation]>,
+}
+
+#[derive(Serialize, ToSchema)]
+#[serde(untagged)]
+enum Detail<'a> {
+    Text(&'a str),
+    Violations(&'a [Violation]),
+}
+
+/// Fills in the body where a handler or a layer answered with a [`Problem`].
+pub async fn problem_body(request: Request, next: Next) -> Response {
+    let standard = accepts_problem_json(request.headers());
+    let id = request.extensions().get::<RequestId>().cloned();
+    let mut response = next.run(request).await;
+    let Some(problem) = response.extensions().get::<Arc<Problem>>().cloned() else {
+        return response;
+    };
+    let id = id.as_ref().map_or("", RequestId::as_str);
+    let body = body(&problem.answer(), standard, id);
+    let media_type = if standard {
+        PROBLEM_JSON
+    } else {
+        "application/json"
+    };
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(media_type));
+    headers.remove(CONTENT_LENGTH);
+    *response.body_mut() = body.into();
+    response
+}
+
+fn body(answer: &Answer<'_>, standard: bool, request_id: &str) -> Vec<u8> {
+    let as_list = !answer.violations.is_empty() && !standard;
+    let body = ProblemBody {
+        detail: if as_list {
+            Detail::Violations(answer.violations)
+        } else {
+            Detail::Text(&answer.detail)
+        },
+        kind: "about:blank",
+        title: answer.status.canonical_reason().unwrap_or_default(),
+        status: answer.status.as_u16(),
+        code: answer.code,
+        source: answer.source.as_str(),
+        retryable: answer.retryable,
+        request_id,
+        errors: (standard && !answer.violations.is_empty()).then_some(answer.violations),
+    };
+    serde_json::to_vec(&body).expect("strings and numbers are JSON")
+}
+
+fn accepts_problem_json(headers: &HeaderMap) -> bool {
+    headers
+        .get_all(ACCEPT)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .filter_map(|range| range.split(';').next())
+        .any(|range| range.trim().eq_ignore_ascii_case(PROBLEM_JSON))
+}

@@ -1,0 +1,305 @@
+//! Every error's answer over HTTP; the only place that names status codes.
+//!
+//! An error leaves a handler as a [`Problem`] inside an empty response; the
+//! layer [`problem_body`](super::layer::problem_body) writes the body, since
+//! only there the request's id and the media type it accepts are known.
+
+use std::{borrow::Cow, sync::Arc, time::Duration};
+
+use axum::response::{IntoResponse, Response};
+use connectrpc::ErrorCode;
+use flyte_webhook_core::{endpoint::Endpoint, policy};
+use http::{
+    HeaderValue, StatusCode,
+    header::{ALLOW, RETRY_AFTER, WWW_AUTHENTICATE},
+};
+
+use super::Violation;
+use crate::control_plane;
+
+/// The `Retry-After` of an outage whose end nobody knows.
+const RETRY_AFTER_OUTAGE: Duration = Duration::from_secs(5);
+
+/// Why a request was not answered with success.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum Problem {
+    /// Neither `Authorization` nor `Cookie`.
+    #[error("no credentials")]
+    NoCredentials,
+    /// No such path, or one whose names cannot exist.
+    #[error("no such path")]
+    NoRoute,
+    /// The path takes another method.
+    #[error("the path takes {0}")]
+    Method(&'static str),
+    /// The body is no text that JSON could be.
+    #[error("the body cannot be read")]
+    BodyUnreadable,
+    /// The body is larger than allowed.
+    #[error("the body has more than {limit} bytes")]
+    BodyTooLarge {
+        /// The limit, in bytes.
+        limit: usize,
+    },
+    /// The body did not arrive in time, or broke off.
+    #[error("the body did not arrive")]
+    BodyIncomplete,
+    /// The request does not fit its endpoint or its task.
+    #[error("{} violations", .0.len())]
+    Invalid(Vec<Violation>),
+    /// The configuration does not allow it.
+    #[error(transparent)]
+    Denied(policy::Denied),
+    /// There is no such task or version.
+    #[error("task {name} with version {version} in {place} not found")]
+    NoTask {
+        /// The name.
+        name: String,
+        /// The version that was asked for, or `latest`.
+        version: String,
+        /// `domain/project`.
+        place: String,
+    },
+    /// There is no such run, or none that may be seen.
+    #[error("run {0} not found")]
+    NoRun(String),
+    /// The control plane did not do what was asked of it.
+    #[error("{action} failed")]
+    ControlPlane {
+        /// What was asked, as a sentence's subject.
+        action: &'static str,
+        /// What went wrong.
+        source: control_plane::Error,
+    },
+    /// The endpoint exists in the configuration but not in this version.
+    #[error("{} is not served by this version", .0.name())]
+    NotServed(Endpoint),
+    /// The whole request took too long.
+    #[error("the request took longer than allowed")]
+    Deadline,
+    /// A bug of this server.
+    #[error("a handler panicked")]
+    Panic,
+}
+
+/// Who caused an error.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// The request, or this server.
+    Webhook,
+    /// The control plane behind it.
+    ControlPlane,
+}
+
+impl Source {
+    /// The word in the answer.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Webhook => "webhook",
+            Self::ControlPlane => "control_plane",
+        }
+    }
+}
+
+/// The facts of an answer, but for the request's own.
+#[derive(Debug)]
+pub struct Answer<'a> {
+    /// The status.
+    pub status: StatusCode,
+    /// A stable word for programs.
+    pub code: &'static str,
+    /// Who caused it.
+    pub source: Source,
+    /// Whether the same request may succeed later, and does no harm then.
+    pub retryable: bool,
+    /// What to tell the caller.
+    pub detail: Cow<'a, str>,
+    /// All that does not fit, where that is the problem.
+    pub violations: &'a [Violation],
+    /// How long to wait before trying again.
+    pub retry_after: Option<Duration>,
+}
+
+impl Problem {
+    /// The answer to this problem.
+    pub fn answer(&self) -> Answer<'_> {
+        match self {
+            Self::NoCredentials => {
+                own(401, "no_credentials", "Authentication credentials required")
+            }
+            Self::NoRoute => own(404, "no_route", "Not Found"),
+            Self::Method(_) => own(405, "method_not_allowed", "Method Not Allowed"),
+            Self::BodyUnreadable => own(
+                400,
+                "body_unreadable",
+                "There was an error parsing the body",
+            ),
+            Self::BodyTooLarge { limit } => own(
+                413,
+                "body_too_large",
+                format!(
+                    "The body has more than the {limit} bytes that limits.max_body_bytes allows"
+                ),
+            ),
+            Self::BodyIncomplete => own(
+                408,
+                "body_incomplete",
+                "The body did not arrive whole in time",
+            ),
+            Self::Invalid(violations) => Answer {
+                violations,
+                ..own(422, "invalid", "The request does not fit; see errors")
+            },
+            Self::Denied(denied) => own(403, "not_in_allowlist", denied.to_string()),
+            Self::NoTask {
+                name,
+                version,
+                place,
+            } => own(
+                404,
+                "task_not_found",
+                format!("Task {name} with version {version} in {place} not found"),
+            ),
+            Self::NoRun(name) => own(404, "run_not_found", format!("Run {name} not found")),
+            Self::ControlPlane { action, source } => upstream(action, source),
+            Self::NotServed(endpoint) => own(
+                501,
+                "not_implemented",
+                format!(
+                    "The endpoint {} is not served by this version",
+                    endpoint.name()
+                ),
+            ),
+            Self::Deadline => Answer {
+                retry_after: None,
+                ..own(
+                    504,
+                    "request_timeout",
+                    "The request took longer than limits.request_timeout",
+                )
+            },
+            Self::Panic => own(500, "internal", "This server failed; its log says why"),
+        }
+    }
+
+    /// The problem of a control-plane call.
+    pub fn control_plane(action: &'static str) -> impl FnOnce(control_plane::Error) -> Self {
+        move |source| Self::ControlPlane { action, source }
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let answer = self.answer();
+        let mut response = answer.status.into_response();
+        let headers = response.headers_mut();
+        if answer.status == StatusCode::UNAUTHORIZED {
+            headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        if let Some(wait) = answer.retry_after {
+            headers.insert(RETRY_AFTER, HeaderValue::from(wait.as_secs().max(1)));
+        }
+        if let Self::Method(allow) = self {
+            headers.insert(ALLOW, HeaderValue::from_static(allow));
+        }
+        response.extensions_mut().insert(Arc::new(self));
+        response
+    }
+}
+
+fn own<'a>(status: u16, code: &'static str, detail: impl Into<Cow<'a, str>>) -> Answer<'a> {
+    Answer {
+        status: StatusCode::from_u16(status).expect("a status of this file"),
+        code,
+        source: Source::Webhook,
+        retryable: false,
+        detail: detail.into(),
+        violations: &[],
+        retry_after: None,
+    }
+}
+
+/// The answer to a failed call of the control plane, whose own words stay here:
+/// they may hold what is not the caller's to know.
+fn upstream(action: &'static str, error: &control_plane::Error) -> Answer<'static> {
+    use control_plane::Error;
+
+    let (status, code, words) = match error {
+        Error::Answered { code, .. } => connect_code(*code),
+        Error::Unreachable(_) => (
+            503,
+            "unavailable",
+            "the control plane cannot be reached; try again later",
+        ),
+        Error::Timeout => (
+            504,
+            "deadline_exceeded",
+            "the control plane did not answer in time",
+        ),
+        Error::Malformed { .. } => (
+            502,
+            "bad_answer",
+            "the control plane's answer makes no sense",
+        ),
+        Error::Mismatched(_) => (404, "not_found", "there is no such thing"),
+        Error::ClusterEndpoint(_) => (
+            502,
+            "cluster_endpoint_refused",
+            "the control plane named a cluster endpoint that egress.allow does not permit",
+        ),
+    };
+    let retry_after = match error {
+        Error::Answered { retry_after, .. } if retry_after.is_some() => *retry_after,
+        _ if status == 503 => Some(RETRY_AFTER_OUTAGE),
+        _ => None,
+    };
+    Answer {
+        source: Source::ControlPlane,
+        retryable: matches!(status, 429 | 503 | 504),
+        retry_after,
+        ..own(status, code, format!("{action} failed: {words}"))
+    }
+}
+
+/// Status, word and explanation of a Connect code.
+fn connect_code(code: ErrorCode) -> (u16, &'static str, &'static str) {
+    match code {
+        ErrorCode::Unauthenticated => (401, "unauthenticated", "the credentials are not valid"),
+        ErrorCode::PermissionDenied => {
+            (403, "permission_denied", "the credentials do not permit it")
+        }
+        ErrorCode::NotFound => (404, "not_found", "there is no such thing"),
+        ErrorCode::InvalidArgument => (
+            400,
+            "invalid_argument",
+            "the control plane refuses the request as invalid",
+        ),
+        ErrorCode::AlreadyExists => (409, "already_exists", "it exists already"),
+        ErrorCode::FailedPrecondition => {
+            (409, "failed_precondition", "its state does not permit it")
+        }
+        ErrorCode::ResourceExhausted => (
+            429,
+            "resource_exhausted",
+            "a quota of the control plane is used up",
+        ),
+        ErrorCode::Unavailable => (
+            503,
+            "unavailable",
+            "the control plane is unavailable; try again later",
+        ),
+        ErrorCode::DeadlineExceeded => (
+            504,
+            "deadline_exceeded",
+            "the control plane did not answer in time",
+        ),
+        ErrorCode::Unimplemented => (501, "unimplemented", "the control plane does not offer it"),
+        ErrorCode::Canceled
+        | ErrorCode::Unknown
+        | ErrorCode::Aborted
+        | ErrorCode::OutOfRange
+        | ErrorCode::Internal
+        | ErrorCode::DataLoss
+        | _ => (502, "control_plane_error", "the control plane failed"),
+    }
+}

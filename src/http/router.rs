@@ -1,0 +1,149 @@
+//! Folds the enabled endpoints into the router and its OpenAPI document.
+
+use std::sync::Arc;
+
+use axum::{
+    Extension, Router,
+    extract::Request,
+    response::{IntoResponse, Response},
+    routing::{MethodRouter, get, post},
+};
+use flyte_webhook_core::endpoint::{Endpoint, EndpointSet, Method};
+use http::{
+    HeaderValue, StatusCode,
+    header::{CONTENT_LENGTH, LOCATION},
+};
+use tower::ServiceBuilder;
+use utoipa::openapi::{OpenApi, Paths};
+use utoipa_axum::{
+    router::{OpenApiRouter, UtoipaMethodRouter},
+    routes,
+};
+
+use super::{
+    ApiState, Problem,
+    endpoints::{core, not_served::not_served, run, task},
+    openapi,
+};
+
+/// The router of all enabled endpoints with the documentation pages, and the
+/// document that they show.
+pub fn router(state: ApiState) -> (Router, OpenApi) {
+    let ApiState(api) = &state;
+    let endpoints = api.endpoints.clone();
+    let document = openapi::info(&api.title, &api.description);
+    let (router, document) = endpoints
+        .iter()
+        .fold(OpenApiRouter::with_openapi(document), add)
+        .split_for_parts();
+    let known = Arc::new(endpoints);
+    let router = router
+        .with_state(state)
+        .merge(openapi::pages(&document))
+        .fallback(async move |request: Request| unknown_path(&known, &request));
+    (router, document)
+}
+
+fn add(router: OpenApiRouter<ApiState>, endpoint: Endpoint) -> OpenApiRouter<ApiState> {
+    match served(endpoint) {
+        Some((schemas, paths, routes)) => router.routes((
+            schemas,
+            describe(endpoint, paths),
+            surround(endpoint, routes),
+        )),
+        None => {
+            let routes = match endpoint.method() {
+                Method::Get => get(not_served),
+                Method::Post => post(not_served),
+            };
+            router.route(endpoint.path(), surround(endpoint, routes))
+        }
+    }
+}
+
+/// Handler and documentation of an endpoint.
+fn served(endpoint: Endpoint) -> Option<UtoipaMethodRouter<ApiState>> {
+    Some(match endpoint {
+        Endpoint::Health => routes!(core::health::health),
+        Endpoint::Me => routes!(core::me::me),
+        Endpoint::RunTask => routes!(task::run_task::run_task),
+        Endpoint::GetTask => routes!(task::get_task::get_task),
+        Endpoint::GetRun => routes!(run::get_run::get_run),
+        Endpoint::GetRunIo => routes!(run::get_run_io::get_run_io),
+        Endpoint::AbortRun => routes!(run::abort_run::abort_run),
+        Endpoint::GetApp
+        | Endpoint::ActivateApp
+        | Endpoint::DeactivateApp
+        | Endpoint::CallApp
+        | Endpoint::ActivateTrigger
+        | Endpoint::DeactivateTrigger
+        | Endpoint::RunTrigger
+        | Endpoint::BuildImage
+        | Endpoint::PrefetchHfModel
+        | Endpoint::GetPrefetchHfModel
+        | Endpoint::GetPrefetchHfModelIo
+        | Endpoint::AbortPrefetchHfModel => return None,
+    })
+}
+
+/// What every endpoint has around its handler.
+fn surround(endpoint: Endpoint, routes: MethodRouter<ApiState>) -> MethodRouter<ApiState> {
+    let allow = match endpoint.method() {
+        Method::Get => "GET, HEAD",
+        Method::Post => "POST",
+    };
+    routes.fallback(async move || Problem::Method(allow)).layer(
+        ServiceBuilder::new()
+            .layer(Extension(endpoint))
+            // The access log, outside of the router, learns the route here.
+            .map_response(move |response: Response| (Extension(endpoint), response)),
+    )
+}
+
+/// Puts in what the table of endpoints says, so that handlers do not repeat it.
+fn describe(endpoint: Endpoint, mut paths: Paths) -> Paths {
+    let operations = paths
+        .paths
+        .values_mut()
+        .flat_map(|item| [&mut item.get, &mut item.post])
+        .flatten();
+    for operation in operations {
+        operation.operation_id = Some(endpoint.operation_id());
+        operation.tags = Some(vec![endpoint.group().name().to_owned()]);
+    }
+    paths
+}
+
+/// What exists without its trailing slash is redirected there; the rest is 404.
+fn unknown_path(known: &EndpointSet, request: &Request) -> Response {
+    let path = request.uri().path();
+    let bare = path.strip_suffix('/').filter(|bare| {
+        openapi::is_page(bare) || known.iter().any(|endpoint| matches(endpoint.path(), bare))
+    });
+    let Some(bare) = bare else {
+        return Problem::NoRoute.into_response();
+    };
+    // Relative, so that no Host header finds its way into the answer.
+    let location = match request.uri().query() {
+        Some(query) => format!("{bare}?{query}"),
+        None => bare.to_owned(),
+    };
+    match HeaderValue::try_from(location) {
+        Ok(location) => (
+            StatusCode::TEMPORARY_REDIRECT,
+            [(LOCATION, location), (CONTENT_LENGTH, HeaderValue::from(0))],
+        )
+            .into_response(),
+        Err(_) => Problem::NoRoute.into_response(),
+    }
+}
+
+/// Whether a path is one of a template's; a parameter is never empty.
+fn matches(template: &str, path: &str) -> bool {
+    let fits = |(expected, segment): (&str, &str)| {
+        let is_parameter = expected.starts_with('{') && !segment.is_empty();
+        is_parameter || segment == expected
+    };
+    let same_length = template.split('/').count() == path.split('/').count();
+    same_length && template.split('/').zip(path.split('/')).all(fits)
+}

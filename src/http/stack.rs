@@ -1,0 +1,52 @@
+//! The middleware around the router, outermost first.
+
+use std::{any::Any, convert::Infallible};
+
+use axum::{
+    Router,
+    extract::Request,
+    middleware,
+    response::{IntoResponse, Response},
+};
+use tower::{ServiceBuilder, util::BoxCloneSyncService};
+use tower_http::catch_panic::CatchPanicLayer;
+
+use super::{
+    Api, Problem,
+    layer::{
+        access_log::access_log, deadline::deadline, normalize_path::normalize_path,
+        passthrough_auth::passthrough_auth, problem_body::problem_body, request_id::request_id,
+    },
+};
+
+/// The whole HTTP service.
+pub type HttpService = BoxCloneSyncService<Request, Response, Infallible>;
+
+/// Puts the middleware around the router.
+pub fn stack(router: Router, api: &Api) -> HttpService {
+    let service = ServiceBuilder::new()
+        // First, so that everything below can name the request.
+        .layer(middleware::from_fn(request_id))
+        // Outside of all that answers, so that no answer goes unlogged.
+        .layer(middleware::from_fn(access_log))
+        // Outside of all that answers with a problem, to write its body.
+        .layer(middleware::from_fn(problem_body))
+        // A panic ends one request and no other.
+        .layer(CatchPanicLayer::custom(panicked))
+        // Counts everything below, the reading of the body included.
+        .layer(middleware::from_fn_with_state(
+            api.request_timeout,
+            deadline,
+        ))
+        // Before the exemptions and the router look at the path.
+        .map_request(normalize_path)
+        // Last before the router: no route is told apart without credentials.
+        .layer(middleware::from_fn(passthrough_auth))
+        .service(router);
+    BoxCloneSyncService::new(service)
+}
+
+/// The panic's own words are in the log already, by way of the panic hook.
+fn panicked(_: Box<dyn Any + Send>) -> Response {
+    Problem::Panic.into_response()
+}

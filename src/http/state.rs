@@ -1,0 +1,38 @@
+//! What the handlers work with.
+
+use std::{sync::Arc, time::Duration};
+
+use axum::extract::FromRef;
+use flyte_webhook_core::{endpoint::EndpointSet, id::Scope, json, policy::Policy};
+
+use crate::control_plane;
+
+/// What the handlers work with: immutable, made once.
+pub struct Api {
+    /// The client of the control plane.
+    pub control_plane: control_plane::Handle,
+    /// What the configuration allows.
+    pub policy: Policy,
+    /// The webhook's own project and domain, where its runs live.
+    pub scope: Scope,
+    /// The endpoints that are served.
+    pub endpoints: EndpointSet,
+    /// The environment variables of the runs that it starts.
+    pub run_environment: Vec<(String, String)>,
+    /// How large a body may be, in bytes.
+    pub max_body_bytes: usize,
+    /// How long a body may take to arrive.
+    pub body_timeout: Duration,
+    /// How deep and how large JSON may be.
+    pub json_limits: json::Limits,
+    /// How long a whole request may take.
+    pub request_timeout: Duration,
+    /// The title of the documentation.
+    pub title: String,
+    /// Its introduction.
+    pub description: String,
+}
+
+/// The handlers' state: cheap to clone.
+#[derive(Clone, FromRef)]
+pub struct ApiState(pub Arc<Api>);

@@ -1,0 +1,8 @@
+//! The API over the wire, hostile requests first.
+
+mod bodies;
+mod credentials;
+mod paths;
+mod runs;
+mod unreachable;
+mod upstream;

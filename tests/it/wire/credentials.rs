@@ -1,0 +1,186 @@
+//! Who gets in, and how far the rest gets.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
+
+use axum::body::Body;
+use bytes::Bytes;
+use flyte_webhook_core::endpoint::{Endpoint, Method};
+use futures::stream;
+use reqwest::header::{HeaderMap, HeaderValue};
+use serde_json::json;
+use tower::ServiceExt;
+
+use crate::harness::{Answer, TOKEN, TestApp, service};
+
+/// A 401 as the reference words it, with this server's members beside.
+fn no_credentials(id: &str) -> serde_json::Value {
+    json!({
+        "detail": "Authentication credentials required",
+        "type": "about:blank",
+        "title": "Unauthorized",
+        "status": 401,
+        "code": "no_credentials",
+        "source": "webhook",
+        "retryable": false,
+        "request_id": id,
+    })
+}
+
+fn headers(pairs: &[(&'static str, &[u8])]) -> HeaderMap {
+    let pair = |(name, value): &(&'static str, &[u8])| {
+        (name.parse().unwrap(), HeaderValue::from_bytes(value).unwrap())
+    };
+    pairs.iter().map(pair).collect()
+}
+
+#[tokio::test]
+async fn without_credentials_everything_but_the_open_paths_is_401() {
+    let app = TestApp::start().await;
+    let shapes: [&[(&str, &[u8])]; 8] = [
+        &[],
+        &[("authorization", b"")],
+        &[("authorization", b"   ")],
+        &[("cookie", b"")],
+        &[("authorization", b" "), ("cookie", b" ")],
+        &[("x-api-key", b"secret")],
+        &[("proxy-authorization", b"Bearer x")],
+        &[("flyte-authorization", b"Bearer x")],
+    ];
+    let routes = Endpoint::ALL
+        .into_iter()
+        .filter(|endpoint| !endpoint.is_public())
+        .map(|endpoint| (verb(endpoint), endpoint.path().replace(['{', '}'], "")));
+    let others = ["/", "/none", "/health/", "/docs/", "//health", "/Health", "/health%2F", "/health;x"]
+        .map(|path| (reqwest::Method::GET, path.to_owned()));
+    for (method, path) in routes.chain(others) {
+        for shape in shapes {
+            let request = app.anonymous(method.clone(), &path).headers(headers(shape));
+            let answer = Answer::of(request).await;
+            let id = answer.header("x-request-id").to_owned();
+            assert_eq!(answer.status, 401, "{method} {path} {shape:?}");
+            assert_eq!(answer.body, no_credentials(&id), "{method} {path} {shape:?}");
+            assert_eq!(answer.header("www-authenticate"), "Bearer");
+            assert_eq!(answer.header("content-type"), "application/json");
+        }
+    }
+    assert_eq!(app.received().await["requests"], json!([]), "nothing went upstream");
+}
+
+#[tokio::test]
+async fn any_scheme_and_a_cookie_alone_are_credentials_and_the_first_of_two_counts() {
+    let app = TestApp::start().await;
+    let accepted: [&[(&str, &[u8])]; 5] = [
+        &[("authorization", b"Basic dXNlcjpwYXNz")],
+        &[("authorization", b"x")],
+        &[("authorization", b"Bearer one"), ("authorization", b"Bearer two")],
+        &[("authorization", b"Bearer \xff\xfe")],
+        &[("authorization", b""), ("cookie", b"session=1")],
+    ];
+    for shape in accepted {
+        let mut request = app.anonymous(reqwest::Method::GET, "/run/none");
+        for (name, value) in shape {
+            request = request.header(*name, HeaderValue::from_bytes(value).unwrap());
+        }
+        assert_eq!(Answer::of(request).await.status, 404, "{shape:?}");
+    }
+    let two = app
+        .anonymous(reqwest::Method::GET, "/me")
+        .header("authorization", "Bearer one")
+        .header("authorization", "Bearer two");
+    let first = app.anonymous(reqwest::Method::GET, "/me").header("authorization", "Bearer one");
+    assert_eq!(Answer::of(two).await.body, Answer::of(first).await.body);
+}
+
+#[tokio::test]
+async fn the_open_paths_need_none() {
+    let app = TestApp::start().await;
+    for path in ["/health", "/health?x=1", "/%68ealth", "/docs", "/openapi.json", "/redoc",
+        "/docs/swagger-ui.css", "/docs/oauth2-redirect.html"] {
+        let answer = Answer::of(app.anonymous(reqwest::Method::GET, path)).await;
+        assert_eq!(answer.status, 200, "{path}: {}", answer.text);
+        let head = Answer::of(app.anonymous(reqwest::Method::HEAD, path)).await;
+        assert_eq!((head.status, head.text.as_str()), (200, ""), "{path}");
+    }
+    let answer = Answer::of(app.anonymous(reqwest::Method::GET, "/health")).await;
+    assert_eq!(answer.text, r#"{"status":"healthy"}"#);
+    let wrong = Answer::of(app.anonymous(reqwest::Method::POST, "/health")).await;
+    assert_eq!((wrong.status, wrong.header("allow")), (405, "GET, HEAD"));
+}
+
+#[tokio::test]
+async fn a_401_reads_nothing_of_the_body() {
+    let app = TestApp::start().await;
+    let service = service(&app);
+    let read = Arc::new(AtomicUsize::new(0));
+    let counter = Arc::clone(&read);
+    let chunks = stream::repeat_with(move || {
+        counter.fetch_add(1, Ordering::Relaxed);
+        Ok::<_, std::io::Error>(Bytes::from_static(&[b'x'; 1024]))
+    });
+    let request = axum::http::Request::post("/run-task/development/flytesnacks/demo.hello")
+        .header("content-type", "application/json")
+        .body(Body::from_stream(chunks))
+        .unwrap();
+    let response = service.oneshot(request).await.unwrap();
+    assert_eq!(response.status(), 401);
+    assert_eq!(read.load(Ordering::Relaxed), 0);
+}
+
+#[tokio::test]
+async fn a_disabled_endpoint_is_401_without_and_404_with_credentials() {
+    let app = TestApp::with("endpoints: [me]\n").await;
+    let anonymous = Answer::of(app.anonymous(reqwest::Method::GET, "/run/x")).await;
+    assert_eq!(anonymous.status, 401);
+    let disabled = app.get("/run/x").await;
+    assert_eq!((disabled.status, &disabled.body["detail"]), (404, &json!("Not Found")));
+    let health = Answer::of(app.anonymous(reqwest::Method::GET, "/health")).await;
+    assert_eq!((health.status, &health.body["detail"]), (404, &json!("Not Found")));
+}
+
+#[tokio::test]
+async fn upstream_gets_the_three_headers_and_no_other() {
+    let app = TestApp::start().await;
+    app.forget().await;
+    let request = app
+        .anonymous(reqwest::Method::GET, "/me")
+        .header("authorization", TOKEN)
+        .header("cookie", "a=b")
+        .header("x-request-id", "my-id.1")
+        .header("x-forwarded-for", "1.2.3.4")
+        .header("grpc-timeout", "1H")
+        .header("connect-timeout-ms", "1")
+        .header("x-user-identity", "someone");
+    let answer = Answer::of(request).await;
+    assert_eq!(answer.status, 200, "{}", answer.text);
+    assert_eq!(answer.header("x-request-id"), "my-id.1");
+    let received = app.received().await;
+    let call = &received["requests"][0];
+    assert_eq!(call["method"], "IdentityService/UserInfo");
+    let names: Vec<&str> = header_names(call);
+    assert_eq!(
+        names,
+        [
+            "accept", "accept-encoding", "authorization", "connect-protocol-version",
+            "connect-timeout-ms", "content-length", "content-type", "cookie", "host",
+            "user-agent", "x-request-id",
+        ]
+    );
+    assert!(!received.to_string().contains("test-token"));
+}
+
+fn header_names(call: &serde_json::Value) -> Vec<&str> {
+    let pairs = call["headers"].as_array().unwrap();
+    let mut names: Vec<&str> = pairs.iter().map(|pair| pair[0].as_str().unwrap()).collect();
+    names.sort_unstable();
+    names
+}
+
+fn verb(endpoint: Endpoint) -> reqwest::Method {
+    match endpoint.method() {
+        Method::Get => reqwest::Method::GET,
+        Method::Post => reqwest::Method::POST,
+    }
+}

@@ -1,0 +1,1 @@
+//! A control plane that refuses, stalls or answers nonsense.
