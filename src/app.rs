@@ -3,6 +3,7 @@
 use std::{io, sync::Arc};
 
 use axum::Router;
+use flyte_webhook_core::json;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use utoipa::openapi::OpenApi;
@@ -27,17 +28,20 @@ impl App {
     ///
     /// Where the client of the control plane cannot be set up.
     pub fn new(config: Config) -> Result<Self, control_plane::SetupError> {
-        let guard = egress::Guard::new(&config.egress);
+        let guard = egress::Guard::new(config.egress.allow.clone());
         let control_plane = ControlPlane::new(&config.control_plane, &config.limits, &guard)?;
         let api = Arc::new(Api {
             control_plane: Arc::new(control_plane),
             policy: config.policy.clone(),
-            scope: config.scope(),
+            scope: config.control_plane.scope(),
             endpoints: config.endpoints.clone(),
             run_environment: config.run_environment.clone(),
             max_body_bytes: config.limits.max_body_bytes,
             body_timeout: config.limits.body_timeout,
-            json_limits: config.limits.json,
+            json_limits: json::Limits {
+                depth: config.limits.json_depth,
+                elements: config.limits.json_elements,
+            },
             request_timeout: config.limits.request_timeout,
             title: config.title.clone(),
             description: config.description.clone(),

@@ -14,9 +14,6 @@ use std::{
 
 use clap::{Parser, Subcommand};
 
-/// What `sysexits.h` calls a configuration error.
-const EX_CONFIG: u8 = 78;
-
 /// A webhook server in front of the Flyte 2 control plane.
 #[derive(Parser)]
 #[command(version, about)]
@@ -32,8 +29,9 @@ enum Command {
     /// Serve the API together with an embedded control plane, for trying.
     #[cfg(feature = "dev")]
     Dev(dev::Args),
-    /// Check or show the configuration.
-    Config(config::Args),
+    /// Look at the configuration.
+    #[command(subcommand)]
+    Config(config::Command),
     /// List the endpoints and whether the configuration enables them.
     Endpoints(endpoints::Args),
     /// Print the OpenAPI document of a configuration.
@@ -46,7 +44,7 @@ pub fn run() -> ExitCode {
         Command::Serve(args) => serve::run(args),
         #[cfg(feature = "dev")]
         Command::Dev(args) => dev::run(args),
-        Command::Config(args) => config::run(args),
+        Command::Config(command) => config::run(&command),
         Command::Endpoints(args) => endpoints::run(args),
         Command::Openapi(args) => openapi::run(args),
     }

@@ -37,7 +37,7 @@ use flyte_webhook_core::{endpoint::EndpointSet, policy::Policy};
 use url::Url;
 
 pub use control_plane::{ControlPlane, Tls};
-pub use egress::{AllowEntry, Egress};
+pub use egress::Egress;
 pub use environment::Environment;
 pub use launch::Launch;
 pub use limits::Limits;

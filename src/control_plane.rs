@@ -88,7 +88,11 @@ impl ControlPlane {
                 },
                 guard.clone(),
             ),
-            org: options.org.clone(),
+            org: options
+                .org
+                .as_ref()
+                .map(ToString::to_string)
+                .unwrap_or_default(),
             console: console(&options.endpoint),
             deadline: limits.upstream_timeout,
         })

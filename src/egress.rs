@@ -30,8 +30,8 @@ pub struct Guard(Arc<UrlGuard>);
 
 impl Guard {
     /// A guard with the configured exceptions.
-    pub fn new(allow: &[AllowEntry]) -> Self {
-        Self(Arc::new(UrlGuard::new(allow.to_vec())))
+    pub fn new(allow: Vec<AllowEntry>) -> Self {
+        Self(Arc::new(UrlGuard::new(allow)))
     }
 
     /// Judges a URL's text.

@@ -1,6 +1,6 @@
 //! Where the log goes and how it looks.
 
-use std::io::{self, IsTerminal};
+use std::io;
 
 use tracing_subscriber::{EnvFilter, fmt, layer::SubscriberExt, util::SubscriberInitExt};
 
@@ -9,17 +9,11 @@ use crate::config::{LogFormat, Telemetry};
 /// Starts the log: to standard error, since standard output is for what a
 /// command was asked to print.
 pub fn init(telemetry: &Telemetry) {
-    let pretty = match telemetry.log_format {
-        LogFormat::Json => false,
-        LogFormat::Pretty => true,
-        LogFormat::Auto => io::stderr().is_terminal(),
-    };
     let registry = tracing_subscriber::registry().with(EnvFilter::new(&telemetry.log_level));
     let log = fmt::layer().with_writer(io::stderr);
-    if pretty {
-        registry.with(log.compact()).init();
-    } else {
-        registry.with(log.json().flatten_event(true)).init();
+    match telemetry.log_format {
+        LogFormat::Pretty => registry.with(log.compact()).init(),
+        LogFormat::Json => registry.with(log.json().flatten_event(true)).init(),
     }
     std::panic::set_hook(Box::new(|panic| {
         // Where, not what: the message may hold a caller's data.

@@ -7,11 +7,17 @@ use std::{
 };
 
 use anyhow::Context;
+use jiff::Timestamp;
 use tokio::net::TcpListener;
 use tokio_util::task::TaskTracker;
 
-use super::{config, exit_code, print};
-use crate::{app::App, config::Config, embedded, shutdown, telemetry};
+use super::{config::refuse, exit_code, print};
+use crate::{
+    app::App,
+    config::{self, Config, Environment, Setting, Sources},
+    embedded::{self, HostEnvironment},
+    shutdown, telemetry,
+};
 
 /// Where the built-in tasks live.
 const PROJECT: &str = "flytesnacks";
@@ -38,22 +44,35 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: Args) -> ExitCode {
-    let source = config::Source::for_dev(
-        args.config.clone(),
-        &[
-            ("server.host", "127.0.0.1".to_owned()),
-            ("server.port", args.port.to_string()),
-            (
-                "control_plane.endpoint",
-                format!("http://127.0.0.1:{}", args.control_plane_port),
-            ),
-            ("control_plane.project", PROJECT.to_owned()),
-            ("control_plane.domain", DOMAIN.to_owned()),
-        ],
-    );
-    match source.load() {
-        Ok(config) => exit_code(dev(args, config)),
-        Err(refused) => refused,
+    match config::load(&args.sources()) {
+        Ok(loaded) => exit_code(dev(args, loaded.config)),
+        Err(problems) => refuse(&problems),
+    }
+}
+
+impl Args {
+    /// The ports win over the file, which may say the rest.
+    fn sources(&self) -> Sources {
+        let setting = |key, flag, value: String| Setting { key, value, flag };
+        let control_plane = format!("http://127.0.0.1:{}", self.control_plane_port);
+        Sources {
+            file: self.config.clone(),
+            flags: vec![
+                setting("server.port", "port", self.port.to_string()),
+                setting(
+                    "control_plane.endpoint",
+                    "control-plane-port",
+                    control_plane,
+                ),
+            ],
+            defaults: vec![
+                ("server.host", "127.0.0.1".to_owned()),
+                ("control_plane.project", PROJECT.to_owned()),
+                ("control_plane.domain", DOMAIN.to_owned()),
+                ("egress.allow", "[127.0.0.0/8, '::1']".to_owned()),
+            ],
+            environment: Environment::of_process(),
+        }
     }
 }
 
@@ -67,11 +86,13 @@ async fn dev(args: Args, config: Config) -> anyhow::Result<()> {
             data_dir: args.data_dir,
             concurrency: args.concurrency,
             faults: Vec::new(),
+            now: Timestamp::now,
+            host: HostEnvironment::keep(Environment::of_process().into_variables()),
         },
         shutdown.clone(),
     )
     .await?;
-    let address = config.server.address();
+    let address = SocketAddr::new(config.server.host, config.server.port);
     let listener = TcpListener::bind(address)
         .await
         .with_context(|| format!("cannot listen on {address}; choose another with --port"))?;

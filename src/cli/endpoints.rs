@@ -4,19 +4,23 @@ use std::{fmt::Write, process::ExitCode};
 
 use flyte_webhook_core::endpoint::Endpoint;
 
-use super::{config, print};
+use super::{
+    config::{SourceArgs, refuse},
+    print,
+};
+use crate::config;
 
 /// List the endpoints and whether the configuration enables them.
 #[derive(clap::Args)]
 pub(super) struct Args {
     #[command(flatten)]
-    config: config::Source,
+    source: SourceArgs,
 }
 
 pub(super) fn run(args: Args) -> ExitCode {
-    let enabled = match args.config.load() {
-        Ok(config) => config.endpoints,
-        Err(refused) => return refused,
+    let enabled = match config::load(&args.source.sources()) {
+        Ok(loaded) => loaded.config.endpoints,
+        Err(problems) => return refuse(&problems),
     };
     let mut table = String::new();
     for endpoint in Endpoint::ALL {

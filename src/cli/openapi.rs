@@ -2,20 +2,26 @@
 
 use std::process::ExitCode;
 
-use super::{config, exit_code, print};
-use crate::{app::App, config::Config};
+use super::{
+    config::{SourceArgs, refuse},
+    exit_code, print,
+};
+use crate::{
+    app::App,
+    config::{self, Config},
+};
 
 /// Print the OpenAPI document of a configuration.
 #[derive(clap::Args)]
 pub(super) struct Args {
     #[command(flatten)]
-    config: config::Source,
+    source: SourceArgs,
 }
 
 pub(super) fn run(args: Args) -> ExitCode {
-    match args.config.load() {
-        Ok(config) => exit_code(openapi(config)),
-        Err(refused) => refused,
+    match config::load(&args.source.sources()) {
+        Ok(loaded) => exit_code(openapi(loaded.config)),
+        Err(problems) => refuse(&problems),
     }
 }
 

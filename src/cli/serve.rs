@@ -1,25 +1,32 @@
 //! `flyte-webhook serve`
 
-use std::process::ExitCode;
+use std::{net::SocketAddr, process::ExitCode};
 
 use anyhow::Context;
 use tokio::net::TcpListener;
 use tokio_util::task::TaskTracker;
 
-use super::{config, exit_code};
-use crate::{app::App, config::Config, shutdown, telemetry};
+use super::{
+    config::{SourceArgs, refuse},
+    exit_code,
+};
+use crate::{
+    app::App,
+    config::{self, Config},
+    shutdown, telemetry,
+};
 
 /// Serve the API in front of a control plane.
 #[derive(clap::Args)]
 pub(super) struct Args {
     #[command(flatten)]
-    config: config::Source,
+    source: SourceArgs,
 }
 
 pub(super) fn run(args: Args) -> ExitCode {
-    match args.config.load() {
-        Ok(config) => exit_code(serve(config)),
-        Err(refused) => refused,
+    match config::load(&args.source.sources()) {
+        Ok(loaded) => exit_code(serve(loaded.config)),
+        Err(problems) => refuse(&problems),
     }
 }
 
@@ -27,7 +34,7 @@ pub(super) fn run(args: Args) -> ExitCode {
 async fn serve(config: Config) -> anyhow::Result<()> {
     telemetry::init(&config.telemetry);
     let shutdown = shutdown::on_signal(&TaskTracker::new())?;
-    let address = config.server.address();
+    let address = SocketAddr::new(config.server.host, config.server.port);
     let app = App::new(config)?;
     let listener = TcpListener::bind(address)
         .await

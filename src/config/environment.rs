@@ -31,6 +31,12 @@ impl Environment {
         }
     }
 
+    /// Every variable as the system has it.
+    pub fn into_variables(self) -> impl Iterator<Item = (OsString, OsString)> {
+        let variables = self.variables.into_iter();
+        variables.map(|(name, value)| (name.into(), value))
+    }
+
     /// The value of a variable as the system has it.
     pub(super) fn os(&self, name: &str) -> Option<OsString> {
         self.variables.get(name).cloned()

@@ -20,6 +20,10 @@ pub struct Limits {
     pub json_depth: usize,
     /// How many values a JSON body may hold.
     pub json_elements: usize,
+    /// How long the body of a request may take to arrive.
+    #[serde(deserialize_with = "duration::deserialize")]
+    #[schemars(with = "String", regex(pattern = duration::PATTERN))]
+    pub body_timeout: Duration,
     /// How long connecting to the control plane may take.
     #[serde(deserialize_with = "duration::deserialize")]
     #[schemars(with = "String", regex(pattern = duration::PATTERN))]
@@ -50,6 +54,7 @@ impl Limits {
         report.within("limits.max_upstream_response_bytes", bytes, least, GIB);
         let (least, most) = (Duration::from_millis(1), Duration::from_hours(1));
         let times = [
+            ("limits.body_timeout", self.body_timeout),
             ("limits.connect_timeout", self.connect_timeout),
             ("limits.upstream_timeout", self.upstream_timeout),
             ("limits.request_timeout", self.request_timeout),
@@ -58,7 +63,7 @@ impl Limits {
         for (key, time) in times {
             report.within(key, time, least, most);
         }
-        let [connect, upstream, request, _] = times;
+        let [_, connect, upstream, request, _] = times;
         if times.iter().all(|(_, time)| (least..=most).contains(time)) {
             check_order(report, connect, upstream);
             check_order(report, upstream, request);

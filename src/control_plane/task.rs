@@ -23,14 +23,8 @@ pub struct Task {
 
 impl Task {
     /// The declared inputs, in order.
-    pub fn inputs(&self) -> Option<&VariableMap> {
-        self.spec
-            .task_template
-            .as_option()?
-            .interface
-            .as_option()?
-            .inputs
-            .as_option()
+    pub fn inputs(&self) -> &VariableMap {
+        &self.spec.task_template.interface.inputs
     }
 
     /// The names of the inputs that have no default, in order.
@@ -39,7 +33,7 @@ impl Task {
             let mut defaults = self.spec.default_inputs.iter();
             defaults.any(|parameter| parameter.name == name)
         };
-        let variables = self.inputs().into_iter().flat_map(|map| &map.variables);
+        let variables = self.inputs().variables.iter();
         variables
             .map(|variable| variable.key.clone())
             .filter(|name| !has_default(name))

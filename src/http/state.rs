@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use axum::extract::FromRef;
 use flyte_webhook_core::{endpoint::EndpointSet, id::Scope, json, policy::Policy};
 
-use crate::control_plane;
+use crate::{config::RunEnvironment, control_plane};
 
 /// What the handlers work with: immutable, made once.
 pub struct Api {
@@ -18,7 +18,7 @@ pub struct Api {
     /// The endpoints that are served.
     pub endpoints: EndpointSet,
     /// The environment variables of the runs that it starts.
-    pub run_environment: Vec<(String, String)>,
+    pub run_environment: RunEnvironment,
     /// How large a body may be, in bytes.
     pub max_body_bytes: usize,
     /// How long a body may take to arrive.

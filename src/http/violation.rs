@@ -1,5 +1,7 @@
 //! What does not fit in a request, in the shape that clients of FastAPI know.
 
+use std::iter;
+
 use flyte_webhook_core::literal;
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -85,7 +87,18 @@ impl Violation {
 
 impl From<literal::Error> for Violation {
     fn from(error: literal::Error) -> Self {
-        let _ = error;
-        Self::body_missing()
+        let path = error.loc().iter().map(|segment| match segment {
+            literal::Segment::Key(key) => Segment::Name(key.clone()),
+            literal::Segment::Index(index) => Segment::Index(*index),
+        });
+        let loc = iter::once(name("body")).chain(path).collect();
+        let input = error
+            .input()
+            .and_then(|input| serde_json::to_value(input).ok());
+        Self {
+            input,
+            ctx: error.ctx(),
+            ..Self::new(error.kind(), loc, &error.message())
+        }
     }
 }

@@ -70,7 +70,8 @@ def test_a_failed_run_raises_its_error(workflows):
     lives = workflows("lives")
     run = flyte.run(lives.boom, x=3)
     run.wait(quiet=True)
-    assert "no 3 today" in flyte.remote.Run.get(name=run.name).details().error_info.message
+    details = flyte.remote.Run.get(name=run.name).details()
+    assert details.action_details.error_info.message == "no 3 today"
 
 
 def test_the_command_line_lists_runs(dev):

@@ -18,6 +18,7 @@ use flyte_idl::flyteidl2::{
 };
 
 use super::RunId;
+use crate::config::RunEnvironment;
 use crate::control_plane::{Call, Caller, ControlPlane, Error, Task, backoff};
 
 /// A run to start.
@@ -29,7 +30,7 @@ pub struct NewRun<'a> {
     /// All inputs, in the order of the interface.
     pub inputs: Vec<NamedLiteral>,
     /// Environment variables of the run.
-    pub environment: &'a [(String, String)],
+    pub environment: &'a RunEnvironment,
 }
 
 impl ControlPlane {
@@ -120,10 +121,10 @@ fn same_name(run: Option<&Run>, id: &RunId) -> Result<(), Error> {
     }
 }
 
-fn run_spec(environment: &[(String, String)]) -> RunSpec {
+fn run_spec(environment: &RunEnvironment) -> RunSpec {
     let values = environment.iter().map(|(key, value)| KeyValuePair {
-        key: key.clone(),
-        value: value.clone(),
+        key: key.to_owned(),
+        value: value.to_owned(),
         ..Default::default()
     });
     RunSpec {

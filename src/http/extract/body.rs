@@ -17,7 +17,7 @@ use http_body_util::{BodyExt, LengthLimitError, Limited};
 use crate::http::{Api, ApiState, Problem, Violation};
 
 /// The inputs of a run by name, in the order in which they were given.
-pub struct Inputs(pub json::Value);
+pub struct Inputs(pub json::Object);
 
 impl FromRequest<ApiState> for Inputs {
     type Rejection = Problem;
@@ -34,7 +34,7 @@ impl FromRequest<ApiState> for Inputs {
             return Err(invalid(Violation::body_not_object(text.into())));
         }
         match json::parse(&body, &api.json_limits) {
-            Ok(object @ json::Value::Object(_)) => Ok(Self(object)),
+            Ok(json::Value::Object(object)) => Ok(Self(object)),
             Ok(other) => Err(invalid(Violation::body_not_object(echo(&other)))),
             Err(error) => Err(unreadable(&error)),
         }
