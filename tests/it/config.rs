@@ -146,6 +146,7 @@ fn program(folder: &Path) -> Command {
 }
 
 #[test]
+#[expect(clippy::print_stdout, reason = "a line of the score card")]
 fn bad_configurations_are_refused_in_one_line_that_names_place_and_key() {
     let folder = TempDir::new().unwrap();
     let cases = cases();
@@ -163,40 +164,43 @@ fn bad_configurations_are_refused_in_one_line_that_names_place_and_key() {
     }
     assert!(failures.is_empty(), "{}", failures.join("\n"));
     assert!(cases.len() >= 100, "only {} cases", cases.len());
-    println!(
-        "R34 {} of {} bad configurations refused",
-        cases.len(),
-        cases.len()
-    );
+    let count = cases.len();
+    println!("R34: {count} of {count} bad configurations refused");
 }
 
 #[test]
 fn the_judge_of_the_table_catches_a_lenient_a_leaky_and_a_vague_program() {
     let folder = TempDir::new().unwrap();
     for case in cases() {
-        let good = case.run(folder.path());
-        let lenient = Outcome {
-            code: Some(0),
-            stderr: String::new(),
-            ..good.clone()
-        };
-        let leaky = Outcome {
-            stderr: format!("{}{SECRET}", good.stderr),
-            ..good.clone()
-        };
-        let vague = Outcome {
-            stderr: "configuration: is not valid\n".to_owned(),
-            ..good.clone()
-        };
-        let slow = Outcome {
-            took: Duration::from_secs(2),
-            ..good
-        };
         let name = case.name();
-        assert!(case.complaints(&lenient).contains(&"exit code"), "{name}");
+        assert_ne!(case.complaints(&lenient(&case)), [""; 0], "{name}");
+        let good = case.run(folder.path());
+        let said = |stderr: String| Outcome {
+            stderr,
+            ..good.clone()
+        };
+        let leaky = said(format!("{}{SECRET}", good.stderr));
         assert!(case.complaints(&leaky).contains(&"secret"), "{name}");
+        let vague = said("configuration: is not valid\n".to_owned());
         assert!(case.complaints(&vague).contains(&"place or key"), "{name}");
+        let took = Duration::from_secs(2);
+        let slow = Outcome { took, ..good };
         assert_eq!(case.complaints(&slow), ["slow"], "{name}");
+    }
+}
+
+/// What a program does that takes any YAML and reads the keys it knows.
+fn lenient(case: &Case) -> Outcome {
+    let read = serde_saphyr::from_str::<serde_json::Value>(case.file.unwrap_or("{}"));
+    let (code, stderr) = match read {
+        Ok(_) => (0, String::new()),
+        Err(error) => (78, format!("{error}\n")),
+    };
+    Outcome {
+        code: Some(code),
+        stdout: String::new(),
+        stderr,
+        took: Duration::ZERO,
     }
 }
 
