@@ -227,7 +227,7 @@ fn a_file_that_cannot_be_a_configuration_is_refused() {
         ),
         (
             "bomb",
-            "bomb:5:35: is not valid YAML: it is too large, too deep or has a second document",
+            "bomb:5:15: is not valid YAML: it is too large, too deep or has a second document",
         ),
     ] {
         let start = Instant::now();
