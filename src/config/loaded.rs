@@ -128,10 +128,11 @@ fn shown(node: &Node, schema: &Json) -> Json {
         Value::Integer(value) => i64::try_from(*value).map_or(Json::Null, Json::from),
         Value::Float(value) => (*value).into(),
         Value::Text(text) | Value::Expanded { written: text, .. } => text.as_str().into(),
-        Value::Outside(text) if schema::is_text(schema) => text.replace("${", "$${").into(),
+        Value::Outside(_) if node.is_null() && schema::takes(schema, "null") => Json::Null,
+        Value::Outside(text) if schema::is_text(schema) => literal(text).into(),
         Value::Outside(text) => {
             let parsed = yaml::parse(&"value".into(), text);
-            parsed.map_or(Json::Null, |node| shown(&node, schema))
+            parsed.map_or(Json::Null, |node| unexpanded(shown(&node, schema)))
         }
         Value::List(items) => {
             let schema = schema::item(schema);
@@ -146,5 +147,18 @@ fn shown(node: &Node, schema: &Json) -> Json {
             };
             Json::Object(entries.iter().map(entry).collect::<Map<_, _>>())
         }
+    }
+}
+
+/// Text that was never expanded, written so that it is not when read from a file.
+fn literal(text: &str) -> String {
+    text.replace("${", "$${")
+}
+
+fn unexpanded(value: Json) -> Json {
+    match value {
+        Json::String(text) => literal(&text).into(),
+        Json::Array(items) => items.into_iter().map(unexpanded).collect(),
+        Json::Null | Json::Bool(_) | Json::Number(_) | Json::Object(_) => value,
     }
 }

@@ -1,7 +1,7 @@
 //! The JSON Schema of the configuration file.
 
 use schemars::generate::SchemaSettings;
-use serde_json::Value as Json;
+use serde_json::{Map, Value as Json, json};
 
 use super::{
     file::File,
@@ -32,12 +32,28 @@ fn complete(schema: &mut Json, default: &Node) {
             }
         }
     } else {
-        object.insert("default".to_owned(), json(default));
+        object.insert("default".to_owned(), plain(default));
+        admit_variables(object);
     }
 }
 
+/// Lets `${VAR}` stand where a number, a switch or a time is expected.
+fn admit_variables(object: &mut Map<String, Json>) {
+    const VARIABLE: &str = r"\$\{";
+    let pattern = object.get("pattern").and_then(Json::as_str);
+    let either = pattern.map_or(VARIABLE.to_owned(), |it| format!("{it}|{VARIABLE}"));
+    let kind = object.get("type").and_then(Json::as_str);
+    if let Some(kind @ ("integer" | "boolean")) = kind {
+        let kinds = json!([kind, "string"]);
+        object.insert("type".to_owned(), kinds);
+    } else if pattern.is_none() {
+        return;
+    }
+    object.insert("pattern".to_owned(), either.into());
+}
+
 /// A default as JSON.
-fn json(node: &Node) -> Json {
+fn plain(node: &Node) -> Json {
     match &node.value {
         Value::Empty | Value::Null => Json::Null,
         Value::Bool(value) => (*value).into(),
@@ -46,9 +62,9 @@ fn json(node: &Node) -> Json {
         Value::Text(text) | Value::Outside(text) | Value::Expanded { written: text, .. } => {
             text.as_str().into()
         }
-        Value::List(items) => items.iter().map(json).collect(),
+        Value::List(items) => items.iter().map(plain).collect(),
         Value::Map(entries) => {
-            let pair = |(key, node): &(Key, Node)| (key.name.clone(), json(node));
+            let pair = |(key, node): &(Key, Node)| (key.name.clone(), plain(node));
             Json::Object(entries.iter().map(pair).collect())
         }
     }
@@ -65,11 +81,16 @@ pub(super) fn item(schema: &Json) -> &Json {
     schema.get("items").unwrap_or(&Json::Null)
 }
 
-/// Whether text is what the schema asks for.
+/// Whether text is what the schema asks for, and no number that text may stand for.
 pub(super) fn is_text(schema: &Json) -> bool {
+    takes(schema, "string") && !takes(schema, "integer") && !takes(schema, "boolean")
+}
+
+/// Whether the schema takes values of this JSON type.
+pub(super) fn takes(schema: &Json, name: &str) -> bool {
     let kind = schema.get("type").unwrap_or(&Json::Null);
     let alternatives = kind
         .as_array()
         .map_or(std::slice::from_ref(kind), Vec::as_slice);
-    alternatives.iter().any(|kind| kind == "string")
+    alternatives.iter().any(|kind| kind == name)
 }

@@ -2,6 +2,8 @@
 
 use super::*;
 
+mod hostile;
+
 /// What a server in a Flyte app always has.
 const PLATFORM: [(&str, &str); 3] = [
     ("_U_EP_OVERRIDE", "https://acme.hosted.example.com"),

@@ -96,7 +96,8 @@ impl Node {
         self.clone()
     }
 
-    fn is_null(&self) -> bool {
+    /// Whether this is `null`, for a key that may be.
+    pub(super) fn is_null(&self) -> bool {
         let outside = |text: &str| matches!(text.trim(), "null" | "~");
         self.value == Value::Null || matches!(&self.value, Value::Outside(text) if outside(text))
     }

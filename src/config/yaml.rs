@@ -41,8 +41,8 @@ fn settings() -> Options {
         budget: budget! {
             max_depth: 32,
             flow_nesting_limit: 32,
-            max_nodes: 50_000,
-            max_events: 200_000,
+            max_nodes: 20_000,
+            max_events: 100_000,
             max_documents: 1,
         },
         duplicate_keys: DuplicateKeyPolicy::Error,

@@ -1,0 +1,144 @@
+//! One bad configuration, how it is tried, and what must be said about it.
+
+use std::{
+    fs,
+    path::Path,
+    process::{Command, Output},
+    time::{Duration, Instant},
+};
+
+use super::bad;
+
+pub(super) const SECRET: &str = "canary-5e93c1";
+
+/// What the program is given, and what it must say.
+pub(super) struct Case {
+    pub(super) file: Option<&'static str>,
+    pub(super) variable: Option<(&'static str, &'static str)>,
+    pub(super) flag: Option<(&'static str, &'static str)>,
+    /// The beginning of the one line.
+    pub(super) place: String,
+    pub(super) says: &'static str,
+}
+
+/// What the program did.
+#[derive(Clone)]
+pub(super) struct Outcome {
+    pub(super) code: Option<i32>,
+    pub(super) stdout: String,
+    pub(super) stderr: String,
+    pub(super) took: Duration,
+}
+
+pub(super) fn prefix(place: &str, key: &str) -> String {
+    let colon = if key.is_empty() { "" } else { ": " };
+    format!("{place}: {key}{colon}")
+}
+
+pub(super) fn cases() -> Vec<Case> {
+    let none = || Case {
+        file: None,
+        variable: None,
+        flag: None,
+        place: String::new(),
+        says: "",
+    };
+    let files = bad::FILES.iter().map(|&(text, place, key, says)| Case {
+        file: Some(text),
+        place: prefix(&format!("bad.yaml:{place}"), key),
+        says,
+        ..none()
+    });
+    let variables = bad::VARIABLES.iter().map(|&(name, value, key, says)| {
+        // What is no name is cut, since a line break would make two lines.
+        let shown = name.replace(
+            "
+B", "…",
+        );
+        Case {
+            variable: Some((name, value)),
+            place: prefix(&format!("${shown}"), key),
+            says,
+            ..none()
+        }
+    });
+    let flags = bad::FLAGS.iter().map(|&(flag, value, key, says)| Case {
+        flag: Some((flag, value)),
+        place: prefix(flag, key),
+        says,
+        ..none()
+    });
+    files.chain(variables).chain(flags).collect()
+}
+
+impl Case {
+    pub(super) fn name(&self) -> String {
+        format!("{:?} {:?} {:?}", self.file, self.variable, self.flag)
+    }
+
+    /// Runs the program in a folder of its own with a valid configuration but for this case.
+    pub(super) fn run(&self, folder: &Path) -> Outcome {
+        let mut command = program(folder);
+        command.args(["config", "check"]);
+        if let Some(text) = self.file {
+            fs::write(folder.join("bad.yaml"), text).unwrap();
+            command.args(["--config", "bad.yaml"]);
+        }
+        if let Some((name, value)) = self.variable {
+            command.env(name, value);
+        }
+        if let Some((flag, value)) = self.flag {
+            command.args([flag, value]);
+        }
+        let start = Instant::now();
+        let output = command.output().unwrap();
+        Outcome::of(&output, start.elapsed())
+    }
+
+    /// Everything wrong with how the program dealt with this case.
+    pub(super) fn complaints(&self, outcome: &Outcome) -> Vec<&'static str> {
+        let Outcome {
+            code,
+            stdout,
+            stderr,
+            took,
+        } = outcome;
+        let line = stderr.strip_suffix('\n').unwrap_or(stderr);
+        let all = format!("{stdout}{stderr}");
+        let expectations = [
+            (*code == Some(78), "exit code"),
+            (*took < Duration::from_secs(1), "slow"),
+            (stdout.is_empty(), "says something on stdout"),
+            (!line.contains('\n'), "more than one line"),
+            (line.starts_with(&self.place), "place or key"),
+            (line.contains(self.says), "message"),
+            (!all.contains(SECRET), "secret"),
+        ];
+        let broken = expectations.into_iter().filter(|(good, _)| !good);
+        broken.map(|(_, complaint)| complaint).collect()
+    }
+}
+
+impl Outcome {
+    pub(super) fn of(output: &Output, took: Duration) -> Self {
+        Self {
+            code: output.status.code(),
+            stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
+            stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+            took,
+        }
+    }
+}
+
+/// The program with a platform's environment and a secret in it.
+pub(super) fn program(folder: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_flyte-webhook"));
+    command
+        .current_dir(folder)
+        .env_clear()
+        .env("_U_EP_OVERRIDE", "https://cp.example.com")
+        .env("FLYTE_INTERNAL_EXECUTION_PROJECT", "site")
+        .env("FLYTE_INTERNAL_EXECUTION_DOMAIN", "production")
+        .env("SECRET", SECRET);
+    command
+}
