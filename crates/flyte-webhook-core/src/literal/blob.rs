@@ -91,26 +91,30 @@ fn format(declared: &str, reference: &Reference, value: &Value) -> Result<String
 
 impl Reference {
     fn parse(value: &Value, dimensionality: Option<&str>, walk: Walk<'_>) -> Result<Self, Errors> {
-        match value {
-            // The reference wants objects of its own, which no JSON is.
-            _ if walk.strict => refuse(Reason::Uri, value),
-            Value::String(uri) if !uri.is_empty() => Ok(Self {
-                uri: uri.clone(),
-                ..Self::default()
-            }),
-            Value::Object(_) => Self::parse_object(value, dimensionality),
-            _ => refuse(Reason::Uri, value),
+        // The reference wants objects of its own, which no JSON is.
+        if walk.strict {
+            return refuse(Reason::Uri, value);
+        }
+        match value.as_str() {
+            Some(uri) if !uri.is_empty() => {
+                let uri = uri.to_owned();
+                Ok(Self {
+                    uri,
+                    ..Self::default()
+                })
+            }
+            Some(_) => refuse(Reason::Uri, value),
+            None => Self::parse_object(value, dimensionality),
         }
     }
 
     fn parse_object(value: &Value, dimensionality: Option<&str>) -> Result<Self, Errors> {
-        let names = value
-            .as_object()
-            .into_iter()
-            .flat_map(|members| members.keys());
-        if let Some(name) = names
-            .map(String::as_str)
-            .find(|name| !MEMBERS.contains(name))
+        let Some(members) = value.as_object() else {
+            return refuse(Reason::Uri, value);
+        };
+        if let Some(name) = members
+            .keys()
+            .find(|name| !MEMBERS.contains(&name.as_str()))
         {
             let nearest = nearest(name, MEMBERS).map(str::to_owned);
             return at(name, Reason::Extra { nearest }, value);

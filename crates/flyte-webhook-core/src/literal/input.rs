@@ -61,10 +61,10 @@ pub(super) fn convert(shape: &Shape<'_>, value: &Value, walk: Walk<'_>) -> Resul
 }
 
 fn dict(value: &Value, walk: Walk<'_>) -> Result<Literal, Errors> {
-    match value {
-        Value::Object(_) => msgpack::pack(value, false, walk).map(|it| structure(&it)),
-        _ => refuse(Reason::Dict, value),
+    if value.as_object().is_none() {
+        return refuse(Reason::Dict, value);
     }
+    msgpack::pack(value, false, walk).map(|it| structure(&it))
 }
 
 /// A struct as the SDK stores one.

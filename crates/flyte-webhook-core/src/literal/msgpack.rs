@@ -1,4 +1,4 @@
-//! MessagePack in and out, where nothing is known about the value.
+//! `MessagePack` in and out, where nothing is known about the value.
 
 mod read;
 
@@ -13,10 +13,10 @@ use crate::json::Value;
 
 pub(super) use read::{float, unpack};
 
-/// What marks MessagePack in a literal.
+/// What marks `MessagePack` in a literal.
 pub(super) const TAG: &str = "msgpack";
 
-/// Converts a value to MessagePack as it is; pydantic has no NaN and no infinities.
+/// Converts a value to `MessagePack` as it is; pydantic has no NaN and no infinities.
 pub(super) fn pack(value: &Value, pydantic: bool, walk: Walk<'_>) -> Result<Packed, Errors> {
     let walk = walk.enter(value)?;
     Ok(match value {

@@ -1,5 +1,6 @@
 //! Literals to JSON.
 
+use data_encoding::BASE64;
 use flyte_idl::flyteidl2::core::{
     __buffa::oneof::{literal, primitive, scalar},
     Binary, Literal, LiteralOffloadedMetadata, LiteralType, Primitive, Scalar,
@@ -66,9 +67,10 @@ fn render(shape: &Shape<'_>, literal: &Literal, walk: Walk<'_>) -> Result<Json, 
 
 /// The type of a part; of something that should have no parts, nothing is known.
 fn item_of<'s, 'a>(shape: &'s Shape<'a>) -> &'s Shape<'a> {
-    match shape {
-        Shape::List(item) | Shape::Map(item) => item,
-        _ => &Shape::Unset,
+    if let Shape::List(item) | Shape::Map(item) = shape {
+        item
+    } else {
+        &Shape::Unset
     }
 }
 
@@ -140,15 +142,19 @@ fn primitive(shape: &Shape<'_>, value: &Primitive) -> Result<Json, Reason> {
 /// A struct, or bytes that only Python could read.
 fn binary(shape: &Shape<'_>, binary: &Binary, walk: Walk<'_>) -> Result<Json, Reason> {
     if binary.tag != msgpack::TAG {
-        let content = &binary.value;
-        let mut shown = json!({ "type": "binary", "tag": binary.tag, "size": content.len() });
-        if content.len() <= SHOWN_BINARY {
-            shown["base64"] = data_encoding::BASE64.encode(content).into();
-        }
-        return Ok(shown);
+        return Ok(opaque(&binary.tag, &binary.value));
     }
     let value = msgpack::unpack(&binary.value, walk)?;
     Ok(conformed(shape, value, walk))
+}
+
+fn opaque(tag: &str, content: &[u8]) -> Json {
+    let size = content.len();
+    if size > SHOWN_BINARY {
+        return json!({ "type": "binary", "tag": tag, "size": size });
+    }
+    let base64 = BASE64.encode(content);
+    json!({ "type": "binary", "tag": tag, "size": size, "base64": base64 })
 }
 
 /// A struct in the older form, where every number is a double.
@@ -162,9 +168,10 @@ fn generic(
 }
 
 fn conformed(shape: &Shape<'_>, value: Json, walk: Walk<'_>) -> Json {
-    match shape {
-        Shape::Record(schema) => schema.conform(value, walk),
-        _ => value,
+    if let Shape::Record(schema) = shape {
+        schema.conform(value, walk)
+    } else {
+        value
     }
 }
 

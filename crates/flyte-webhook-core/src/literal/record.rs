@@ -1,6 +1,10 @@
-//! JSON to the MessagePack of a struct, by its schema.
+//! JSON to the `MessagePack` of a struct, by its schema.
 
+mod any_of;
 mod coerce;
+mod file;
+
+use std::borrow::Cow;
 
 use rmpv::Value as Packed;
 
@@ -113,22 +117,19 @@ impl Schema {
     }
 
     fn record(&self, record: &Record, value: &Value, walk: Walk<'_>) -> Result<Packed, Errors> {
-        match value {
-            Value::Object(members) if record.is_file && !walk.strict => {
-                self.members(record, &with_file_name(members), value, walk)
-            }
-            Value::Object(members) if record.is_file => {
-                self.members(record, &named(members), value, walk)
-            }
-            Value::Object(members) => self.members(record, members, value, walk),
-            Value::String(uri) if record.is_file && !walk.strict => {
-                let path = Object::from_iter([("path".to_owned(), Value::String(uri.clone()))]);
-                self.members(record, &named(&path), value, walk)
-            }
-            Value::Array(items) if record.is_tuple() && !walk.strict => {
+        let members = if record.is_file {
+            file::members(value, walk.strict).map(Cow::Owned)
+        } else {
+            value.as_object().map(Cow::Borrowed)
+        };
+        if let Some(members) = members {
+            return self.members(record, &members, value, walk);
+        }
+        match value.as_array() {
+            Some(items) if record.is_tuple() && !walk.strict => {
                 self.items(record, items, value, walk)
             }
-            _ => refuse(Reason::Dict, value),
+            Some(_) | None => refuse(Reason::Dict, value),
         }
     }
 
@@ -233,68 +234,6 @@ impl Schema {
             }
         }
     }
-
-    /// The member of the union that fits best: exactly, or with the most fields, or first.
-    fn any_of(&self, nodes: &[Node], value: &Value, walk: Walk<'_>) -> Result<Packed, Errors> {
-        if value.is_null() && nodes.iter().any(|node| matches!(node, Node::Null)) {
-            return Ok(Packed::Nil);
-        }
-        let candidates = || nodes.iter().filter(|node| !matches!(node, Node::Null));
-        if let (Some(only), None) = (candidates().next(), candidates().nth(1)) {
-            return self.node(only, value, walk);
-        }
-        if let Some(node) = candidates().find(|node| takes_exactly(node, value)) {
-            return self.node(node, value, walk);
-        }
-        let mut best: Option<(usize, Packed)> = None;
-        for node in candidates() {
-            match self.node(node, value, walk) {
-                Ok(packed) => {
-                    let fields = self.declared_fields(node, value);
-                    if best.as_ref().is_none_or(|(most, _)| fields > *most) {
-                        best = Some((fields, packed));
-                    }
-                }
-                Err(errors) if errors.iter().any(|it| it.reason().is_fatal()) => {
-                    return Err(errors);
-                }
-                Err(_) => {}
-            }
-        }
-        match best {
-            Some((_, packed)) => Ok(packed),
-            None => {
-                let expected = "a value of one of the possible types".to_owned();
-                refuse(Reason::Union { expected }, value)
-            }
-        }
-    }
-
-    /// How many members of a value a node declares.
-    fn declared_fields(&self, node: &Node, value: &Value) -> usize {
-        let node = match node {
-            Node::Ref(name) => self.resolve(name).unwrap_or(node),
-            _ => node,
-        };
-        match (node, value) {
-            (Node::Record(record), Value::Object(members)) => members
-                .keys()
-                .filter(|name| record.fields.contains_key(*name))
-                .count(),
-            _ => 0,
-        }
-    }
-}
-
-/// Whether a value is of the kind that a node names.
-fn takes_exactly(node: &Node, value: &Value) -> bool {
-    matches!(
-        (node, value),
-        (Node::Boolean, Value::Bool(_))
-            | (Node::Integer, Value::Int(_) | Value::BigInt(_))
-            | (Node::Number { .. }, Value::Float(_))
-            | (Node::String { .. }, Value::String(_))
-    )
 }
 
 fn key(name: &str, integer: bool) -> Result<Packed, Errors> {
@@ -305,27 +244,4 @@ fn key(name: &str, integer: bool) -> Result<Packed, Errors> {
         Ok(number) => Ok(Packed::from(number)),
         Err(_) => Err(vec![Error::new(Reason::IntegerKey)]),
     }
-}
-
-/// A file given by `uri`, as the SDK stores it.
-fn with_file_name(members: &Object) -> Object {
-    let mut members = members.clone();
-    if !members.contains_key("path")
-        && let Some(uri) = members.shift_remove("uri")
-    {
-        members.insert("path".to_owned(), uri);
-    }
-    named(&members)
-}
-
-/// A file with the name that its path ends in, unless it has one.
-fn named(members: &Object) -> Object {
-    let mut members = members.clone();
-    if members.get("name").is_none_or(Value::is_null)
-        && let Some(path) = members.get("path").and_then(Value::as_str)
-    {
-        let name = Value::String(super::blob::last_component(path).to_owned());
-        members.insert("name".to_owned(), name);
-    }
-    members
 }

@@ -3,7 +3,7 @@
 use buffa_types::google::protobuf::{Duration, Timestamp};
 use flyte_idl::flyteidl2::core::{
     __buffa::oneof::{literal, primitive, scalar},
-    Literal, Primitive, Scalar, Void,
+    Literal, Primitive, Scalar,
 };
 
 use super::{
@@ -34,49 +34,49 @@ fn primitive(value: primitive::Value) -> Literal {
 }
 
 pub(super) fn none(value: &Value) -> Result<Literal, Reason> {
-    match value.is_null() {
-        true => Ok(literal(scalar::Value::NoneType(Box::new(Void::default())))),
-        false => Err(Reason::Null),
+    if !value.is_null() {
+        return Err(Reason::Null);
     }
+    Ok(literal(scalar::Value::NoneType(Box::default())))
 }
 
 pub(super) fn integer(value: &Value) -> Result<Literal, Reason> {
-    match value {
-        Value::Int(value) => Ok(primitive(primitive::Value::Integer(*value))),
-        Value::BigInt(_) => Err(Reason::IntegerRange {
-            min: "-9223372036854775808",
-            max: "9223372036854775807",
-        }),
-        _ => Err(Reason::Integer),
+    if let Value::BigInt(_) = value {
+        let (min, max) = ("-9223372036854775808", "9223372036854775807");
+        return Err(Reason::IntegerRange { min, max });
     }
+    let Value::Int(value) = value else {
+        return Err(Reason::Integer);
+    };
+    Ok(primitive(primitive::Value::Integer(*value)))
 }
 
 /// A number; an integer is one too, unless only what the reference accepts will do.
 pub(super) fn float(value: &Value, strict: bool) -> Result<Literal, Reason> {
-    let number = match value {
-        Value::Float(value) => *value,
-        Value::Int(_) | Value::BigInt(_) if !strict => whole_number(value)?,
-        _ => return Err(Reason::Number),
+    let number = if let Value::Float(value) = value {
+        *value
+    } else if strict {
+        return Err(Reason::Number);
+    } else {
+        whole_number(value)?
     };
     Ok(primitive(primitive::Value::FloatValue(number)))
 }
 
 /// The double nearest to an integer.
 pub(super) fn whole_number(value: &Value) -> Result<f64, Reason> {
-    let number = match value {
-        #[expect(
-            clippy::cast_precision_loss,
-            reason = "a float has no better value for it"
-        )]
-        Value::Int(value) => *value as f64,
-        Value::BigInt(digits) => digits.parse().unwrap_or(f64::INFINITY),
-        _ => return Err(Reason::Number),
-    };
-    if number.is_finite() {
-        Ok(number)
-    } else {
-        Err(Reason::NumberRange)
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "a float has no better value for it"
+    )]
+    if let Value::Int(value) = value {
+        return Ok(*value as f64);
     }
+    let Value::BigInt(digits) = value else {
+        return Err(Reason::Number);
+    };
+    let number = digits.parse().ok().filter(|it: &f64| it.is_finite());
+    number.ok_or(Reason::NumberRange)
 }
 
 pub(super) fn string(value: &Value) -> Result<Literal, Reason> {
@@ -85,10 +85,10 @@ pub(super) fn string(value: &Value) -> Result<Literal, Reason> {
 }
 
 pub(super) fn boolean(value: &Value) -> Result<Literal, Reason> {
-    match value {
-        Value::Bool(value) => Ok(primitive(primitive::Value::Boolean(*value))),
-        _ => Err(Reason::Boolean),
-    }
+    let Value::Bool(value) = value else {
+        return Err(Reason::Boolean);
+    };
+    Ok(primitive(primitive::Value::Boolean(*value)))
 }
 
 pub(super) fn datetime(value: &Value) -> Result<Literal, Reason> {
@@ -103,14 +103,7 @@ pub(super) fn datetime(value: &Value) -> Result<Literal, Reason> {
 }
 
 pub(super) fn duration(value: &Value) -> Result<Literal, Reason> {
-    let parsed = match value {
-        Value::Int(seconds) => time::duration_from_whole_seconds(*seconds),
-        Value::Float(seconds) => time::duration_from_seconds(*seconds),
-        Value::String(text) => time::parse_duration(text),
-        Value::BigInt(_) => None,
-        _ => return Err(Reason::DurationType),
-    };
-    let duration = parsed.ok_or(Reason::Duration)?;
+    let duration = time::duration(value)?;
     let (seconds, nanos) = (duration.as_secs(), duration.subsec_nanos());
     let duration = Duration {
         seconds,
@@ -121,14 +114,14 @@ pub(super) fn duration(value: &Value) -> Result<Literal, Reason> {
 }
 
 pub(super) fn member(values: &[String], value: &Value) -> Result<Literal, Reason> {
-    match value.as_str() {
-        Some(text) if values.iter().any(|it| it == text) => string(value),
-        _ => Err(expected_member(values)),
+    if value
+        .as_str()
+        .is_some_and(|text| values.iter().any(|it| it == text))
+    {
+        return string(value);
     }
-}
-
-pub(super) fn expected_member(values: &[String]) -> Reason {
-    let quoted: Vec<String> = values.iter().take(64).map(|it| format!("'{it}'")).collect();
-    let expected = alternatives(&quoted);
-    Reason::Enum { expected }
+    let quoted = values.iter().map(|it| format!("'{it}'"));
+    Err(Reason::Enum {
+        expected: alternatives(quoted),
+    })
 }

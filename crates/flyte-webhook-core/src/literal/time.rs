@@ -4,7 +4,11 @@ use jiff::{
     SignedDuration, Span, SpanRelativeTo,
     civil::{self, DateTime},
     fmt::temporal::Pieces,
+    tz::Offset,
 };
+
+use super::error::Reason;
+use crate::json::Value;
 
 /// Seconds since the epoch and nanoseconds of it.
 pub(super) type Instant = (i64, i32);
@@ -23,9 +27,7 @@ pub(super) fn parse_datetime(text: &str) -> Option<Instant> {
     }
     let pieces = Pieces::parse(text).ok()?;
     let local = pieces.date().to_datetime(pieces.time().unwrap_or_default());
-    let offset = pieces
-        .to_numeric_offset()
-        .map_or(0, |offset| offset.seconds());
+    let offset = pieces.to_numeric_offset().map_or(0, Offset::seconds);
     let since = local.duration_since(EPOCH) - SignedDuration::from_secs(offset.into());
     calendar(since)?;
     // Protobuf counts nanoseconds up from the second, also before the epoch.
@@ -58,8 +60,20 @@ fn calendar(since: SignedDuration) -> Option<DateTime> {
 /// The longest duration of protobuf, 10 000 years.
 const LONGEST: i64 = 315_576_000_000;
 
+/// Reads a duration given in either way.
+pub(super) fn duration(value: &Value) -> Result<SignedDuration, Reason> {
+    let duration = match (value, value.as_str()) {
+        (_, Some(text)) => parse_duration(text),
+        (Value::Int(seconds), _) => in_range(SignedDuration::from_secs(*seconds)),
+        (Value::Float(seconds), _) => duration_from_seconds(*seconds),
+        (Value::BigInt(_), _) => None,
+        _ => return Err(Reason::DurationType),
+    };
+    duration.ok_or(Reason::Duration)
+}
+
 /// Reads an ISO 8601 duration in weeks, days, hours, minutes and seconds.
-pub(super) fn parse_duration(text: &str) -> Option<SignedDuration> {
+fn parse_duration(text: &str) -> Option<SignedDuration> {
     // Without the check other notations of durations would pass.
     let unsigned = text.strip_prefix(['-', '+']).unwrap_or(text);
     if !unsigned.starts_with(['P', 'p']) {
@@ -74,18 +88,13 @@ pub(super) fn parse_duration(text: &str) -> Option<SignedDuration> {
 }
 
 /// Reads a number of seconds, rounded to microseconds as Python does.
-pub(super) fn duration_from_seconds(seconds: f64) -> Option<SignedDuration> {
+fn duration_from_seconds(seconds: f64) -> Option<SignedDuration> {
     let duration = SignedDuration::try_from_secs_f64(seconds).ok()?;
     in_range(
         duration
             .round(jiff::SignedDurationRound::new().smallest(jiff::Unit::Microsecond))
             .ok()?,
     )
-}
-
-/// Reads a whole number of seconds.
-pub(super) fn duration_from_whole_seconds(seconds: i64) -> Option<SignedDuration> {
-    in_range(SignedDuration::from_secs(seconds))
 }
 
 fn in_range(duration: SignedDuration) -> Option<SignedDuration> {

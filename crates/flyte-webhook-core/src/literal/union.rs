@@ -102,9 +102,5 @@ fn is_exactly(shape: &Shape<'_>, value: &Value) -> bool {
 }
 
 fn names<'a>(variants: impl Iterator<Item = &'a Variant<'a>>) -> String {
-    let names: Vec<&str> = variants
-        .map(|variant| variant.shape.name())
-        .take(64)
-        .collect();
-    alternatives(&names)
+    alternatives(variants.map(|variant| variant.shape.name()))
 }

@@ -97,17 +97,14 @@ fn map(rest: &mut &[u8], length: usize, walk: Walk<'_>) -> Result<Json, Reason> 
     let mut members = Map::new();
     for _ in 0..length {
         let key = value(rest, walk)?;
-        members.insert(member_name(key), value(rest, walk)?);
+        members.insert(member_name(&key), value(rest, walk)?);
     }
     Ok(Json::Object(members))
 }
 
 /// The name that a key has in JSON, which knows text only.
-fn member_name(key: Json) -> String {
-    match key {
-        Json::String(text) => text,
-        other => other.to_string(),
-    }
+fn member_name(key: &Json) -> String {
+    key.as_str().map_or_else(|| key.to_string(), str::to_owned)
 }
 
 /// An extension as its type and its content, as the reference shows one.

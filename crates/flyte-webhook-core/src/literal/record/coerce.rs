@@ -60,7 +60,7 @@ pub(super) fn integer(value: &Value, style: Style) -> Result<Packed, Reason> {
     }
 }
 
-/// The integers beyond 64 bits with sign that MessagePack has.
+/// The integers beyond 64 bits with sign that `MessagePack` has.
 pub(in crate::literal) fn unsigned(digits: &str) -> Result<Packed, Reason> {
     let Ok(number) = digits.parse::<u64>() else {
         return Err(RANGE);
@@ -86,6 +86,7 @@ fn integer_text(text: &str) -> Result<Packed, Reason> {
     }
 }
 
+/// A number; a duration in seconds may be given in either way.
 pub(super) fn number(
     value: &Value,
     style: Style,
@@ -94,27 +95,19 @@ pub(super) fn number(
 ) -> Result<Packed, Reason> {
     match (value, style) {
         (Value::Float(number), Style::Dataclass) => Ok(Packed::F64(*number)),
-        (Value::Int(_) | Value::BigInt(_), Style::Dataclass) if walk.strict => Err(Reason::Number),
-        (Value::Int(_) | Value::BigInt(_), _) => whole_number(value).map(Packed::F64),
-        (Value::String(text), Style::Dataclass) if duration && !walk.strict => {
-            let duration = time::parse_duration(text).ok_or(Reason::Duration)?;
-            Ok(Packed::F64(time::seconds_of((
-                duration.as_secs(),
-                duration.subsec_nanos(),
-            ))))
+        (_, Style::Dataclass) if walk.strict => Err(Reason::Number),
+        (_, Style::Dataclass) if duration => {
+            let duration = time::duration(value)?;
+            let seconds = time::seconds_of((duration.as_secs(), duration.subsec_nanos()));
+            Ok(Packed::F64(seconds))
         }
-        (_, Style::Dataclass) => Err(if duration {
-            Reason::DurationType
-        } else {
-            Reason::Number
-        }),
         (Value::Float(number), Style::Pydantic) => Ok(finite(*number)),
         (Value::Bool(value), Style::Pydantic) => Ok(Packed::F64(f64::from(u8::from(*value)))),
         (Value::String(text), Style::Pydantic) => {
             let number: Result<f64, _> = text.trim().replace('_', "").parse();
             number.map(finite).or(Err(Reason::NumberText))
         }
-        _ => Err(Reason::Number),
+        _ => whole_number(value).map(Packed::F64),
     }
 }
 
@@ -127,49 +120,33 @@ pub(in crate::literal) fn finite(number: f64) -> Packed {
     }
 }
 
+/// A text; an ISO 8601 duration may be given as seconds.
 pub(super) fn string(value: &Value, duration: bool, walk: Walk<'_>) -> Result<Packed, Reason> {
-    match value {
-        Value::String(text) => Ok(Packed::from(text.as_str())),
-        Value::Int(_) | Value::Float(_) if duration && !walk.strict => seconds(value),
-        _ => Err(if duration {
-            Reason::DurationType
-        } else {
-            Reason::String
-        }),
+    match value.as_str() {
+        Some(text) => Ok(Packed::from(text)),
+        None if duration && !walk.strict => Ok(Packed::from(time::duration(value)?.to_string())),
+        None => Err(Reason::String),
     }
-}
-
-/// A number of seconds as an ISO 8601 duration.
-fn seconds(value: &Value) -> Result<Packed, Reason> {
-    let duration = match value {
-        Value::Int(seconds) => time::duration_from_whole_seconds(*seconds),
-        Value::Float(seconds) => time::duration_from_seconds(*seconds),
-        _ => None,
-    };
-    let duration = duration.ok_or(Reason::Duration)?;
-    Ok(Packed::from(duration.to_string()))
 }
 
 /// Any text, since the names of an enum need not be the words it is stored by; or a declared value.
 pub(super) fn member(value: &Value, values: &[Value]) -> Result<Packed, Reason> {
-    match value {
-        Value::String(text) => Ok(Packed::from(text.as_str())),
-        Value::Int(number) if values.contains(value) => Ok(Packed::from(*number)),
-        Value::Float(number) if values.contains(value) => Ok(Packed::F64(*number)),
-        Value::Bool(truth) if values.contains(value) => Ok(Packed::from(*truth)),
-        Value::Null if values.contains(value) => Ok(Packed::Nil),
-        _ => {
-            let words: Vec<String> = values.iter().take(64).map(spelled).collect();
-            Err(Reason::Enum {
-                expected: alternatives(&words),
-            })
-        }
+    let declared = values.contains(value);
+    match (value, value.as_str()) {
+        (_, Some(text)) => Ok(Packed::from(text)),
+        (Value::Int(number), _) if declared => Ok(Packed::from(*number)),
+        (Value::Float(number), _) if declared => Ok(Packed::F64(*number)),
+        (Value::Bool(truth), _) if declared => Ok(Packed::from(*truth)),
+        (Value::Null, _) if declared => Ok(Packed::Nil),
+        _ => Err(Reason::Enum {
+            expected: alternatives(values.iter().map(spelled)),
+        }),
     }
 }
 
 fn spelled(value: &Value) -> String {
-    match value {
-        Value::String(text) => format!("'{text}'"),
-        other => serde_json::to_string(other).unwrap_or_default(),
+    match value.as_str() {
+        Some(text) => format!("'{text}'"),
+        None => serde_json::to_string(value).unwrap_or_default(),
     }
 }

@@ -93,7 +93,7 @@ fn same(ours: &Literal, recorded: &Literal) -> bool {
     }
 }
 
-/// MessagePack with the members of maps sorted.
+/// `MessagePack` with the members of maps sorted.
 fn unordered(bytes: &[u8]) -> String {
     fn sorted(value: rmpv::Value) -> rmpv::Value {
         match value {
@@ -108,7 +108,14 @@ fn unordered(bytes: &[u8]) -> String {
             rmpv::Value::Array(items) => {
                 rmpv::Value::Array(items.into_iter().map(sorted).collect())
             }
-            other => other,
+            leaf @ (rmpv::Value::Nil
+            | rmpv::Value::Boolean(_)
+            | rmpv::Value::Integer(_)
+            | rmpv::Value::F32(_)
+            | rmpv::Value::F64(_)
+            | rmpv::Value::String(_)
+            | rmpv::Value::Binary(_)
+            | rmpv::Value::Ext(..)) => leaf,
         }
     }
     let value = rmpv::decode::read_value(&mut &*bytes).unwrap();
@@ -116,11 +123,11 @@ fn unordered(bytes: &[u8]) -> String {
 }
 
 fn has_pickled_part(literal_type: &LiteralType) -> bool {
-    match Shape::of(literal_type).unwrap() {
-        Shape::Pickled => true,
-        Shape::Map(item) | Shape::List(item) => matches!(*item, Shape::Pickled),
-        _ => false,
+    let shape = Shape::of(literal_type).unwrap();
+    if let Shape::Map(item) | Shape::List(item) = &shape {
+        return matches!(**item, Shape::Pickled);
     }
+    matches!(shape, Shape::Pickled)
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! JSON to a literal and back is the identity, up to what is listed at [`normal`].
 
-use flyte_idl::flyteidl2::core::{LiteralType, SimpleType};
+use flyte_idl::flyteidl2::core::{LiteralType, SimpleType, VariableMap};
 use proptest::prelude::*;
 use serde_json::{Value as Json, json};
 
@@ -186,7 +186,7 @@ proptest! {
             prop_assert!(to_json(&types.literal_type, &literal).is_ok());
         }
         let body = value.as_object().cloned().unwrap_or_default();
-        let surplus = inputs_from_json(&Default::default(), &[], &body);
+        let surplus = inputs_from_json(&VariableMap::default(), &[], &body);
         prop_assert_eq!(surplus.is_ok(), body.is_empty());
     }
 }

@@ -30,19 +30,19 @@ fn packed(literal_type: &LiteralType, text: &str) -> Result<String, Vec<String>>
 
 /// As rmpv prints a value, but with floats told from integers.
 fn spelled(value: &rmpv::Value) -> String {
-    match value {
-        rmpv::Value::F64(number) => format!("{number:?}"),
-        rmpv::Value::Array(items) => {
-            let items: Vec<String> = items.iter().map(spelled).collect();
-            format!("[{}]", items.join(", "))
-        }
-        rmpv::Value::Map(members) => {
-            let member = |(name, value): &(_, _)| format!("{}: {}", spelled(name), spelled(value));
-            let members: Vec<String> = members.iter().map(member).collect();
-            format!("{{{}}}", members.join(", "))
-        }
-        other => other.to_string(),
+    if let rmpv::Value::F64(number) = value {
+        return format!("{number:?}");
     }
+    if let Some(items) = value.as_array() {
+        let items: Vec<String> = items.iter().map(spelled).collect();
+        return format!("[{}]", items.join(", "));
+    }
+    let Some(members) = value.as_map() else {
+        return value.to_string();
+    };
+    let member = |(name, value): &(_, _)| format!("{}: {}", spelled(name), spelled(value));
+    let members: Vec<String> = members.iter().map(member).collect();
+    format!("{{{}}}", members.join(", "))
 }
 
 fn record(properties: &Json, required: &[&str]) -> Json {
