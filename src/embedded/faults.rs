@@ -178,10 +178,11 @@ impl Faults {
     }
 
     fn nearest(&self, wanted: &str) -> String {
-        let likeness = |known: &&String| (strsim::jaro_winkler(wanted, known) * 1e6) as u64;
+        let likeness = |known: &String| strsim::jaro_winkler(wanted, known);
+        let nearer = |one: &&String, other: &&String| likeness(one).total_cmp(&likeness(other));
         self.methods
             .iter()
-            .max_by_key(likeness)
+            .max_by(nearer)
             .cloned()
             .unwrap_or_default()
     }

@@ -82,17 +82,15 @@ pub(super) fn output_prefix(run_base: &str, action: &str, attempt: u32) -> Strin
     format!("{}/{action}/{attempt}", run_base.trim_end_matches('/'))
 }
 
-/// The directory of an attempt's process and log.
+/// The directory of an attempt's process and log, beside its outputs.
 pub(super) fn attempt_directory(
     layout: &Layout,
     key: &ActionKey,
     attempt: u32,
 ) -> Result<PathBuf, layout::Error> {
-    let run = layout.run(&key.run.project, &key.run.domain, &key.run.run)?;
-    Ok(run
-        .join("work")
-        .join(layout::segment(&key.name)?)
-        .join(attempt.to_string()))
+    let mut path = layout.run(&key.run.project, &key.run.domain, &key.run.run)?;
+    path.extend([layout::segment(&key.name)?, &attempt.to_string(), "work"]);
+    Ok(path)
 }
 
 /// Reads a message of bounded size.

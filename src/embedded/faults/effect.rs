@@ -86,7 +86,7 @@ impl Serialize for Code {
 impl<'de> Deserialize<'de> for Code {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let name = String::deserialize(deserializer)?;
-        let unknown = |_| {
+        let unknown = |()| {
             let message = format!("`{name}` is no Connect code; write one such as `unavailable`");
             serde::de::Error::custom(message)
         };

@@ -1,9 +1,14 @@
 //! One attempt: what the executor needs, and what it says.
 
-use std::{path::Path, sync::Arc, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
+use buffa::Message;
 use flyte_idl::flyteidl2::{
-    core::TaskTemplate,
+    core::{TaskTemplate, execution_error::ErrorKind},
     task::{Inputs, NamedLiteral, RunSpec, TaskSpec},
 };
 use jiff::Timestamp;
@@ -62,8 +67,8 @@ async fn record_phases(context: &Context, row: &ActionRow, mut phases: mpsc::Rec
 }
 
 async fn prepare(context: &Context, row: &ActionRow) -> Result<Attempt, Failure> {
-    let spec: TaskSpec = ActionRow::decode(&row.spec).map_err(|_| unreadable("task"))?;
-    let run: RunSpec = ActionRow::decode(&row.run_spec).map_err(|_| unreadable("run"))?;
+    let spec: TaskSpec = decode("task", &row.spec)?;
+    let run: RunSpec = decode("run", &row.run_spec)?;
     let template = spec.task_template.into_option().unwrap_or_default();
     let places = Places::of(context, row, &run)?;
     Ok(Attempt {
@@ -92,7 +97,7 @@ async fn prepare(context: &Context, row: &ActionRow) -> Result<Attempt, Failure>
 
 /// Where an attempt reads and writes.
 struct Places {
-    directory: std::path::PathBuf,
+    directory: PathBuf,
     input: String,
     output: String,
     raw_data: String,
@@ -130,10 +135,17 @@ impl Places {
     }
 }
 
+/// The SDK writes the inputs of a child into a directory that an object store
+/// would not need; fsspec makes it when this says so.
+const MAKE_DIRECTORIES: (&str, &str) = ("FSSPEC_FILE_AUTO_MKDIR", "true");
+
 fn environment(run: &RunSpec) -> Vec<(String, String)> {
     let pairs = run.envs.values.iter();
-    pairs
-        .map(|pair| (pair.key.clone(), pair.value.clone()))
+    let pairs = pairs.map(|pair| (pair.key.as_str(), pair.value.as_str()));
+    [MAKE_DIRECTORIES]
+        .into_iter()
+        .chain(pairs)
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
         .collect()
 }
 
@@ -172,18 +184,18 @@ fn start_time(run: &RunSpec, row: &ActionRow) -> Timestamp {
     }
 }
 
-fn unreadable(what: &str) -> Failure {
-    failure(
-        "Unreadable",
-        format!("the stored {what} does not decode; deploy and start it anew"),
-    )
+fn decode<M: Message>(what: &str, bytes: &[u8]) -> Result<M, Failure> {
+    M::decode_from_slice(bytes).map_err(|error| {
+        let message = format!("the stored {what} does not decode, deploy it anew: {error}");
+        failure("Unreadable", message)
+    })
 }
 
 fn failure(code: &str, message: String) -> Failure {
     Failure {
         code: code.to_owned(),
         message,
-        kind: flyte_idl::flyteidl2::core::execution_error::ErrorKind::SYSTEM,
+        kind: ErrorKind::SYSTEM,
         recoverable: false,
     }
 }

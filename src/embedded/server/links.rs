@@ -48,7 +48,7 @@ pub(in crate::embedded) struct Link<'a> {
 /// The query of a link.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Signature {
+pub(super) struct Permission {
     expires: i64,
     #[serde(default)]
     md5: String,
@@ -64,12 +64,14 @@ pub(super) enum Error {
     Expired,
     #[error("the content's MD5 is not the one that was announced")]
     Digest,
+    #[error("the announced MD5 does not read as one")]
+    Encoding(#[from] data_encoding::DecodeError),
     #[error("the upload is larger than {MAX_UPLOAD} bytes")]
     Large,
     #[error("there is no such object")]
     Missing,
     #[error("the upload ended before its end")]
-    Incomplete,
+    Incomplete(#[source] axum::Error),
     #[error("the object cannot be stored or read")]
     Io(#[from] io::Error),
 }
@@ -78,7 +80,7 @@ impl IntoResponse for Error {
     fn into_response(self) -> Response {
         let status = match &self {
             Self::Signature | Self::Expired => StatusCode::FORBIDDEN,
-            Self::Digest | Self::Incomplete => StatusCode::BAD_REQUEST,
+            Self::Digest | Self::Encoding(_) | Self::Incomplete(_) => StatusCode::BAD_REQUEST,
             Self::Large => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Missing => StatusCode::NOT_FOUND,
             Self::Io(error) => {
@@ -112,7 +114,7 @@ pub(in crate::embedded) fn sign(state: &services::State, link: &Link<'_>) -> Str
 pub(super) async fn upload(
     State(state): State<services::State>,
     Path(key): Path<String>,
-    Query(query): Query<Signature>,
+    Query(query): Query<Permission>,
     headers: HeaderMap,
     body: Body,
 ) -> Result<StatusCode, Error> {
@@ -135,7 +137,7 @@ pub(super) async fn upload(
 pub(super) async fn download(
     State(state): State<services::State>,
     Path(key): Path<String>,
-    Query(query): Query<Signature>,
+    Query(query): Query<Permission>,
 ) -> Result<Response, Error> {
     let path = check(&state, &Method::GET, &key, &query)?;
     let file = match File::open(&path).await {
@@ -181,7 +183,7 @@ fn check(
     state: &services::State,
     method: &Method,
     key: &str,
-    query: &Signature,
+    query: &Permission,
 ) -> Result<PathBuf, Error> {
     let grant = Grant {
         method,
@@ -200,17 +202,13 @@ fn check(
 }
 
 /// The hashes that the content must have: that of the link, that of the header.
-fn expected(headers: &HeaderMap, query: &Signature) -> Result<Vec<Vec<u8>>, Error> {
+fn expected(headers: &HeaderMap, query: &Permission) -> Result<Vec<Vec<u8>>, Error> {
     let mut expected = Vec::new();
     if !query.md5.is_empty() {
-        expected.push(
-            HEXLOWER
-                .decode(query.md5.as_bytes())
-                .map_err(|_| Error::Digest)?,
-        );
+        expected.push(HEXLOWER.decode(query.md5.as_bytes())?);
     }
     if let Some(value) = headers.get("content-md5") {
-        expected.push(BASE64.decode(value.as_bytes()).map_err(|_| Error::Digest)?);
+        expected.push(BASE64.decode(value.as_bytes())?);
     }
     Ok(expected)
 }
@@ -221,7 +219,7 @@ async fn receive(path: &FilePath, body: Body, expected: &[Vec<u8>]) -> Result<()
     let mut hash = Md5::new();
     let mut size = 0;
     while let Some(chunk) = chunks.next().await {
-        let chunk = chunk.map_err(|_| Error::Incomplete)?;
+        let chunk = chunk.map_err(Error::Incomplete)?;
         size += chunk.len() as u64;
         if size > MAX_UPLOAD {
             return Err(Error::Large);

@@ -58,15 +58,12 @@ pub(super) async fn action_details(
     row: &ActionRow,
 ) -> Result<ActionDetails, ConnectError> {
     let events = state.store.events(row.id).await?;
-    let spec = match ActionType::from_i32(row.kind) {
-        Some(ActionType::ACTION_TYPE_TRACE) => {
-            let spec: TraceSpec = ActionRow::decode(&row.spec)?;
-            action_details::Spec::Trace(Box::new(spec))
-        }
-        _ => {
-            let spec: TaskSpec = ActionRow::decode(&row.spec)?;
-            action_details::Spec::Task(Box::new(spec))
-        }
+    let spec = if row.kind == ActionType::ACTION_TYPE_TRACE as i32 {
+        let spec: TraceSpec = ActionRow::decode(&row.spec)?;
+        action_details::Spec::Trace(Box::new(spec))
+    } else {
+        let spec: TaskSpec = ActionRow::decode(&row.spec)?;
+        action_details::Spec::Task(Box::new(spec))
     };
     Ok(ActionDetails {
         id: wire::action_id(&row.key()).into(),
@@ -151,12 +148,8 @@ fn metadata(row: &ActionRow) -> Result<ActionMetadata, store::Error> {
     }
     let spec: TaskSpec = ActionRow::decode(&row.spec)?;
     metadata.environment_name.clone_from(&spec.environment.name);
-    metadata.funtion_name = row
-        .task_name
-        .rsplit('.')
-        .next()
-        .unwrap_or_default()
-        .to_owned();
+    let function = row.task_name.rsplit('.').next().unwrap_or_default();
+    function.clone_into(&mut metadata.funtion_name);
     let task = task_metadata(row, &spec);
     metadata.spec = Some(action_metadata::Spec::Task(Box::new(task)));
     Ok(metadata)

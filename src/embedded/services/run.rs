@@ -260,16 +260,16 @@ pub(super) async fn abort(
 
 /// The Go server panics without it.
 fn named_run(id: &RunIdentifier) -> Result<&RunIdentifier, ConnectError> {
-    match id.name.is_empty() {
-        true => Err(ConnectError::invalid_argument("run_id needs a name")),
-        false => Ok(id),
+    if id.name.is_empty() {
+        return Err(ConnectError::invalid_argument("run_id needs a name"));
     }
+    Ok(id)
 }
 
 fn named_action(id: &ActionIdentifier) -> Result<&ActionIdentifier, ConnectError> {
     named_run(&id.run)?;
-    match id.name.is_empty() {
-        true => Err(ConnectError::invalid_argument("action_id needs a name")),
-        false => Ok(id),
+    if id.name.is_empty() {
+        return Err(ConnectError::invalid_argument("action_id needs a name"));
     }
+    Ok(id)
 }

@@ -12,11 +12,12 @@ pub(in crate::embedded) struct EventRow {
     pub(in crate::embedded) error: Option<Vec<u8>>,
 }
 
-/// An event to be stored; its time is now.
+/// An event to be stored.
 pub(super) struct NewEvent<'a> {
     pub(super) action: i64,
     pub(super) attempt: u32,
     pub(super) phase: i32,
+    pub(super) at: i64,
     pub(super) output_uri: &'a str,
     pub(super) error: Option<&'a [u8]>,
 }
@@ -45,7 +46,7 @@ impl Store {
         .bind(event.action)
         .bind(event.attempt)
         .bind(event.phase)
-        .bind(self.now())
+        .bind(event.at)
         .bind(event.output_uri)
         .bind(event.error)
         .execute(connection)

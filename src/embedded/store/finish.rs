@@ -69,6 +69,7 @@ impl Store {
         end: &End<'_>,
     ) -> Result<bool, Error> {
         let mut transaction = self.write.begin().await?;
+        let now = self.now();
         let retry = matches!(end, End::Retry { .. });
         let queued = (Progress::Queued, ActionPhase::ACTION_PHASE_QUEUED);
         let (progress, phase) = if retry {
@@ -87,8 +88,8 @@ impl Store {
             } else {
                 0
             })
-            .bind((!retry).then(|| self.now()))
-            .bind(self.now())
+            .bind((!retry).then_some(now))
+            .bind(now)
             .bind(row.id)
             .bind(row.attempts)
             .bind(Progress::Running)
@@ -98,6 +99,7 @@ impl Store {
             return Ok(false);
         }
         let event = NewEvent {
+            at: now,
             action: row.id,
             attempt: row.attempts,
             phase: end.phase() as i32,
@@ -139,6 +141,7 @@ impl Store {
     ) -> Result<Vec<ActionRow>, Error> {
         let phase = ActionPhase::ACTION_PHASE_ABORTED as i32;
         let mut transaction = self.write.begin().await?;
+        let now = self.now();
         let rows: Vec<ActionRow> = sqlx::query_as(ABORT)
             .bind(&key.run.project)
             .bind(&key.run.domain)
@@ -148,12 +151,13 @@ impl Store {
             .bind(phase)
             .bind(reason)
             .bind(by)
-            .bind(self.now())
+            .bind(now)
             .bind(itself)
             .fetch_all(&mut *transaction)
             .await?;
         for row in rows.iter().filter(|row| row.attempts > 0) {
             let event = NewEvent {
+                at: now,
                 action: row.id,
                 attempt: row.attempts,
                 phase,
@@ -184,6 +188,7 @@ impl Store {
         recorded: &Recorded<'_>,
     ) -> Result<(), Error> {
         let mut transaction = self.write.begin().await?;
+        let now = self.now();
         sqlx::query(
             "UPDATE actions SET state = ?1, phase = ?2, attempts = 1, output_uri = ?3, ended_at = ?4, \
              updated_at = ?4 WHERE id = ?5",
@@ -191,11 +196,12 @@ impl Store {
         .bind(Progress::Done)
         .bind(recorded.phase)
         .bind(recorded.output_uri)
-        .bind(self.now())
+        .bind(now)
         .bind(row.id)
         .execute(&mut *transaction)
         .await?;
         let event = NewEvent {
+            at: now,
             action: row.id,
             attempt: 1,
             phase: recorded.phase,

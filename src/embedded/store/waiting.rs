@@ -45,6 +45,7 @@ impl Store {
     pub(in crate::embedded) async fn claim(&self, depth: i64) -> Result<Option<ActionRow>, Error> {
         let phase = ActionPhase::ACTION_PHASE_INITIALIZING as i32;
         let mut transaction = self.write.begin().await?;
+        let now = self.now();
         let claimed: Option<ActionRow> = sqlx::query_as(
             "UPDATE actions SET state = ?1, phase = ?2, attempts = attempts + 1, updated_at = ?3 \
              WHERE id = (SELECT id FROM actions WHERE state = ?4 AND depth = ?5 \
@@ -52,13 +53,14 @@ impl Store {
         )
         .bind(Progress::Running)
         .bind(phase)
-        .bind(self.now())
+        .bind(now)
         .bind(Progress::Queued)
         .bind(depth)
         .fetch_optional(&mut *transaction)
         .await?;
         if let Some(row) = &claimed {
             let event = NewEvent {
+                at: now,
                 action: row.id,
                 attempt: row.attempts,
                 phase,
@@ -83,12 +85,13 @@ impl Store {
     ) -> Result<(), Error> {
         let phase = ActionPhase::ACTION_PHASE_RUNNING as i32;
         let mut transaction = self.write.begin().await?;
+        let now = self.now();
         let changed = sqlx::query(
             "UPDATE actions SET phase = ?1, updated_at = ?2 \
              WHERE id = ?3 AND attempts = ?4 AND state = ?5 AND phase < ?1",
         )
         .bind(phase)
-        .bind(self.now())
+        .bind(now)
         .bind(id)
         .bind(attempt)
         .bind(Progress::Running)
@@ -96,6 +99,7 @@ impl Store {
         .await?;
         if changed.rows_affected() == 1 {
             let event = NewEvent {
+                at: now,
                 action: id,
                 attempt,
                 phase,

@@ -37,20 +37,16 @@ pub(super) async fn enqueue(
     if row.progress != Progress::Stored {
         return Ok(());
     }
-    match trace {
-        Some(trace) => {
-            let recorded = Recorded {
-                phase: trace.phase.to_i32(),
-                output_uri: &trace.outputs.output_uri,
-            };
-            state.store.record_trace(&row, &recorded).await?;
-        }
-        None => {
-            state.store.enqueue(row.id).await?;
-            state.queue.wake().await;
-        }
-    }
-    Ok(())
+    let Some(trace) = trace else {
+        state.store.enqueue(row.id).await?;
+        state.queue.wake().await;
+        return Ok(());
+    };
+    let recorded = Recorded {
+        phase: trace.phase.to_i32(),
+        output_uri: &trace.outputs.output_uri,
+    };
+    Ok(state.store.record_trace(&row, &recorded).await?)
 }
 
 fn child(

@@ -14,7 +14,7 @@ use super::super::{
     watch::{Reading, follow as follow_store, reading},
 };
 use crate::embedded::{
-    store::{self, ActionKey, actions::ActionRow},
+    store::{ActionKey, actions::ActionRow},
     wire,
 };
 
@@ -84,7 +84,7 @@ fn update(row: &ActionRow) -> Result<ActionUpdate, ConnectError> {
     Ok(ActionUpdate {
         action_id: wire::action_id(&row.key()).into(),
         phase: row.phase().into(),
-        error: error.transpose().map_err(store::Error::from)?.into(),
+        error: error.transpose()?.into(),
         // The directory: the SDK adds the file's name itself.
         output_uri: row.output_uri.clone(),
         ..Default::default()

@@ -60,6 +60,10 @@ async fn open(path: PathBuf) -> Result<File, ConnectError> {
     File::open(path).await.map_err(missing)
 }
 
+fn unreadable(error: std::io::Error) -> ConnectError {
+    ConnectError::internal("the log cannot be read").with_source(error)
+}
+
 impl Tail {
     async fn next(&mut self) -> Result<Option<TailLogsResponse>, ConnectError> {
         loop {
@@ -92,7 +96,7 @@ impl Tail {
             let mut bytes = Vec::new();
             let mut line = (&mut self.file).take(MAX_LINE);
             let read = line.read_until(b'\n', &mut bytes).await;
-            if read.map_err(|_| ConnectError::internal("the log cannot be read"))? == 0 {
+            if read.map_err(unreadable)? == 0 {
                 break;
             }
             let text = String::from_utf8_lossy(&bytes);
