@@ -45,6 +45,7 @@ impl App {
             request_timeout: config.limits.request_timeout,
             title: config.title.clone(),
             description: config.description.clone(),
+            public_url: config.public_url.clone(),
         });
         Ok(Self { api, config })
     }

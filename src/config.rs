@@ -15,7 +15,6 @@ mod environment;
 mod expand;
 mod fault;
 mod file;
-mod launch;
 mod limits;
 mod loaded;
 mod node;
@@ -39,7 +38,6 @@ use url::Url;
 pub use control_plane::{ControlPlane, Tls};
 pub use egress::Egress;
 pub use environment::Environment;
-pub use launch::Launch;
 pub use limits::Limits;
 pub use loaded::{Loaded, load, load_text};
 pub use origin::Origin;
@@ -74,8 +72,6 @@ pub struct Config {
     pub server: Server,
     /// Bounds on what a request may cost.
     pub limits: Limits,
-    /// How runs are started.
-    pub launch: Launch,
     /// Which addresses that come from data may be called.
     pub egress: Egress,
     /// What the server says about itself.
@@ -89,7 +85,6 @@ impl Config {
     fn resolve(file: File, environment: &Environment, report: &mut Report<'_>) -> Option<Self> {
         file.server.check(report);
         file.limits.check(report);
-        file.launch.check(report);
         let endpoints = api::endpoints(&file, report);
         let name = file.name.as_deref().map(own_name::check);
         let name = name.map(|name| report.keep("name", name));
@@ -112,7 +107,6 @@ impl Config {
             control_plane,
             server: file.server,
             limits: file.limits,
-            launch: file.launch,
             egress: file.egress.resolve(environment),
             telemetry: file.telemetry.resolve(environment),
             run_environment,

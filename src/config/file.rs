@@ -6,8 +6,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::{
-    control_plane, egress, launch::Launch, limits::Limits, run_environment::VariableName,
-    server::Server, telemetry,
+    control_plane, egress, limits::Limits, run_environment::VariableName, server::Server, telemetry,
 };
 
 /// Configuration of flyte-webhook.
@@ -41,7 +40,6 @@ pub(super) struct File {
     pub(super) control_plane: control_plane::Section,
     pub(super) server: Server,
     pub(super) limits: Limits,
-    pub(super) launch: Launch,
     pub(super) egress: egress::Section,
     pub(super) telemetry: telemetry::Section,
     /// Variables that every run gets, by name. They are no place for secrets: whoever may see

@@ -36,10 +36,6 @@ pub struct Limits {
     #[serde(deserialize_with = "duration::deserialize")]
     #[schemars(with = "String", regex(pattern = duration::PATTERN))]
     pub request_timeout: Duration,
-    /// How long a request that waits for a run may take; platforms cut off at 300 s.
-    #[serde(deserialize_with = "duration::deserialize")]
-    #[schemars(with = "String", regex(pattern = duration::PATTERN))]
-    pub max_wait: Duration,
     /// The largest answer of the control plane in bytes.
     pub max_upstream_response_bytes: usize,
 }
@@ -58,12 +54,11 @@ impl Limits {
             ("limits.connect_timeout", self.connect_timeout),
             ("limits.upstream_timeout", self.upstream_timeout),
             ("limits.request_timeout", self.request_timeout),
-            ("limits.max_wait", self.max_wait),
         ];
         for (key, time) in times {
             report.within(key, time, least, most);
         }
-        let [_, connect, upstream, request, _] = times;
+        let [_, connect, upstream, request] = times;
         if times.iter().all(|(_, time)| (least..=most).contains(time)) {
             check_order(report, connect, upstream);
             check_order(report, upstream, request);

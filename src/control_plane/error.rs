@@ -81,9 +81,12 @@ impl Error {
     pub(super) fn new(error: ConnectError, caller: &Caller) -> Self {
         let message = caller.scrub(error.message.as_deref().unwrap_or_default());
         match transport::status(error.response_headers()) {
-            _ if error.code == ErrorCode::DeadlineExceeded => Self::Timeout,
+            None if error.code == ErrorCode::DeadlineExceeded => Self::Timeout,
             None => Self::Unreachable(Arc::new(error)),
-            Some(status) if status.is_success() => Self::Malformed { message },
+            Some(status) if status.is_success() => match error.code {
+                ErrorCode::DeadlineExceeded => Self::Timeout,
+                _ => Self::Malformed { message },
+            },
             Some(status)
                 if error.code == ErrorCode::ResourceExhausted && status.as_u16() != 429 =>
             {

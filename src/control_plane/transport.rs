@@ -5,7 +5,9 @@ use connectrpc::{
     ConnectError,
     client::{BoxFuture, ClientBody, ClientTransport},
 };
-use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode};
+use http::{
+    HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode, header::CONTENT_TYPE,
+};
 use http_body_util::BodyExt;
 
 /// Notes the status of an answer among its headers, where the Connect client's
@@ -47,9 +49,26 @@ impl ClientTransport for Transport {
             let mut response = Response::from(answer);
             let status = HeaderValue::from(response.status().as_u16());
             response.headers_mut().insert(STATUS, status);
+            if response.status().is_success() && !is_connect(response.headers()) {
+                let error = ConnectError::internal("the answer's media type is not Connect's");
+                let headers = response.headers().clone();
+                return Err(Error::NotConnect(error.with_headers(headers)));
+            }
             Ok(response)
         })
     }
+}
+
+/// Whether a successful answer claims to be a message. The client would read
+/// anything, and some of anything decodes.
+fn is_connect(headers: &HeaderMap) -> bool {
+    let media_type = headers
+        .get(CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok());
+    media_type.is_some_and(|value| {
+        let essence = value.split(';').next().unwrap_or_default().trim();
+        matches!(essence, "application/proto" | "application/connect+proto")
+    })
 }
 
 /// The status that the answer had, `None` where none came.
@@ -63,6 +82,9 @@ pub(crate) enum Error {
     /// The body of the request failed.
     #[error("the request could not be encoded")]
     Body(#[from] ConnectError),
+    /// An answer of another protocol, such as a login page's.
+    #[error("the answer is not Connect's")]
+    NotConnect(#[source] ConnectError),
     /// reqwest failed; its URL is left out, since it may be nobody's business.
     #[error("the request could not be sent")]
     Send(#[from] reqwest::Error),

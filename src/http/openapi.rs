@@ -14,12 +14,12 @@ use http::{
 };
 use tower_http::set_header::SetResponseHeaderLayer;
 use utoipa::openapi::{
-    Components, Info, OpenApi, OpenApiBuilder, Paths,
+    Components, Info, OpenApi, OpenApiBuilder, Paths, Server,
     security::{Http, HttpAuthScheme, SecurityRequirement, SecurityScheme},
 };
 use utoipa_swagger_ui::{Config, SwaggerFile};
 
-use super::Problem;
+use super::{Api, Problem};
 
 /// The page of Swagger UI.
 pub const DOCS: &str = "/docs";
@@ -40,9 +40,10 @@ const DOCS_PAGE: &str = include_str!("openapi/docs.html");
 const REDOC_PAGE: &str = include_str!("openapi/redoc.html");
 
 /// The document before any endpoint is added.
-pub fn info(title: &str, description: &str) -> OpenApi {
-    let mut info = Info::new(title, "1.0.0");
-    info.description = Some(description.to_owned());
+pub fn info(api: &Api) -> OpenApi {
+    let mut info = Info::new(api.title.as_str(), "1.0.0");
+    info.description = Some(api.description.clone());
+    let server = api.public_url.as_ref().map(|url| Server::new(url.as_str()));
     let mut components = Components::new();
     components.add_security_scheme(
         BEARER,
@@ -50,6 +51,7 @@ pub fn info(title: &str, description: &str) -> OpenApi {
     );
     OpenApiBuilder::new()
         .info(info)
+        .servers(server.map(|server| [server]))
         .paths(Paths::new())
         .components(Some(components))
         .security(Some([SecurityRequirement::new(BEARER, [""; 0])]))

@@ -31,7 +31,7 @@ use super::{
 pub fn router(state: ApiState) -> (Router, OpenApi) {
     let ApiState(api) = &state;
     let endpoints = api.endpoints.clone();
-    let document = openapi::info(&api.title, &api.description);
+    let document = openapi::info(api);
     let (router, document) = endpoints
         .iter()
         .fold(OpenApiRouter::with_openapi(document), add)

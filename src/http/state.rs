@@ -4,6 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use axum::extract::FromRef;
 use flyte_webhook_core::{endpoint::EndpointSet, id::Scope, json, policy::Policy};
+use url::Url;
 
 use crate::{config::RunEnvironment, control_plane};
 
@@ -31,6 +32,8 @@ pub struct Api {
     pub title: String,
     /// Its introduction.
     pub description: String,
+    /// Where callers reach this server, if it was told.
+    pub public_url: Option<Url>,
 }
 
 /// The handlers' state: cheap to clone.

@@ -5,49 +5,51 @@ use std::{future::Future, io::Write, net::SocketAddr, path::Path};
 
 use flyte_webhook::{
     app::App,
-    config::{Config, Environment, Sources},
+    config::{self, Config, Environment, Sources},
     embedded,
 };
 use reqwest::{Client, Method, RequestBuilder, Response};
 use serde_json::{Value, json};
 use tempfile::{NamedTempFile, TempDir};
-use tokio::{net::TcpListener, task::JoinHandle};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{TcpListener, TcpStream},
+    task::JoinHandle,
+};
 use tokio_util::sync::CancellationToken;
 
 /// A bearer token that the embedded control plane takes.
-pub const TOKEN: &str = "Bearer test-token-0123456789";
+pub(crate) const TOKEN: &str = "Bearer test-token-0123456789";
 
 /// A running server; stops when it is dropped.
-pub struct TestApp {
-    pub address: SocketAddr,
-    pub control_plane: Option<SocketAddr>,
-    pub client: Client,
+pub(crate) struct TestApp {
+    pub(crate) address: SocketAddr,
+    pub(crate) control_plane: Option<SocketAddr>,
+    pub(crate) client: Client,
     shutdown: CancellationToken,
     _data: TempDir,
 }
 
 impl TestApp {
     /// A server with the default configuration.
-    pub async fn start() -> Self {
-        Self::with("").await
+    pub(crate) async fn start() -> Self {
+        Self::with("{}\n").await
     }
 
     /// A server with this configuration, in front of an embedded control plane.
-    pub async fn with(yaml: &str) -> Self {
+    pub(crate) async fn with(yaml: &str) -> Self {
         let data = tempfile::tempdir().unwrap();
         let shutdown = CancellationToken::new();
         let control_plane = embedded(data.path(), shutdown.clone()).await;
         let address = control_plane.address();
         let endpoint = format!("http://{address}");
-        let app = Self::serve(&endpoint, yaml, data, shutdown).await;
-        Self {
-            control_plane: Some(address),
-            ..app
-        }
+        let mut app = Self::serve(&endpoint, yaml, data, shutdown).await;
+        app.control_plane = Some(address);
+        app
     }
 
     /// A server in front of whatever listens at this endpoint.
-    pub async fn against(endpoint: &str, yaml: &str) -> Self {
+    pub(crate) async fn against(endpoint: &str, yaml: &str) -> Self {
         let data = tempfile::tempdir().unwrap();
         Self::serve(endpoint, yaml, data, CancellationToken::new()).await
     }
@@ -68,29 +70,29 @@ impl TestApp {
     }
 
     /// The URL of a path.
-    pub fn url(&self, path: &str) -> String {
+    pub(crate) fn url(&self, path: &str) -> String {
         format!("http://{}{path}", self.address)
     }
 
     /// A request without credentials.
-    pub fn anonymous(&self, method: Method, path: &str) -> RequestBuilder {
+    pub(crate) fn anonymous(&self, method: Method, path: &str) -> RequestBuilder {
         self.client.request(method, self.url(path))
     }
 
     /// A GET with credentials.
-    pub async fn get(&self, path: &str) -> Answer {
+    pub(crate) async fn get(&self, path: &str) -> Answer {
         let request = self.anonymous(Method::GET, path);
         Answer::of(request.header("authorization", TOKEN)).await
     }
 
     /// A POST with credentials and a JSON body.
-    pub async fn post(&self, path: &str, body: &Value) -> Answer {
+    pub(crate) async fn post(&self, path: &str, body: &Value) -> Answer {
         let request = self.anonymous(Method::POST, path).json(body);
         Answer::of(request.header("authorization", TOKEN)).await
     }
 
     /// Starts a run of a built-in task and gives its name.
-    pub async fn start_run(&self, task: &str, inputs: &Value) -> String {
+    pub(crate) async fn start_run(&self, task: &str, inputs: &Value) -> String {
         let path = format!("/run-task/development/flytesnacks/{task}");
         let answer = self.post(&path, inputs).await;
         assert_eq!(answer.status, 200, "{}", answer.body);
@@ -98,7 +100,7 @@ impl TestApp {
     }
 
     /// Asks until a run has ended; gives its last state.
-    pub async fn ended(&self, run: &str) -> Value {
+    pub(crate) async fn ended(&self, run: &str) -> Value {
         for _ in 0..2_000 {
             let answer = self.get(&format!("/run/{run}")).await;
             assert_eq!(answer.status, 200, "{}", answer.body);
@@ -111,7 +113,7 @@ impl TestApp {
     }
 
     /// Puts fault rules into force at the control plane, in place of all others.
-    pub async fn faults(&self, rules: &Value) {
+    pub(crate) async fn faults(&self, rules: &Value) {
         let url = self.dev("faults");
         let set = self.client.put(url).json(&json!({ "rules": rules }));
         let answer = Answer::of(set).await;
@@ -119,12 +121,12 @@ impl TestApp {
     }
 
     /// What the control plane has received.
-    pub async fn received(&self) -> Value {
+    pub(crate) async fn received(&self) -> Value {
         Answer::of(self.client.get(self.dev("requests"))).await.body
     }
 
     /// Forgets what the control plane has received.
-    pub async fn forget(&self) {
+    pub(crate) async fn forget(&self) {
         let forgotten = self.client.delete(self.dev("requests")).send().await;
         assert!(forgotten.unwrap().status().is_success());
     }
@@ -143,36 +145,43 @@ impl Drop for TestApp {
 
 /// An answer, read whole.
 #[derive(Debug)]
-pub struct Answer {
-    pub status: u16,
-    pub headers: reqwest::header::HeaderMap,
-    pub text: String,
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) headers: reqwest::header::HeaderMap,
+    pub(crate) text: String,
     /// The body as JSON, null where it is none.
-    pub body: Value,
+    pub(crate) body: Value,
 }
 
 impl Answer {
     /// Sends a request and reads its answer.
-    pub async fn of(request: RequestBuilder) -> Self {
+    pub(crate) async fn of(request: RequestBuilder) -> Self {
         Self::read(request.send().await.unwrap()).await
     }
 
-    pub async fn read(response: Response) -> Self {
+    pub(crate) async fn read(response: Response) -> Self {
         let status = response.status().as_u16();
         let headers = response.headers().clone();
         let text = response.text().await.unwrap();
         let body = serde_json::from_str(&text).unwrap_or_default();
-        Self { status, headers, text, body }
+        Self {
+            status,
+            headers,
+            text,
+            body,
+        }
     }
 
     /// The value of a header, empty where it is absent.
-    pub fn header(&self, name: &str) -> &str {
-        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+    pub(crate) fn header(&self, name: &str) -> &str {
+        self.headers
+            .get(name)
+            .map_or("", |value| value.to_str().unwrap())
     }
 }
 
 /// A configuration for an endpoint, with further keys.
-pub fn config(endpoint: &str, yaml: &str) -> Config {
+pub(crate) fn config(endpoint: &str, yaml: &str) -> Config {
     let mut file = NamedTempFile::with_suffix(".yaml").unwrap();
     file.write_all(yaml.as_bytes()).unwrap();
     let sources = Sources {
@@ -185,11 +194,12 @@ pub fn config(endpoint: &str, yaml: &str) -> Config {
         environment: Environment::default(),
         ..Sources::default()
     };
-    Config::load(&sources).unwrap_or_else(|problems| panic!("{problems}"))
+    let loaded = config::load(&sources).unwrap_or_else(|problems| panic!("{problems}"));
+    loaded.config
 }
 
 /// An embedded control plane.
-pub async fn embedded(data: &Path, shutdown: CancellationToken) -> embedded::Handle {
+pub(crate) async fn embedded(data: &Path, shutdown: CancellationToken) -> embedded::Handle {
     let options = embedded::Options {
         listen: SocketAddr::from(([127, 0, 0, 1], 0)),
         data_dir: data.join("control-plane"),
@@ -202,7 +212,7 @@ pub async fn embedded(data: &Path, shutdown: CancellationToken) -> embedded::Han
 }
 
 /// A client that does nothing on its own.
-pub fn client() -> Client {
+pub(crate) fn client() -> Client {
     Client::builder()
         .no_proxy()
         .redirect(reqwest::redirect::Policy::none())
@@ -210,8 +220,17 @@ pub fn client() -> Client {
         .unwrap()
 }
 
+/// Sends bytes as they are and reads until the server closes.
+pub(crate) async fn raw(app: &TestApp, request: &str) -> String {
+    let mut stream = TcpStream::connect(app.address).await.unwrap();
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).await.unwrap();
+    String::from_utf8_lossy(&answer).into_owned()
+}
+
 /// Runs beside the test until the test's runtime ends.
 #[expect(clippy::disallowed_methods, reason = "ends with the test's runtime")]
-pub fn spawn(task: impl Future<Output = ()> + Send + 'static) -> JoinHandle<()> {
+pub(crate) fn spawn(task: impl Future<Output = ()> + Send + 'static) -> JoinHandle<()> {
     tokio::spawn(task)
 }

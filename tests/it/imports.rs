@@ -35,9 +35,18 @@ fn an_import_against_the_direction_is_found() {
         violations(&[(path, line.to_owned())]).len()
     };
     assert_eq!(upwards("control_plane", "use crate::http::Problem;"), 1);
-    assert_eq!(upwards("embedded", "use crate::{config::Config, egress};"), 2);
+    assert_eq!(
+        upwards("embedded", "use crate::{config::Config, egress};"),
+        2
+    );
     assert_eq!(upwards("http", "    let x = crate::app::App::new();"), 1);
-    assert_eq!(upwards("http", "use crate::{\n    control_plane::{Caller, Run},\n    cli::x,\n};"), 1);
+    assert_eq!(
+        upwards(
+            "http",
+            "use crate::{\n    control_plane::{Caller, Run},\n    cli::x,\n};"
+        ),
+        1
+    );
     assert_eq!(upwards("http", "use crate::http::Problem;"), 0);
     assert_eq!(upwards("http", "pub(crate) use super::cli;"), 0);
 }
@@ -46,7 +55,10 @@ fn an_import_against_the_direction_is_found() {
 fn the_leaf_crates_are_what_they_say() {
     let core = fs::read_to_string(root().join("crates/flyte-webhook-core/Cargo.toml")).unwrap();
     for impure in ["axum", "reqwest", "tokio", "hyper", "sqlx", "rand"] {
-        assert!(!core.contains(&format!("\n{impure}")), "the core crate uses {impure}");
+        assert!(
+            !core.contains(&format!("\n{impure}")),
+            "the core crate uses {impure}"
+        );
     }
     let idl = fs::read_to_string(root().join("crates/flyte-idl/Cargo.toml")).unwrap();
     assert!(!idl.contains("flyte-webhook-core"));

@@ -3,3 +3,6 @@
 
 mod config;
 mod executor;
+mod harness;
+mod imports;
+mod wire;

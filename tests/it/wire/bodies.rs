@@ -27,14 +27,32 @@ async fn what_is_no_object_is_422_in_the_shape_of_fastapi() {
     let app = TestApp::start().await;
     let not_a_dict = "Input should be a valid dictionary";
     let cases: [(&str, Value); 6] = [
-        ("", json!({"type": "missing", "loc": ["body"], "msg": "Field required", "input": null})),
-        ("[1]", json!({"type": "dict_type", "loc": ["body"], "msg": not_a_dict, "input": [1]})),
-        ("null", json!({"type": "dict_type", "loc": ["body"], "msg": not_a_dict, "input": null})),
-        ("NaN", json!({"type": "dict_type", "loc": ["body"], "msg": not_a_dict, "input": "NaN"})),
-        ("{x", json!({"type": "json_invalid", "loc": ["body", 1], "msg": "JSON decode error", "input": {},
-            "ctx": {"error": "Expecting property name enclosed in double quotes"}})),
-        ("{} é {}", json!({"type": "json_invalid", "loc": ["body", 3], "msg": "JSON decode error", "input": {},
-            "ctx": {"error": "Extra data"}})),
+        (
+            "",
+            json!({"type": "missing", "loc": ["body"], "msg": "Field required", "input": null}),
+        ),
+        (
+            "[1]",
+            json!({"type": "dict_type", "loc": ["body"], "msg": not_a_dict, "input": [1]}),
+        ),
+        (
+            "null",
+            json!({"type": "dict_type", "loc": ["body"], "msg": not_a_dict, "input": null}),
+        ),
+        (
+            "NaN",
+            json!({"type": "dict_type", "loc": ["body"], "msg": not_a_dict, "input": "NaN"}),
+        ),
+        (
+            "{x",
+            json!({"type": "json_invalid", "loc": ["body", 1], "msg": "JSON decode error", "input": {},
+            "ctx": {"error": "Expecting property name enclosed in double quotes"}}),
+        ),
+        (
+            "{} é {}",
+            json!({"type": "json_invalid", "loc": ["body", 3], "msg": "JSON decode error", "input": {},
+            "ctx": {"error": "Extra data"}}),
+        ),
     ];
     for (body, violation) in cases {
         let answer = json_body(&app, body.to_owned()).await;
@@ -47,11 +65,21 @@ async fn what_is_no_object_is_422_in_the_shape_of_fastapi() {
 #[tokio::test]
 async fn only_json_media_types_are_json() {
     let app = TestApp::start().await;
-    for media_type in ["application/json; charset=utf-8", "APPLICATION/JSON", "application/vnd.api+json"] {
+    for media_type in [
+        "application/json; charset=utf-8",
+        "APPLICATION/JSON",
+        "application/vnd.api+json",
+    ] {
         let answer = Answer::of(request(&app, media_type, "{}")).await;
         assert_eq!(answer.status, 200, "{media_type}: {}", answer.text);
     }
-    for media_type in ["text/json", "text/plain", "application/x-www-form-urlencoded", "", "json"] {
+    for media_type in [
+        "text/json",
+        "text/plain",
+        "application/x-www-form-urlencoded",
+        "",
+        "json",
+    ] {
         let answer = Answer::of(request(&app, media_type, "{}")).await;
         assert_eq!(answer.status, 422, "{media_type}");
         assert_eq!(answer.body["detail"][0]["type"], "dict_type");
@@ -64,7 +92,11 @@ async fn what_cannot_be_read_at_all_is_400() {
     let app = TestApp::start().await;
     let deep = "[".repeat(200_000);
     let digits = format!("{{\"x\": {}}}", "9".repeat(5_000));
-    for body in [b"\xff\xfe\xfa".to_vec(), deep.into_bytes(), digits.into_bytes()] {
+    for body in [
+        b"\xff\xfe\xfa".to_vec(),
+        deep.into_bytes(),
+        digits.into_bytes(),
+    ] {
         let answer = json_body(&app, body).await;
         assert_eq!(answer.status, 400, "{}", answer.text);
         assert_eq!(answer.body["detail"], "There was an error parsing the body");
@@ -78,8 +110,10 @@ async fn a_body_over_the_limit_is_413_announced_or_not() {
     assert_eq!(announced.status, 413);
     assert_eq!(announced.body["code"], "body_too_large");
     let chunk = Bytes::from(vec![b' '; 64 << 10]);
-    let chunks = stream::repeat(Ok::<_, std::io::Error>(chunk)).take(320);
-    let chunked = request(&app, "application/json", Body::wrap_stream(chunks)).send().await;
+    let chunks = stream::repeat(chunk).take(320).map(Ok::<_, std::io::Error>);
+    let chunked = request(&app, "application/json", Body::wrap_stream(chunks))
+        .send()
+        .await;
     // The server may close before all was sent; an answer that came is 413.
     if let Ok(response) = chunked {
         assert_eq!(response.status(), 413);
@@ -92,9 +126,15 @@ async fn a_body_that_stops_coming_is_408() {
     let first = stream::iter([Ok::<_, std::io::Error>(Bytes::from_static(b"{"))]);
     let never = first.chain(stream::pending());
     let sent = request(&app, "application/json", Body::wrap_stream(never)).send();
-    let response = tokio::time::timeout(Duration::from_secs(10), sent).await.unwrap().unwrap();
+    let response = tokio::time::timeout(Duration::from_secs(10), sent)
+        .await
+        .unwrap()
+        .unwrap();
     let answer = Answer::read(response).await;
-    assert_eq!((answer.status, &answer.body["code"]), (408, &json!("body_incomplete")));
+    assert_eq!(
+        (answer.status, &answer.body["code"]),
+        (408, &json!("body_incomplete"))
+    );
 }
 
 #[tokio::test]

@@ -62,10 +62,14 @@ pub async fn abort_run(
 ) -> Result<Json<AbortedRun>, Problem> {
     let reason = reason.unwrap_or_else(|| DEFAULT_REASON.to_owned());
     let run = permitted_run(&api, &caller, &scope.run(&api, name)).await?;
-    api.control_plane
-        .abort_run(&caller, &run.id, &reason)
-        .await
-        .map_err(Problem::control_plane("Aborting the run"))?;
+    // Some control planes mark whatever they are told to as aborted, also what
+    // has succeeded.
+    if !run.phase.is_done() {
+        api.control_plane
+            .abort_run(&caller, &run.id, &reason)
+            .await
+            .map_err(Problem::control_plane("Aborting the run"))?;
+    }
     Ok(Json(AbortedRun {
         status: "abort_requested",
         reason,
