@@ -3,11 +3,11 @@
 //! A [`LiteralType`](flyte_idl::flyteidl2::core::LiteralType) is compiled once
 //! into a shape, a struct's JSON Schema into nodes; then values are walked.
 //! Shape, value and stored bytes all come from outside, so every walk carries a
-//! bound on its depth and on the work it may cause ([`walk`]), and nothing here
+//! bound on its depth and on the work it may cause (`walk`), and nothing here
 //! runs or unpickles what it reads.
 //!
-//! What is accepted is what the official SDK accepts, and what decision tables
-//! in `docs/PARITY.md` add to it; [`walk::Walk::strict`] tells the two apart.
+//! What is accepted is what the official SDK accepts, and what `docs/PARITY.md`
+//! lists beside it; `Walk::strict` tells the two apart.
 
 mod blob;
 mod conform;

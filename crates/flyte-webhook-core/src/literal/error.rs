@@ -11,7 +11,7 @@ use serde_json::json;
 
 use crate::json::Value;
 
-/// All that is wrong with one value, at most [`MAX_ERRORS`].
+/// All that is wrong with one value, at most a hundred errors.
 pub type Errors = Vec<Error>;
 
 /// Where collecting errors stops.

@@ -11,7 +11,7 @@ use serde_json::json;
 use super::super::{Error, Errors, from_json, inputs_from_json};
 use super::{json as parsed, list, simple};
 
-fn interface(variables: &[(&str, LiteralType)]) -> VariableMap {
+pub(super) fn interface(variables: &[(&str, LiteralType)]) -> VariableMap {
     let entry = |(name, literal_type): &(&str, LiteralType)| VariableEntry {
         key: (*name).to_owned(),
         value: MessageField::some(Variable {

@@ -8,9 +8,9 @@ use flyte_idl::flyteidl2::core::{
 };
 use serde::Deserialize;
 
-use super::super::{from_json, shape::Shape, to_json};
+use super::super::{from_json, inputs_from_json, shape::Shape, to_json};
 use super::json;
-use crate::json::Value;
+use crate::json::{Object, Value};
 
 const INPUTS: &str = include_str!("../../../tests/vectors/inputs.json");
 const OUTPUTS: &str = include_str!("../../../tests/vectors/outputs.json");
@@ -25,7 +25,7 @@ struct InputCase {
     kind: String,
     literal_type: String,
     accepted: Vec<Accepted>,
-    /// Without the texts, an absent input.
+    /// Texts, or nothing for an absent input.
     rejected: Vec<Option<String>>,
 }
 
@@ -221,7 +221,11 @@ fn what_the_reference_refuses_is_refused_or_a_documented_widening() {
     let mut used = std::collections::BTreeSet::new();
     for case in vectors.cases {
         let literal_type: LiteralType = decode(&case.literal_type);
-        for text in case.rejected.into_iter().flatten() {
+        for text in case.rejected {
+            let Some(text) = text else {
+                assert_eq!(absent(&literal_type), "missing", "{}", case.kind);
+                continue;
+            };
             let value = json(&text);
             let context = format!("{}: {text}", case.kind);
             if let Ok(literal) = from_json(&literal_type, &value) {
@@ -240,6 +244,12 @@ fn what_the_reference_refuses_is_refused_or_a_documented_widening() {
         "object for a file",
     ];
     assert_eq!(Vec::from_iter(used), widenings);
+}
+
+/// What an absent input is called.
+fn absent(literal_type: &LiteralType) -> &'static str {
+    let interface = super::inputs::interface(&[("x", literal_type.clone())]);
+    inputs_from_json(&interface, &[], &Object::new()).unwrap_err()[0].kind()
 }
 
 /// Entries of `docs/PARITY.md` that say why an output is shown otherwise.
