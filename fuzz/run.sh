@@ -1,0 +1,19 @@
+#!/usr/bin/env bash
+# Runs every fuzz target for so many seconds; a finding ends it with an error.
+set -euo pipefail
+cd "$(dirname "$0")"
+seconds=${1:?usage: fuzz/run.sh SECONDS [TARGET...]}
+shift
+targets=("$@")
+[[ ${#targets[@]} -gt 0 ]] || targets=(from_json to_json config)
+
+tools=$PWD/../target/tools
+[[ -x $tools/bin/cargo-fuzz ]] || cargo install --quiet --locked --root "$tools" cargo-fuzz@0.13.2
+python3 seed.py
+
+# Coverage instrumentation needs the flags of a nightly compiler, but no
+# sanitizer: the crates are safe Rust, so that what can be found is a panic.
+export RUSTC_BOOTSTRAP=1 PATH=$tools/bin:$PATH
+for target in "${targets[@]}"; do
+    cargo fuzz run --sanitizer none "$target" -- -max_total_time="$seconds" -print_final_stats=1
+done
