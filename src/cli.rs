@@ -41,12 +41,12 @@ enum Command {
 /// Runs the command that the arguments name.
 pub fn run() -> ExitCode {
     match Cli::parse().command {
-        Command::Serve(args) => serve::run(args),
+        Command::Serve(args) => serve::run(&args),
         #[cfg(feature = "dev")]
         Command::Dev(args) => dev::run(args),
         Command::Config(command) => config::run(&command),
-        Command::Endpoints(args) => endpoints::run(args),
-        Command::Openapi(args) => openapi::run(args),
+        Command::Endpoints(args) => endpoints::run(&args),
+        Command::Openapi(args) => openapi::run(&args),
     }
 }
 

@@ -133,10 +133,11 @@ struct Call<'a> {
 
 impl Call<'_> {
     /// Makes the call once.
-    async fn once<T>(
-        &self,
-        attempt: impl AsyncFnOnce(CallOptions) -> Result<T, ConnectError>,
-    ) -> Result<T, Error> {
+    async fn once<T, F>(&self, attempt: impl FnOnce(CallOptions) -> F + Send) -> Result<T, Error>
+    where
+        T: Send,
+        F: Future<Output = Result<T, ConnectError>> + Send,
+    {
         let left = self.ends.saturating_duration_since(Instant::now());
         if left.is_zero() {
             return Err(Error::Timeout);
@@ -148,11 +149,15 @@ impl Call<'_> {
 
     /// Makes the call, again while the control plane is unavailable: for reads
     /// and for what may be done twice without harm.
-    async fn repeatable<T, F>(&self, attempt: impl Fn(CallOptions) -> F) -> Result<T, Error>
+    async fn repeatable<T, F>(
+        &self,
+        attempt: impl Fn(CallOptions) -> F + Send + Sync,
+    ) -> Result<T, Error>
     where
-        F: Future<Output = Result<T, ConnectError>>,
+        T: Send,
+        F: Future<Output = Result<T, ConnectError>> + Send,
     {
-        (|| self.once(async |options| attempt(options).await))
+        (|| self.once(&attempt))
             .retry(backoff())
             .when(Error::is_unavailable)
             .await

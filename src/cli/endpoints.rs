@@ -17,7 +17,7 @@ pub(super) struct Args {
     source: SourceArgs,
 }
 
-pub(super) fn run(args: Args) -> ExitCode {
+pub(super) fn run(args: &Args) -> ExitCode {
     let enabled = match config::load(&args.source.sources()) {
         Ok(loaded) => loaded.config.endpoints,
         Err(problems) => return refuse(&problems),

@@ -23,7 +23,7 @@ pub(super) struct Args {
     source: SourceArgs,
 }
 
-pub(super) fn run(args: Args) -> ExitCode {
+pub(super) fn run(args: &Args) -> ExitCode {
     match config::load(&args.source.sources()) {
         Ok(loaded) => exit_code(serve(loaded.config)),
         Err(problems) => refuse(&problems),

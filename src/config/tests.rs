@@ -1,5 +1,7 @@
 //! Sources against each other, and the files beside the program.
 
+use flyte_webhook_core::url_guard::AllowEntry;
+
 use super::*;
 
 mod hostile;

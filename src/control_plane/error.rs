@@ -9,7 +9,7 @@ use super::{Caller, transport};
 use crate::egress;
 
 /// The longest `Retry-After` that is passed on.
-const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(3600);
+const LONGEST_RETRY_AFTER: Duration = Duration::from_hours(1);
 
 /// A call that did not succeed.
 ///
@@ -62,6 +62,15 @@ impl Error {
         )
     }
 
+    /// How long the control plane asks to wait.
+    pub fn retry_after(&self) -> Option<Duration> {
+        if let Self::Answered { retry_after, .. } = self {
+            *retry_after
+        } else {
+            None
+        }
+    }
+
     /// Whether the control plane said that there is no such thing.
     pub fn is_not_found(&self) -> bool {
         matches!(
@@ -80,13 +89,12 @@ impl Error {
     /// the wire; the status that the transport notes tells the two apart.
     pub(super) fn new(error: ConnectError, caller: &Caller) -> Self {
         let message = caller.scrub(error.message.as_deref().unwrap_or_default());
+        let is_timeout = error.code == ErrorCode::DeadlineExceeded;
         match transport::status(error.response_headers()) {
-            None if error.code == ErrorCode::DeadlineExceeded => Self::Timeout,
+            None if is_timeout => Self::Timeout,
             None => Self::Unreachable(Arc::new(error)),
-            Some(status) if status.is_success() => match error.code {
-                ErrorCode::DeadlineExceeded => Self::Timeout,
-                _ => Self::Malformed { message },
-            },
+            Some(status) if status.is_success() && is_timeout => Self::Timeout,
+            Some(status) if status.is_success() => Self::Malformed { message },
             Some(status)
                 if error.code == ErrorCode::ResourceExhausted && status.as_u16() != 429 =>
             {

@@ -23,7 +23,7 @@ use crate::egress;
 /// How many answers are kept, and for how long: an endpoint changes rarely, but
 /// runs are many.
 const CACHED_ANSWERS: u64 = 10_000;
-const CACHED_FOR: Duration = Duration::from_secs(300);
+const CACHED_FOR: Duration = Duration::from_mins(5);
 
 /// The connection to the configured control plane, from which those to its
 /// clusters are made.
@@ -89,13 +89,12 @@ impl Routing {
             operation: operation as i32,
             resource: buffa::Message::encode_to_vec(&request),
         };
-        let endpoint = match self.answers.get(&key).await {
-            Some(endpoint) => endpoint,
-            None => {
-                let endpoint = self.select(call, request).await?;
-                self.answers.insert(key, endpoint.clone()).await;
-                endpoint
-            }
+        let endpoint = if let Some(endpoint) = self.answers.get(&key).await {
+            endpoint
+        } else {
+            let endpoint = self.select(call, request).await?;
+            self.answers.insert(key, endpoint.clone()).await;
+            endpoint
         };
         Ok(match endpoint {
             None => self.home.clone(),
@@ -149,7 +148,7 @@ fn elsewhere(session: &Url, named: &str) -> Result<Option<Url>, egress::Error> {
         None if named.contains("://") => named.to_owned(),
         None => format!("{}://{named}", session.scheme()),
     };
-    let endpoint = Url::parse(&text).map_err(|_| egress::Error::NoUrl)?;
+    let endpoint = Url::parse(&text).map_err(|_unparsable| egress::Error::NoUrl)?;
     let same_host = endpoint.host() == session.host();
     let same_port = endpoint.port_or_known_default() == session.port_or_known_default()
         || endpoint.port().is_none() && session.port().is_none();

@@ -3,6 +3,7 @@
 mod create;
 mod phase;
 
+use buffa::MessageField;
 use flyte_idl::flyteidl2::{
     cluster::select_cluster_request::Operation,
     common::{ActionIdentifier, ActionPhase, RunIdentifier},
@@ -171,7 +172,7 @@ impl Run {
                 (task, template.interface)
             }
             Some(Spec::Trace(spec)) => (None, spec.interface),
-            Some(Spec::Condition(_)) | None => (None, Default::default()),
+            Some(Spec::Condition(_)) | None => (None, MessageField::none()),
         };
         Self {
             id,

@@ -248,15 +248,11 @@ fn upstream(action: &'static str, error: &control_plane::Error) -> Answer<'stati
             "the control plane named a cluster endpoint that egress.allow does not permit",
         ),
     };
-    let retry_after = match error {
-        Error::Answered { retry_after, .. } if retry_after.is_some() => *retry_after,
-        _ if status == 503 => Some(RETRY_AFTER_OUTAGE),
-        _ => None,
-    };
+    let outage = (status == 503).then_some(RETRY_AFTER_OUTAGE);
     Answer {
         source: Source::ControlPlane,
         retryable: matches!(status, 429 | 503 | 504),
-        retry_after,
+        retry_after: error.retry_after().or(outage),
         ..own(status, code, format!("{action} failed: {words}"))
     }
 }

@@ -45,19 +45,15 @@ pub fn router(state: ApiState) -> (Router, OpenApi) {
 }
 
 fn add(router: OpenApiRouter<ApiState>, endpoint: Endpoint) -> OpenApiRouter<ApiState> {
-    match served(endpoint) {
-        Some((schemas, paths, routes)) => router.routes((
-            schemas,
-            describe(endpoint, paths),
-            surround(endpoint, routes),
-        )),
-        None => {
-            let routes = match endpoint.method() {
-                Method::Get => get(not_served),
-                Method::Post => post(not_served),
-            };
-            router.route(endpoint.path(), surround(endpoint, routes))
-        }
+    if let Some((schemas, paths, methods)) = served(endpoint) {
+        let paths = describe(endpoint, paths);
+        router.routes((schemas, paths, surround(endpoint, methods)))
+    } else {
+        let methods = match endpoint.method() {
+            Method::Get => get(not_served),
+            Method::Post => post(not_served),
+        };
+        router.route(endpoint.path(), surround(endpoint, methods))
     }
 }
 

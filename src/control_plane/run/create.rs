@@ -61,11 +61,7 @@ impl ControlPlane {
     ) -> Result<(), Error> {
         let mut delays = backoff().build();
         loop {
-            let create = async |options| {
-                self.run
-                    .create_run_with_options(request.clone(), options)
-                    .await
-            };
+            let create = |options| self.run.create_run_with_options(request.clone(), options);
             let error = match call.once(create).await {
                 Ok(answer) => return same_name(answer.into_owned().run.as_option(), id),
                 Err(error) => error,

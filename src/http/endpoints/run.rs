@@ -51,7 +51,7 @@ async fn permitted_run(api: &Api, caller: &Caller, id: &RunId) -> Result<Run, Pr
     })?;
     if api.policy.restricts_tasks() {
         let task = run.task.as_ref().ok_or_else(not_found)?;
-        api.policy.task(task).map_err(|_| not_found())?;
+        api.policy.task(task).map_err(|_denied| not_found())?;
     }
     Ok(run)
 }

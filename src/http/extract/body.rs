@@ -89,6 +89,10 @@ fn unreadable(error: &json::Error) -> Problem {
         json::Error::Syntax { offset, message } => {
             invalid(Violation::body_not_json(*offset, message))
         }
-        _ => Problem::BodyUnreadable,
+        json::Error::Unreadable { .. }
+        | json::Error::NumberTooLong { .. }
+        | json::Error::LoneSurrogate { .. }
+        | json::Error::TooDeep { .. }
+        | json::Error::TooLarge { .. } => Problem::BodyUnreadable,
     }
 }

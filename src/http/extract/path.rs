@@ -16,10 +16,10 @@ impl<S: Send + Sync> FromRequestParts<S> for TaskPath {
         let Path((domain, project, name)) =
             Path::<(String, String, String)>::from_request_parts(parts, state)
                 .await
-                .map_err(|_| Problem::NoRoute)?;
+                .map_err(|_no_name| Problem::NoRoute)?;
         TaskId::parse(&domain, &project, &name)
             .map(Self)
-            .map_err(|_| Problem::NoRoute)
+            .map_err(|_no_name| Problem::NoRoute)
     }
 }
 
@@ -32,9 +32,9 @@ impl<S: Send + Sync> FromRequestParts<S> for RunPath {
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         let Path(name) = Path::<String>::from_request_parts(parts, state)
             .await
-            .map_err(|_| Problem::NoRoute)?;
+            .map_err(|_no_name| Problem::NoRoute)?;
         RunName::parse(&name)
             .map(Self)
-            .map_err(|_| Problem::NoRoute)
+            .map_err(|_no_name| Problem::NoRoute)
     }
 }

@@ -9,10 +9,10 @@ use http::{Uri, uri::PathAndQuery};
 
 /// Decodes the percent-escapes of unreserved characters.
 pub fn normalize_path<B>(mut request: Request<B>) -> Request<B> {
-    if request.uri().path().contains('%') {
-        if let Some(uri) = normalized(request.uri()) {
-            *request.uri_mut() = uri;
-        }
+    if request.uri().path().contains('%')
+        && let Some(uri) = normalized(request.uri())
+    {
+        *request.uri_mut() = uri;
     }
     request
 }
@@ -36,16 +36,12 @@ fn decode_unreserved(path: &str) -> String {
             .get(..2)
             .and_then(|hex| u8::from_str_radix(hex, 16).ok())
             .filter(|byte| byte.is_ascii_alphanumeric() || b"-._~".contains(byte));
-        match escaped {
-            Some(byte) => {
-                decoded.push(char::from(byte));
-                decoded.push_str(piece.get(2..).unwrap_or_default());
-            }
-            None => {
-                decoded.push('%');
-                decoded.push_str(piece);
-            }
-        }
+        let (character, rest) = match escaped {
+            Some(byte) => (char::from(byte), piece.get(2..).unwrap_or_default()),
+            None => ('%', piece),
+        };
+        decoded.push(character);
+        decoded.push_str(rest);
     }
     decoded
 }
