@@ -1,6 +1,6 @@
 //! The whole server, wired once from its configuration.
 
-use std::{io, sync::Arc};
+use std::{io, sync::Arc, time::Duration};
 
 use axum::Router;
 use flyte_webhook_core::json;
@@ -18,7 +18,7 @@ use crate::{
 /// Every component of the server.
 pub struct App {
     api: Arc<Api>,
-    config: Config,
+    shutdown_grace: Duration,
 }
 
 impl App {
@@ -27,7 +27,7 @@ impl App {
     /// # Errors
     ///
     /// Where the client of the control plane cannot be set up.
-    pub fn new(config: Config) -> Result<Self, control_plane::SetupError> {
+    pub fn new(config: &Config) -> Result<Self, control_plane::SetupError> {
         let guard = egress::Guard::new(config.egress.allow.clone());
         let control_plane = ControlPlane::new(&config.control_plane, &config.limits, &guard)?;
         let api = Arc::new(Api {
@@ -47,7 +47,10 @@ impl App {
             description: config.description.clone(),
             public_url: config.public_url.clone(),
         });
-        Ok(Self { api, config })
+        Ok(Self {
+            api,
+            shutdown_grace: config.server.shutdown_grace,
+        })
     }
 
     /// The document of the enabled endpoints.
@@ -66,13 +69,7 @@ impl App {
         shutdown: CancellationToken,
     ) -> io::Result<()> {
         let service = stack::stack(self.routes().0, &self.api);
-        serve::serve(
-            listener,
-            service,
-            shutdown,
-            self.config.server.shutdown_grace,
-        )
-        .await
+        serve::serve(listener, service, shutdown, self.shutdown_grace).await
     }
 
     fn routes(&self) -> (Router, OpenApi) {

@@ -45,7 +45,7 @@ pub(super) struct Args {
 
 pub(super) fn run(args: Args) -> ExitCode {
     match config::load(&args.sources()) {
-        Ok(loaded) => exit_code(dev(args, loaded.config)),
+        Ok(loaded) => exit_code(dev(args, &loaded.config)),
         Err(problems) => refuse(&problems),
     }
 }
@@ -77,7 +77,7 @@ impl Args {
 }
 
 #[tokio::main]
-async fn dev(args: Args, config: Config) -> anyhow::Result<()> {
+async fn dev(args: Args, config: &Config) -> anyhow::Result<()> {
     telemetry::init(&config.telemetry);
     let shutdown = shutdown::on_signal(&TaskTracker::new())?;
     let control_plane = embedded::start(

@@ -57,7 +57,7 @@ impl TestApp {
     async fn serve(endpoint: &str, yaml: &str, data: TempDir, shutdown: CancellationToken) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let app = App::new(config(endpoint, yaml)).unwrap();
+        let app = App::new(&config(endpoint, yaml)).unwrap();
         let stop = shutdown.clone();
         spawn(async move { app.serve(listener, stop).await.unwrap() });
         Self {
