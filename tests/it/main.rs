@@ -1,4 +1,5 @@
 #![cfg(test)]
 //! Integration tests, one binary.
 
+mod embedded;
 mod executor;

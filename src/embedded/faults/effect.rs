@@ -155,11 +155,9 @@ where
         Effect::Garbage => typed(kind, Body::from(&b"\xff\xfe\x00garbage\x80"[..])),
         Effect::Html => body::html(),
         Effect::WrongContentType => {
-            let plain = Some(HeaderValue::from_static("text/plain"));
+            let plain = HeaderValue::from_static("text/plain");
             let mut response = answer(request).await;
-            response
-                .headers_mut()
-                .extend(plain.map(|value| (header::CONTENT_TYPE, value)));
+            response.headers_mut().insert(header::CONTENT_TYPE, plain);
             response
         }
         Effect::SlowDrip { interval_ms } => {
