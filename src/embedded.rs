@@ -16,6 +16,7 @@ use jiff::Timestamp;
 use tokio::{net::TcpListener, time::sleep};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
+mod bundle;
 pub mod demo;
 pub mod executor;
 pub mod faults;

@@ -3,14 +3,15 @@
 use connectrpc::ErrorCode;
 use flyte_idl::flyteidl2::{
     common::ActionPhase,
-    core::TaskMetadata,
+    core::{Container, TaskMetadata, TaskTemplate, task_template::Target},
+    task::{DeployTaskRequest, TaskSpec},
     workflow::{
         AbortRunRequest, ActionAttempt, ActionDetails, CreateRunRequest, GetRunDetailsRequest,
         action_details, create_run_request,
     },
 };
 
-use super::bench::{ControlPlane, create, project_id, retries, run_id};
+use super::bench::{ControlPlane, create, project_id, retries, run_id, task_id};
 
 const SUCCEEDED: ActionPhase = ActionPhase::ACTION_PHASE_SUCCEEDED;
 const FAILED: ActionPhase = ActionPhase::ACTION_PHASE_FAILED;
@@ -330,4 +331,52 @@ async fn a_waiting_run_can_be_aborted_and_never_starts() {
         (details.status.phase, details.status.attempts),
         (ABORTED.into(), 0)
     );
+}
+
+#[tokio::test]
+async fn a_code_bundle_of_another_data_directory_is_missed_early() {
+    let control_plane = ControlPlane::start().await;
+    let bundle = control_plane.directory.path().join("bundle.tar.gz");
+    std::fs::write(&bundle, "").unwrap();
+    let location = format!("file://{}", bundle.display());
+    let spec = || script(&["--tgz", &location, "rest"]);
+    control_plane.deploy("test.bundle", "v1", spec()).await;
+    std::fs::remove_file(&bundle).unwrap();
+    let message = format!(
+        "the code bundle {location} is gone: the SDK uploaded it to another data directory and \
+         remembers that; delete ~/.flyte/local-cache/cache.db and deploy again"
+    );
+    control_plane.run("bundled", "test.bundle").await;
+    let details = control_plane.until("bundled", "a0", FAILED).await;
+    assert_eq!(error(&details), ("CodeBundleMissing", message.as_str()));
+    let request = DeployTaskRequest {
+        task_id: task_id("test.bundle", "v2").into(),
+        spec: spec().into(),
+        ..Default::default()
+    };
+    let refused = control_plane
+        .tasks()
+        .deploy_task(request)
+        .await
+        .unwrap_err();
+    assert_eq!(
+        (refused.code, refused.message),
+        (ErrorCode::FailedPrecondition, Some(message))
+    );
+}
+
+fn script(args: &[&str]) -> TaskSpec {
+    let container = Container {
+        command: vec!["true".to_owned()],
+        args: args.iter().map(ToString::to_string).collect(),
+        ..Default::default()
+    };
+    let template = TaskTemplate {
+        target: Some(Target::Container(Box::new(container))),
+        ..Default::default()
+    };
+    TaskSpec {
+        task_template: template.into(),
+        ..Default::default()
+    }
 }
