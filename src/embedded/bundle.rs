@@ -17,7 +17,8 @@ const OPTIONS: [&str; 2] = ["--tgz", "--pkl"];
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 #[error(
     "the code bundle {0} is gone: the SDK uploaded it to another data directory and remembers \
-     that; delete ~/.flyte/local-cache/cache.db and deploy again"
+     that; delete local-cache/cache.db beside the SDK's config.yaml, or in ~/.flyte without one, \
+     and deploy again"
 )]
 pub(super) struct Missing(String);
 

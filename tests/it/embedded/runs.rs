@@ -344,7 +344,8 @@ async fn a_code_bundle_of_another_data_directory_is_missed_early() {
     std::fs::remove_file(&bundle).unwrap();
     let message = format!(
         "the code bundle {location} is gone: the SDK uploaded it to another data directory and \
-         remembers that; delete ~/.flyte/local-cache/cache.db and deploy again"
+         remembers that; delete local-cache/cache.db beside the SDK's config.yaml, or in ~/.flyte \
+         without one, and deploy again"
     );
     control_plane.run("bundled", "test.bundle").await;
     let details = control_plane.until("bundled", "a0", FAILED).await;
