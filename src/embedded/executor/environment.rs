@@ -37,6 +37,15 @@ const PASSED: [&str; 20] = [
     "VIRTUAL_ENV",
 ];
 
+/// What a task may declare otherwise.
+const DEFAULTS: [(&str, &str); 2] = [
+    // The SDK writes below prefixes as if they were an object store's, where no directory has to be
+    // made first. fsspec, which it writes with, makes them when it is told to.
+    ("FSSPEC_FILE_AUTO_MKDIR", "true"),
+    // The log is a pipe, and a task that is killed would take a full buffer with it.
+    ("PYTHONUNBUFFERED", "1"),
+];
+
 /// The part of the server's own environment that a task may see.
 #[derive(Debug, Clone, Default)]
 pub struct HostEnvironment(Arc<BTreeMap<String, String>>);
@@ -60,8 +69,8 @@ fn passes(name: &str) -> bool {
 /// The whole environment of the attempt's process; later sources win.
 pub(super) fn variables(attempt: &Attempt, container: &Container) -> BTreeMap<String, String> {
     let mut variables = BTreeMap::clone(&attempt.host.0);
-    // The log is a pipe, and a task that is killed would take a full buffer with it.
-    variables.insert("PYTHONUNBUFFERED".to_owned(), "1".to_owned());
+    let defaults = DEFAULTS.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    variables.extend(defaults);
     let declared = container.env.iter();
     variables.extend(declared.map(|pair| (pair.key.clone(), pair.value.clone())));
     variables.extend(attempt.envs.iter().cloned());

@@ -1,0 +1,178 @@
+"""`flyte-webhook dev` as a process of its own."""
+
+import os
+import pathlib
+import socket
+import subprocess
+import sys
+import time
+
+import httpx
+
+ROOT = pathlib.Path(__file__).parents[2]
+WORKFLOWS = pathlib.Path(__file__).parent / "workflows"
+VENV = pathlib.Path(sys.executable).parent
+PROJECT = "flytesnacks"
+DOMAIN = "development"
+TERMINAL = {"succeeded", "failed", "aborted", "timed_out", "recovered"}
+
+
+def binary() -> pathlib.Path:
+    """The binary under test: the one that is named, else the newest that is built."""
+    if named := os.environ.get("FLYTE_WEBHOOK_BIN"):
+        return pathlib.Path(named).resolve()
+    built = [ROOT / "target" / profile / "flyte-webhook" for profile in ("release", "debug")]
+    built = [path for path in built if path.exists()]
+    if not built:
+        raise RuntimeError("there is no flyte-webhook: run `cargo build`, or set FLYTE_WEBHOOK_BIN")
+    return max(built, key=lambda path: path.stat().st_mtime)
+
+
+def free_ports(count: int) -> list[int]:
+    """Ports that are free now; all are held until all are found, so that they differ."""
+    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+    ports = [held.getsockname()[1] for held in sockets]
+    for held in sockets:
+        held.close()
+    return ports
+
+
+def environment() -> dict[str, str]:
+    """The environment of server and CLI: the SDK on the path, nobody's configuration."""
+    kept = {name: os.environ[name] for name in ("HOME", "LANG", "TMPDIR") if name in os.environ}
+    return {**kept, "PATH": f"{VENV}:{os.environ['PATH']}", "LOG_LEVEL": "30"}
+
+
+class Dev:
+    """A running server and how to talk to it."""
+
+    def __init__(self, directory: pathlib.Path):
+        self.directory = directory
+        self.data = directory / "data"
+        self.log = directory / "dev.log"
+        self.port, self.control_plane_port = free_ports(2)
+        self.process: subprocess.Popen | None = None
+        self.client = httpx.Client(
+            base_url=f"http://127.0.0.1:{self.port}",
+            headers={"Authorization": "Bearer somebody"},
+            timeout=30,
+        )
+
+    @property
+    def control_plane(self) -> str:
+        return f"127.0.0.1:{self.control_plane_port}"
+
+    def start(self) -> "Dev":
+        command = [
+            str(binary()), "dev",
+            "--port", str(self.port),
+            "--control-plane-port", str(self.control_plane_port),
+            "--data-dir", str(self.data),
+        ]  # fmt: skip
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                command,
+                cwd=self.directory,
+                env=environment(),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+            )
+        poll("the server is healthy", self._healthy, 30)
+        return self
+
+    def _healthy(self) -> bool:
+        assert self.process is not None
+        if self.process.poll() is not None:
+            raise RuntimeError(f"the server ended: {self.log.read_text()}")
+        try:
+            return self.client.get("/health").status_code == 200
+        except httpx.TransportError:
+            return False
+
+    def stop(self) -> int:
+        """Asks the server to end, and returns its exit code."""
+        assert self.process is not None
+        self.process.terminate()
+        try:
+            return self.process.wait(30)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            raise
+
+    def kill(self) -> None:
+        """Gives the server no chance to do anything."""
+        assert self.process is not None
+        self.process.kill()
+        self.process.wait(10)
+
+    def flyte(self, *arguments: str) -> str:
+        """Runs the SDK's command line against the control plane."""
+        command = [str(VENV / "flyte"), "--endpoint", self.control_plane, "--insecure", *arguments]
+        finished = subprocess.run(
+            command,
+            cwd=WORKFLOWS,
+            env={**environment(), "COLUMNS": "400"},
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        output = finished.stdout + finished.stderr
+        assert finished.returncode == 0, output
+        return output
+
+    def deploy(self, module: str, version: str) -> str:
+        place = ["--project", PROJECT, "--domain", DOMAIN]
+        return self.flyte("deploy", *place, "--version", version, f"{module}.py", "env")
+
+    def run(self, task: str, inputs: dict) -> str:
+        """Starts a run through the webhook and returns its name."""
+        answer = self.client.post(f"/run-task/{DOMAIN}/{PROJECT}/{task}", json=inputs)
+        assert answer.status_code == 200, answer.text
+        return answer.json()["name"]
+
+    def finished(self, name: str) -> dict:
+        """Waits for the end of a run and returns `GET /run/{name}`."""
+        state: dict = {}
+
+        def done() -> bool:
+            answer = self.client.get(f"/run/{name}")
+            assert answer.status_code == 200, answer.text
+            state.update(answer.json())
+            return state["done"]
+
+        poll(f"the run {name} is done", done, 90)
+        assert state["phase"] in TERMINAL
+        return state
+
+    def io(self, name: str) -> dict:
+        answer = self.client.get(f"/run/{name}/io")
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+
+def poll(what: str, condition, seconds: float) -> None:
+    """Waits until the condition holds, and fails when it does not in time."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, f"waited {seconds} s in vain until {what}"
+        time.sleep(0.05)
+
+
+def alive(pid: int) -> bool:
+    """Whether the process runs; one that waits to be reaped does not."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    status = pathlib.Path(f"/proc/{pid}/stat")
+    if not status.exists():
+        return not pathlib.Path("/proc/self").exists()
+    return status.read_text().rpartition(")")[2].split()[0] not in "ZX"
+
+
+def signed(path: pathlib.Path) -> list[int]:
+    """The processes that `lives.sign` wrote down, once it has."""
+    poll(f"{path} is written", lambda: path.exists() and path.read_text().endswith("\n"), 60)
+    return [int(pid) for pid in path.read_text().split()]
