@@ -17,6 +17,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{Context, outcome};
 use crate::embedded::{
+    bundle,
     executor::{self, Attempt, Failure, Outcome, Phase},
     objects,
     store::actions::ActionRow,
@@ -70,6 +71,8 @@ async fn prepare(context: &Context, row: &ActionRow) -> Result<Attempt, Failure>
     let spec: TaskSpec = decode("task", &row.spec)?;
     let run: RunSpec = decode("run", &row.run_spec)?;
     let template = spec.task_template.into_option().unwrap_or_default();
+    bundle::check(&template)
+        .map_err(|missing| failure("CodeBundleMissing", missing.to_string()))?;
     let places = Places::of(context, row, &run)?;
     Ok(Attempt {
         run: row.run.clone(),
