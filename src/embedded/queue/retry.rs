@@ -14,6 +14,9 @@ pub(super) fn pause(row: &ActionRow) -> Option<i64> {
     Some(backoff(&strategy.backoff, row.attempts))
 }
 
+/// The longest pause in seconds, whatever a strategy says: one day.
+const LONGEST: f64 = 86_400.0;
+
 /// `base * factor^(attempt - 1)`, at most `cap`.
 fn backoff(backoff: &Backoff, attempt: u32) -> i64 {
     let seconds = |duration| wire::duration(duration).map(|it| it.as_secs_f64());
@@ -24,16 +27,12 @@ fn backoff(backoff: &Backoff, attempt: u32) -> i64 {
         .unwrap_or_default();
     let exponent = i32::try_from(attempt.saturating_sub(1)).unwrap_or(i32::MAX);
     let grown = base * backoff.factor.unwrap_or(1.0).powi(exponent);
-    let cap = backoff
-        .cap
-        .as_option()
-        .and_then(seconds)
-        .unwrap_or(f64::MAX);
+    let cap = backoff.cap.as_option().and_then(seconds).unwrap_or(LONGEST);
     #[expect(
         clippy::cast_possible_truncation,
-        reason = "`as` saturates, and NaN becomes 0"
+        reason = "at most a day; NaN becomes 0"
     )]
-    let micros = (grown.min(cap).max(0.0) * 1e6) as i64;
+    let micros = (grown.min(cap).clamp(0.0, LONGEST) * 1e6) as i64;
     micros
 }
 
@@ -42,6 +41,8 @@ mod tests {
     use buffa_types::google::protobuf::Duration;
 
     use super::*;
+
+    const DAY: i64 = 86_400_000_000;
 
     fn strategy(base: i64, factor: f64, cap: i64) -> Backoff {
         Backoff {
@@ -64,6 +65,6 @@ mod tests {
         assert_eq!(backoff(&Backoff::default(), 9), 0);
         assert_eq!(backoff(&strategy(1, f64::NAN, 3), 2), 3_000_000);
         assert_eq!(backoff(&strategy(-5, 2.0, 3), 2), 0);
-        assert_eq!(backoff(&strategy(1, f64::INFINITY, i64::MAX / 2), 2), 0);
+        assert_eq!(backoff(&strategy(1, f64::INFINITY, i64::MAX / 2), 2), DAY);
     }
 }

@@ -266,7 +266,7 @@ async fn a_log_is_followed_to_its_end() {
         let action = "runs/flytesnacks/development/logged/a0/go";
         std::fs::write(control_plane.directory.path().join(action), "").unwrap();
     }
-    assert_eq!(lines, ["first", "last"]);
+    assert_eq!(lines, ["first\n", "last\n"]);
 }
 
 #[tokio::test]
