@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import re
 import socket
 import subprocess
 import sys
@@ -15,6 +16,8 @@ VENV = pathlib.Path(sys.executable).parent
 PATH = f"{VENV}:{os.environ['PATH']}"
 PROJECT = "flytesnacks"
 DOMAIN = "development"
+# The command line prints it even where nobody sees it.
+COLOR = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 PLACE = {"project": PROJECT, "domain": DOMAIN}
 
 
@@ -109,20 +112,20 @@ class Dev:
         self.process.wait(10)
 
     def flyte(self, *arguments: str) -> str:
-        """Runs the SDK's command line against the control plane."""
+        """Runs the SDK's command line against the control plane and returns what it prints."""
         command = [str(VENV / "flyte"), "--endpoint", self.control_plane, "--insecure", *arguments]
         finished = subprocess.run(
             command,
             cwd=WORKFLOWS,
-            env={**environment(), "COLUMNS": "400"},
+            # It wraps at the terminal's width, even within the strings of JSON.
+            env={**environment(), "COLUMNS": "100000"},
             capture_output=True,
             text=True,
             timeout=120,
             check=False,
         )
-        output = finished.stdout + finished.stderr
-        assert finished.returncode == 0, output
-        return output
+        assert finished.returncode == 0, finished.stdout + finished.stderr
+        return COLOR.sub("", finished.stdout)
 
     def deploy(self, module: str, version: str) -> str:
         place = ["--project", PROJECT, "--domain", DOMAIN]
