@@ -138,17 +138,10 @@ impl Places {
     }
 }
 
-/// The SDK writes the inputs of a child into a directory that an object store
-/// would not need; fsspec makes it when this says so.
-const MAKE_DIRECTORIES: (&str, &str) = ("FSSPEC_FILE_AUTO_MKDIR", "true");
-
 fn environment(run: &RunSpec) -> Vec<(String, String)> {
     let pairs = run.envs.values.iter();
-    let pairs = pairs.map(|pair| (pair.key.as_str(), pair.value.as_str()));
-    [MAKE_DIRECTORIES]
-        .into_iter()
-        .chain(pairs)
-        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+    pairs
+        .map(|pair| (pair.key.clone(), pair.value.clone()))
         .collect()
 }
 
