@@ -4,6 +4,9 @@ use flyte_idl::flyteidl2::{core::Backoff, task::TaskSpec};
 
 use crate::embedded::{store::actions::ActionRow, wire};
 
+/// A day, in seconds; whoever declares more has made a mistake.
+const MAX_PAUSE: f64 = 86_400.0;
+
 /// How many microseconds to wait before the next attempt; none after the last.
 pub(super) fn pause(row: &ActionRow) -> Option<i64> {
     let spec: TaskSpec = ActionRow::decode(&row.spec).ok()?;
@@ -13,9 +16,6 @@ pub(super) fn pause(row: &ActionRow) -> Option<i64> {
     }
     Some(backoff(&strategy.backoff, row.attempts))
 }
-
-/// The longest pause in seconds, whatever a strategy says: one day.
-const LONGEST: f64 = 86_400.0;
 
 /// `base * factor^(attempt - 1)`, at most `cap`.
 fn backoff(backoff: &Backoff, attempt: u32) -> i64 {
@@ -27,12 +27,16 @@ fn backoff(backoff: &Backoff, attempt: u32) -> i64 {
         .unwrap_or_default();
     let exponent = i32::try_from(attempt.saturating_sub(1)).unwrap_or(i32::MAX);
     let grown = base * backoff.factor.unwrap_or(1.0).powi(exponent);
-    let cap = backoff.cap.as_option().and_then(seconds).unwrap_or(LONGEST);
+    let cap = backoff
+        .cap
+        .as_option()
+        .and_then(seconds)
+        .unwrap_or(MAX_PAUSE);
     #[expect(
         clippy::cast_possible_truncation,
-        reason = "at most a day; NaN becomes 0"
+        reason = "`as` saturates, and NaN becomes 0"
     )]
-    let micros = (grown.min(cap).clamp(0.0, LONGEST) * 1e6) as i64;
+    let micros = (grown.min(cap).clamp(0.0, MAX_PAUSE) * 1e6) as i64;
     micros
 }
 
@@ -41,8 +45,6 @@ mod tests {
     use buffa_types::google::protobuf::Duration;
 
     use super::*;
-
-    const DAY: i64 = 86_400_000_000;
 
     fn strategy(base: i64, factor: f64, cap: i64) -> Backoff {
         Backoff {
@@ -65,6 +67,9 @@ mod tests {
         assert_eq!(backoff(&Backoff::default(), 9), 0);
         assert_eq!(backoff(&strategy(1, f64::NAN, 3), 2), 3_000_000);
         assert_eq!(backoff(&strategy(-5, 2.0, 3), 2), 0);
-        assert_eq!(backoff(&strategy(1, f64::INFINITY, i64::MAX / 2), 2), DAY);
+        assert_eq!(
+            backoff(&strategy(1, f64::INFINITY, i64::MAX / 2), 2),
+            86_400_000_000
+        );
     }
 }

@@ -163,6 +163,34 @@ async fn an_abort_of_a_run_reaches_all_below() {
 }
 
 #[tokio::test]
+async fn what_a_parent_leaves_behind_is_ended() {
+    let control_plane = with_parent().await;
+    let sleep = spec(&control_plane, "parent").await;
+    let script = "while ! test -e ../../go; do sleep 0.02; done; exit 1";
+    control_plane
+        .deploy_script("test.leave", script, retries(0))
+        .await;
+    let request = AbortRunRequest {
+        run_id: run_id("parent").into(),
+        ..Default::default()
+    };
+    control_plane.runs().abort_run(request).await.unwrap();
+    control_plane.run("leaver", "test.leave").await;
+    control_plane.until("leaver", "a0", RUNNING).await;
+    let mut request = child(&control_plane, "c1", "a0", sleep);
+    let action = request.action.get_or_insert_default();
+    action.action_id = action_id("leaver", "c1").into();
+    actions(&control_plane).enqueue(request).await.unwrap();
+    control_plane.until("leaver", "c1", RUNNING).await;
+    let go = "runs/flytesnacks/development/leaver/a0/go";
+    std::fs::write(control_plane.directory.path().join(go), "").unwrap();
+    control_plane
+        .until("leaver", "a0", ActionPhase::ACTION_PHASE_FAILED)
+        .await;
+    control_plane.until("leaver", "c1", ABORTED).await;
+}
+
+#[tokio::test]
 async fn an_action_needs_a_run_a_safe_name_and_a_task() {
     let control_plane = with_parent().await;
     let client = actions(&control_plane);

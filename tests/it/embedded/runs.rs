@@ -11,6 +11,8 @@ use flyte_idl::flyteidl2::{
     },
 };
 
+use serde_json::json;
+
 use super::bench::{ControlPlane, create, project_id, retries, run_id, task_id};
 
 const SUCCEEDED: ActionPhase = ActionPhase::ACTION_PHASE_SUCCEEDED;
@@ -119,6 +121,30 @@ async fn twenty_requests_for_one_name_run_once() {
         std::fs::read_to_string(format!("{directory}/ran")).unwrap(),
         "once\n"
     );
+}
+
+#[tokio::test]
+async fn a_second_request_under_a_name_changes_no_inputs() {
+    let control_plane = ControlPlane::start().await;
+    let create = async |who: &str| {
+        let literal = json!({"scalar": {"primitive": {"stringValue": who}}});
+        let id =
+            |name: &str| json!({"project": "flytesnacks", "domain": "development", "name": name});
+        let mut task = id("demo.hello");
+        task["version"] = json!("v1");
+        let inputs = json!({"literals": [{"name": "name", "value": literal}]});
+        let body = json!({"runId": id("same"), "taskId": task, "inputs": inputs});
+        control_plane
+            .json("workflow.RunService/CreateRun", body)
+            .await
+            .0
+    };
+    assert_eq!(create("first").await, 200);
+    control_plane.until("same", "a0", SUCCEEDED).await;
+    assert_eq!(create("second").await, 200);
+    let inputs = serde_json::to_value(&control_plane.action_data("same").await.inputs).unwrap();
+    let literal = &inputs["literals"][0]["value"]["scalar"]["primitive"];
+    assert_eq!(literal, &json!({"stringValue": "first"}));
 }
 
 #[tokio::test]
