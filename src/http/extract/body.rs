@@ -36,7 +36,7 @@ impl FromRequest<ApiState> for Inputs {
         match json::parse(&body, &api.json_limits) {
             Ok(json::Value::Object(object)) => Ok(Self(object)),
             Ok(other) => Err(invalid(Violation::body_not_object(echo(&other)))),
-            Err(error) => Err(unreadable(&error)),
+            Err(error) => Err(unreadable(error)),
         }
     }
 }
@@ -84,15 +84,16 @@ fn invalid(violation: Violation) -> Problem {
     Problem::Invalid(vec![violation])
 }
 
-fn unreadable(error: &json::Error) -> Problem {
+fn unreadable(error: json::Error) -> Problem {
     match error {
         json::Error::Syntax { offset, message } => {
-            invalid(Violation::body_not_json(*offset, message))
+            invalid(Violation::body_not_json(offset, message))
         }
-        json::Error::Unreadable { .. }
-        | json::Error::NumberTooLong { .. }
-        | json::Error::LoneSurrogate { .. }
+        json::Error::Unreadable { .. } | json::Error::NumberTooLong { .. } => {
+            Problem::BodyUnreadable
+        }
+        json::Error::LoneSurrogate { .. }
         | json::Error::TooDeep { .. }
-        | json::Error::TooLarge { .. } => Problem::BodyUnreadable,
+        | json::Error::TooLarge { .. } => Problem::BodyRefused(error),
     }
 }
