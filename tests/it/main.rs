@@ -6,4 +6,5 @@ mod embedded;
 mod executor;
 mod harness;
 mod imports;
+mod program;
 mod wire;
