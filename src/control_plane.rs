@@ -11,6 +11,7 @@ mod routing;
 mod run;
 mod task;
 mod transport;
+mod trigger;
 
 use std::{
     path::PathBuf,
@@ -25,7 +26,7 @@ use connectrpc::{
 };
 use flyte_idl::flyteidl2::{
     auth::IdentityServiceClient, cluster::ClusterServiceClient, common::ProjectIdentifier,
-    task::TaskServiceClient, workflow::RunServiceClient,
+    task::TaskServiceClient, trigger::TriggerServiceClient, workflow::RunServiceClient,
 };
 use flyte_webhook_core::id::{Domain, Project};
 use url::Url;
@@ -34,8 +35,9 @@ pub use self::{
     caller::{Caller, REQUEST_ID},
     error::Error,
     identity::User,
-    run::{ActionData, NewRun, Phase, Run, RunFailure, RunId},
+    run::{ActionData, Given, NewRun, Phase, Run, RunFailure, RunId, Start},
     task::Task,
+    trigger::Trigger,
 };
 use self::{routing::Routing, transport::Transport};
 use crate::{
@@ -53,6 +55,7 @@ pub struct ControlPlane {
     identity: IdentityServiceClient<Transport>,
     task: TaskServiceClient<Transport>,
     run: RunServiceClient<Transport>,
+    trigger: TriggerServiceClient<Transport>,
     routing: Routing,
     org: String,
     console: Url,
@@ -78,6 +81,7 @@ impl ControlPlane {
             identity: IdentityServiceClient::new(transport.clone(), config.clone()),
             task: TaskServiceClient::new(transport.clone(), config.clone()),
             run: RunServiceClient::new(transport.clone(), config.clone()),
+            trigger: TriggerServiceClient::new(transport.clone(), config.clone()),
             routing: Routing::new(
                 ClusterServiceClient::new(transport.clone(), config.clone()),
                 routing::Session {

@@ -18,7 +18,10 @@ use flyte_idl::flyteidl2::{
 };
 use flyte_webhook_core::id::{RunName, Scope, TaskId};
 
-pub use self::{create::NewRun, phase::Phase};
+pub use self::{
+    create::{Given, NewRun, Start},
+    phase::Phase,
+};
 use super::{Call, Caller, ControlPlane, Error};
 
 /// The name of a run's root action.

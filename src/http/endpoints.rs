@@ -3,4 +3,6 @@
 pub mod core;
 pub mod not_served;
 pub mod run;
+mod started;
 pub mod task;
+pub mod trigger;

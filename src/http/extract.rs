@@ -10,7 +10,7 @@ use http::request::Parts;
 
 pub use self::{
     body::Inputs,
-    path::{RunPath, TaskPath},
+    path::{RunPath, TaskPath, TriggerPath},
     query::{FromQuery, Query, QueryReader},
 };
 use super::{Problem, layer::request_id::RequestId};

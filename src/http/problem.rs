@@ -8,7 +8,7 @@ use std::{borrow::Cow, sync::Arc, time::Duration};
 
 use axum::response::{IntoResponse, Response};
 use connectrpc::ErrorCode;
-use flyte_webhook_core::{endpoint::Endpoint, policy};
+use flyte_webhook_core::{endpoint::Endpoint, id::TriggerId, policy};
 use http::{
     HeaderValue, StatusCode,
     header::{ALLOW, RETRY_AFTER, WWW_AUTHENTICATE},
@@ -63,6 +63,9 @@ pub enum Problem {
     /// There is no such run, or none that may be seen.
     #[error("run {0} not found")]
     NoRun(String),
+    /// There is no such trigger.
+    #[error("trigger {0} not found")]
+    NoTrigger(TriggerId),
     /// The control plane did not do what was asked of it.
     #[error("{action} failed")]
     ControlPlane {
@@ -161,6 +164,7 @@ impl Problem {
                 format!("Task {name} with version {version} in {place} not found"),
             ),
             Self::NoRun(name) => own(404, "run_not_found", format!("Run {name} not found")),
+            Self::NoTrigger(id) => own(404, "trigger_not_found", format!("Trigger {id} not found")),
             Self::ControlPlane { action, source } => upstream(action, source),
             Self::NotServed(endpoint) => own(
                 501,

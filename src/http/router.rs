@@ -22,7 +22,7 @@ use utoipa_axum::{
 
 use super::{
     ApiState, Problem,
-    endpoints::{core, not_served::not_served, run, task},
+    endpoints::{core, not_served::not_served, run, task, trigger},
     openapi,
 };
 
@@ -67,13 +67,13 @@ fn served(endpoint: Endpoint) -> Option<UtoipaMethodRouter<ApiState>> {
         Endpoint::GetRun => routes!(run::get_run::get_run),
         Endpoint::GetRunIo => routes!(run::get_run_io::get_run_io),
         Endpoint::AbortRun => routes!(run::abort_run::abort_run),
+        Endpoint::ActivateTrigger => routes!(trigger::activate_trigger::activate_trigger),
+        Endpoint::DeactivateTrigger => routes!(trigger::deactivate_trigger::deactivate_trigger),
+        Endpoint::RunTrigger => routes!(trigger::run_trigger::run_trigger),
         Endpoint::GetApp
         | Endpoint::ActivateApp
         | Endpoint::DeactivateApp
         | Endpoint::CallApp
-        | Endpoint::ActivateTrigger
-        | Endpoint::DeactivateTrigger
-        | Endpoint::RunTrigger
         | Endpoint::BuildImage
         | Endpoint::PrefetchHfModel
         | Endpoint::GetPrefetchHfModel

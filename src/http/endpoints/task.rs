@@ -3,12 +3,14 @@
 pub mod get_task;
 pub mod run_task;
 
-use flyte_webhook_core::id::TaskId;
+use flyte_idl::flyteidl2::task::NamedLiteral;
+use flyte_webhook_core::{id::TaskId, json, literal, policy::Permit};
 
 use super::super::{
-    Problem,
+    Api, Problem, Violation,
     extract::{FromQuery, QueryReader},
 };
+use crate::control_plane::{Caller, Task};
 
 /// The version of a task, the latest where absent.
 pub struct VersionQuery {
@@ -21,6 +23,26 @@ impl FromQuery for VersionQuery {
             version: query.text("version"),
         }
     }
+}
+
+/// Looks a version of a task up that may be used, the latest where none is named.
+pub(super) async fn found(
+    api: &Api,
+    caller: &Caller,
+    id: &Permit<TaskId>,
+    version: Option<&str>,
+) -> Result<Task, Problem> {
+    api.control_plane
+        .task(caller, id, version)
+        .await
+        .map_err(Problem::control_plane("Looking up the task"))?
+        .ok_or_else(|| no_task(id.get(), version))
+}
+
+/// The body as all inputs of a task, or everything that does not fit.
+pub(super) fn inputs(task: &Task, body: &json::Object) -> Result<Vec<NamedLiteral>, Problem> {
+    literal::inputs_from_json(task.inputs(), &task.spec.default_inputs, body)
+        .map_err(|errors| Problem::Invalid(errors.into_iter().map(Violation::from).collect()))
 }
 
 /// An empty version is not the latest, but the reference names it so.

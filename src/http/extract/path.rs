@@ -1,7 +1,7 @@
 //! Path parameters. What is no name cannot exist, so it is 404.
 
 use axum::extract::{FromRequestParts, Path};
-use flyte_webhook_core::id::{RunName, TaskId};
+use flyte_webhook_core::id::{RunName, TaskId, TaskName, TriggerId, TriggerName};
 use http::request::Parts;
 
 use crate::http::Problem;
@@ -36,5 +36,22 @@ impl<S: Send + Sync> FromRequestParts<S> for RunPath {
         RunName::parse(&name)
             .map(Self)
             .map_err(|_no_name| Problem::NoRoute)
+    }
+}
+
+/// `/{task_name}/{trigger_name}` of a trigger.
+pub struct TriggerPath(pub TriggerId);
+
+impl<S: Send + Sync> FromRequestParts<S> for TriggerPath {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let Path((task, name)) = Path::<(String, String)>::from_request_parts(parts, state)
+            .await
+            .map_err(|_no_name| Problem::NoRoute)?;
+        match (TaskName::parse(&task), TriggerName::parse(&name)) {
+            (Ok(task), Ok(name)) => Ok(Self(TriggerId { task, name })),
+            _ => Err(Problem::NoRoute),
+        }
     }
 }

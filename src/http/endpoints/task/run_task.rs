@@ -1,32 +1,16 @@
 //! `POST /run-task/{domain}/{project}/{name}`
 
 use axum::{Json, extract::State};
-use flyte_webhook_core::{id::RunName, literal};
-use serde::Serialize;
-use utoipa::ToSchema;
 
-use super::{VersionQuery, no_task};
+use super::{VersionQuery, found, inputs};
 use crate::{
-    control_plane::{Caller, NewRun, RunId},
+    control_plane::{Caller, Given, Start},
     http::{
-        ApiState, Problem, Violation,
+        ApiState, Problem,
+        endpoints::started::{StartedRun, start},
         extract::{Inputs, Query, TaskPath},
     },
 };
-
-/// The run that was started.
-#[derive(Serialize, ToSchema)]
-pub struct StartedRun {
-    /// The run's page in the console.
-    url: String,
-    /// The run's name.
-    #[schema(example = "wk2vq7j5n4c3x6m5t4y3z2a7b6c")]
-    name: String,
-    /// Where the run lives.
-    project: String,
-    /// Where the run lives.
-    domain: String,
-}
 
 /// Starts a run of a task in the webhook's own project and domain.
 ///
@@ -51,32 +35,11 @@ pub async fn run_task(
     Inputs(body): Inputs,
 ) -> Result<Json<StartedRun>, Problem> {
     let permit = api.policy.task(&id).map_err(Problem::Denied)?;
-    let task = api
-        .control_plane
-        .task(&caller, &permit, version.as_deref())
-        .await
-        .map_err(Problem::control_plane("Looking up the task"))?
-        .ok_or_else(|| no_task(&id, version.as_deref()))?;
-    let inputs = literal::inputs_from_json(task.inputs(), &task.spec.default_inputs, &body)
-        .map_err(|errors| Problem::Invalid(errors.into_iter().map(Violation::from).collect()))?;
-    let run = RunId {
-        scope: api.scope.clone(),
-        name: RunName::from_entropy(rand::random()),
-    };
-    let new = NewRun {
-        id: &run,
+    let task = found(&api, &caller, &permit, version.as_deref()).await?;
+    let given = Given {
+        inputs: inputs(&task, &body)?,
         task: &task,
-        inputs,
-        environment: &api.run_environment,
     };
-    api.control_plane
-        .create_run(&caller, new)
-        .await
-        .map_err(Problem::control_plane("Starting the run"))?;
-    Ok(Json(StartedRun {
-        url: api.control_plane.run_url(&run),
-        name: run.name.into(),
-        project: run.scope.project.into(),
-        domain: run.scope.domain.into(),
-    }))
+    let run = start(&api, &caller, Start::Task(given)).await?;
+    Ok(Json(StartedRun::new(&api, run)))
 }
