@@ -131,6 +131,16 @@ impl TestApp {
         assert!(forgotten.unwrap().status().is_success());
     }
 
+    /// Asks the control plane itself, in Connect's JSON.
+    pub(crate) async fn upstream(&self, method: &str, request: &Value) -> Value {
+        let control_plane = self.control_plane.expect("an embedded control plane");
+        let url = format!("http://{control_plane}/flyteidl2.{method}");
+        let request = self.client.post(url).json(request);
+        let answer = Answer::of(request.header("authorization", TOKEN)).await;
+        assert_eq!(answer.status, 200, "{method}: {}", answer.text);
+        answer.body
+    }
+
     fn dev(&self, what: &str) -> String {
         let control_plane = self.control_plane.expect("an embedded control plane");
         format!("http://{control_plane}/_dev/{what}")

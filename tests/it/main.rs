@@ -5,4 +5,5 @@ mod config;
 mod executor;
 mod harness;
 mod imports;
+mod trigger;
 mod wire;
