@@ -12,6 +12,7 @@ mod run;
 mod task;
 mod transport;
 mod trigger;
+mod watch;
 
 use std::{
     path::PathBuf,
@@ -38,6 +39,7 @@ pub use self::{
     run::{ActionData, Given, NewRun, Phase, Run, RunFailure, RunId, Start},
     task::Task,
     trigger::Trigger,
+    watch::{Ended, Hub, Sight, Watches},
 };
 use self::{routing::Routing, transport::Transport};
 use crate::{
