@@ -1,5 +1,6 @@
 //! Section `wait`.
 
+use http::StatusCode;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -14,6 +15,11 @@ pub struct Wait {
 }
 
 impl Wait {
+    /// The status of the answer when the run did not succeed.
+    pub fn status(&self) -> StatusCode {
+        StatusCode::from_u16(self.failed_status).expect("checked to be one")
+    }
+
     pub(super) fn check(&self, report: &mut Report<'_>) {
         let status = usize::from(self.failed_status);
         report.within("wait.failed_status", status, 400, 599);

@@ -17,6 +17,12 @@ pub struct VersionQuery {
     version: Option<String>,
 }
 
+impl VersionQuery {
+    fn as_deref(&self) -> Option<&str> {
+        self.version.as_deref()
+    }
+}
+
 impl FromQuery for VersionQuery {
     fn from_query(query: &mut QueryReader) -> Self {
         Self {

@@ -55,3 +55,27 @@ impl<S: Send + Sync> FromRequestParts<S> for TriggerPath {
         }
     }
 }
+
+/// `/{project}/{domain}/{name}/{version}` of a task.
+pub struct GuidePath {
+    /// The task.
+    pub task: TaskId,
+    /// The version.
+    pub version: String,
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for GuidePath {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let Path((project, domain, name, version)) =
+            Path::<(String, String, String, String)>::from_request_parts(parts, state)
+                .await
+                .map_err(|_no_name| Problem::NoRoute)?;
+        // The reference's router splits at an encoded slash too.
+        match TaskId::parse(&domain, &project, &name) {
+            Ok(task) if !version.contains('/') => Ok(Self { task, version }),
+            Ok(_) | Err(_) => Err(Problem::NoRoute),
+        }
+    }
+}

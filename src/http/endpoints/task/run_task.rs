@@ -1,20 +1,36 @@
 //! `POST /run-task/{domain}/{project}/{name}`
 
-use axum::{Json, extract::State};
+use axum::{extract::State, response::Response};
 
 use super::{VersionQuery, found, inputs};
 use crate::{
     control_plane::{Caller, Given, Start},
     http::{
         ApiState, Problem,
-        endpoints::started::{StartedRun, start},
-        extract::{Inputs, Query, TaskPath},
+        endpoints::started::{StartedRun, answer, start},
+        extract::{FromQuery, Inputs, Prefer, Query, QueryReader, TaskPath},
     },
 };
+
+/// Which version to run, and how long to wait for the run to end.
+pub struct RunQuery {
+    version: VersionQuery,
+    wait: Option<u64>,
+}
+
+impl FromQuery for RunQuery {
+    fn from_query(query: &mut QueryReader) -> Self {
+        Self {
+            version: VersionQuery::from_query(query),
+            wait: query.seconds("wait"),
+        }
+    }
+}
 
 /// Starts a run of a task in the webhook's own project and domain.
 ///
 /// The body is the object of inputs. Inputs with a default may be left out.
+/// Where the caller waits, the answer holds the outputs.
 #[utoipa::path(
     post,
     path = "/run-task/{domain}/{project}/{name}",
@@ -23,23 +39,31 @@ use crate::{
         ("project" = String, Path, example = "flytesnacks"),
         ("name" = String, Path, example = "demo.hello"),
         ("version" = Option<String>, Query, description = "The version; absent: the latest"),
+        ("wait" = Option<u64>, Query, description = "Wait so many seconds for the run to end"),
+        ("Prefer" = Option<String>, Header, description = "`wait=SECONDS`, as in RFC 7240"),
     ),
     request_body(content = serde_json::Value, example = json!({"name": "Ada"})),
-    responses((status = 200, body = StartedRun))
+    responses(
+        (status = 200, body = StartedRun),
+        (status = 202, body = StartedRun, description = "The run did not end in time"),
+        (status = 424, description = "The run ended without success; wait.failed_status"),
+    )
 )]
 pub async fn run_task(
     State(ApiState(api)): State<ApiState>,
     caller: Caller,
     TaskPath(id): TaskPath,
-    Query(VersionQuery { version }): Query<VersionQuery>,
+    Query(query): Query<RunQuery>,
+    prefer: Prefer,
     Inputs(body): Inputs,
-) -> Result<Json<StartedRun>, Problem> {
+) -> Result<Response, Problem> {
     let permit = api.policy.task(&id).map_err(Problem::Denied)?;
-    let task = found(&api, &caller, &permit, version.as_deref()).await?;
+    let task = found(&api, &caller, &permit, query.version.as_deref()).await?;
     let given = Given {
         inputs: inputs(&task, &body)?,
         task: &task,
     };
     let run = start(&api, &caller, Start::Task(given)).await?;
-    Ok(Json(StartedRun::new(&api, run)))
+    let wait = prefer.wait(query.wait, api.max_wait);
+    answer(&api, &caller, run, wait).await
 }

@@ -1,6 +1,6 @@
 //! `POST /trigger/{task_name}/{trigger_name}/run`
 
-use axum::{Json, extract::State};
+use axum::{extract::State, response::Response};
 use flyte_webhook_core::id::TaskId;
 
 use super::found;
@@ -9,10 +9,10 @@ use crate::{
     http::{
         ApiState, Problem,
         endpoints::{
-            started::{StartedRun, start},
+            started::{StartedRun, answer, start},
             task,
         },
-        extract::{Inputs, TriggerPath},
+        extract::{Inputs, Prefer, Query, TriggerPath, WaitQuery},
     },
 };
 
@@ -27,16 +27,24 @@ use crate::{
     params(
         ("task_name" = String, Path, example = "demo.hello"),
         ("trigger_name" = String, Path, example = "daily"),
+        ("wait" = Option<u64>, Query, description = "Wait so many seconds for the run to end"),
+        ("Prefer" = Option<String>, Header, description = "`wait=SECONDS`, as in RFC 7240"),
     ),
     request_body(content = Option<serde_json::Value>, example = json!({"name": "Ada"})),
-    responses((status = 200, body = StartedRun))
+    responses(
+        (status = 200, body = StartedRun),
+        (status = 202, body = StartedRun, description = "The run did not end in time"),
+        (status = 424, description = "The run ended without success; wait.failed_status"),
+    )
 )]
 pub async fn run_trigger(
     State(ApiState(api)): State<ApiState>,
     caller: Caller,
     TriggerPath(id): TriggerPath,
+    Query(WaitQuery(wait)): Query<WaitQuery>,
+    prefer: Prefer,
     body: Option<Inputs>,
-) -> Result<Json<StartedRun>, Problem> {
+) -> Result<Response, Problem> {
     let permit = api.policy.trigger(&id).map_err(Problem::Denied)?;
     let task = TaskId {
         domain: api.scope.domain.clone(),
@@ -58,5 +66,6 @@ pub async fn run_trigger(
             start(&api, &caller, Start::Trigger(&trigger, Some(given))).await?
         }
     };
-    Ok(Json(StartedRun::new(&api, run)))
+    let wait = prefer.wait(wait, api.max_wait);
+    answer(&api, &caller, run, wait).await
 }
