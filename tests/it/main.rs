@@ -6,4 +6,5 @@ mod executor;
 mod harness;
 mod imports;
 mod trigger;
+mod wait;
 mod wire;

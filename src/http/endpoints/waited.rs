@@ -126,19 +126,22 @@ pub(super) fn answer<B: Serialize>(
     body: B,
 ) -> Response {
     let mut headers = HeaderMap::new();
-    let mut applied = format!("wait={}", wait.time.as_secs());
+    let mut applied = Vec::new();
+    if wait.is_timed {
+        applied.push(format!("wait={}", wait.time.as_secs()));
+    }
     let status = match outcome {
         Outcome::Succeeded => StatusCode::OK,
         Outcome::Failed => api.failed_run_status,
         Outcome::Open => {
             if wait.respond_async {
-                applied.push_str(", respond-async");
+                applied.push("respond-async".to_owned());
             }
             headers.insert(LOCATION, text(&location(api, run)));
             StatusCode::ACCEPTED
         }
     };
-    headers.insert(PREFERENCE_APPLIED, text(&applied));
+    headers.insert(PREFERENCE_APPLIED, text(&applied.join(", ")));
     (status, headers, Json(body)).into_response()
 }
 

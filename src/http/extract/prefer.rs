@@ -22,6 +22,8 @@ pub struct Prefer {
 pub struct Wait {
     /// For how long.
     pub time: Duration,
+    /// Whether a time was asked for, or is what the route does anyway.
+    pub is_timed: bool,
     /// Whether the caller said that an answer without the result will do.
     pub respond_async: bool,
     deadline: Option<Deadline>,
@@ -50,9 +52,10 @@ impl Prefer {
     pub fn wait_or_most(self, asked: Option<u64>, most: Duration) -> Wait {
         // Who will take an answer later, and says no more, waits no time.
         let otherwise = if self.respond_async { 0 } else { u64::MAX };
-        let seconds = asked.or(self.wait).unwrap_or(otherwise);
+        let seconds = asked.or(self.wait);
         Wait {
-            time: Duration::from_secs(seconds).min(most),
+            is_timed: seconds.is_some() || !self.respond_async,
+            time: Duration::from_secs(seconds.unwrap_or(otherwise)).min(most),
             respond_async: self.respond_async,
             deadline: self.deadline,
         }
