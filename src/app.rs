@@ -4,13 +4,13 @@ use std::{io, sync::Arc, time::Duration};
 
 use axum::Router;
 use flyte_webhook_core::json;
-use tokio::net::TcpListener;
+use tokio::{net::TcpListener, task::JoinSet};
 use tokio_util::sync::CancellationToken;
 use utoipa::openapi::OpenApi;
 
 use crate::{
     config::Config,
-    control_plane::{self, ControlPlane},
+    control_plane::{self, ControlPlane, Hub, Watches},
     egress,
     http::{Api, ApiState, router, serve, stack},
 };
@@ -18,6 +18,7 @@ use crate::{
 /// Every component of the server.
 pub struct App {
     api: Arc<Api>,
+    hub: Hub,
     shutdown_grace: Duration,
 }
 
@@ -30,8 +31,10 @@ impl App {
     pub fn new(config: &Config) -> Result<Self, control_plane::SetupError> {
         let guard = egress::Guard::new(config.egress.allow.clone());
         let control_plane = ControlPlane::new(&config.control_plane, &config.limits, &guard)?;
+        let control_plane = Arc::new(control_plane);
+        let (watches, hub) = Watches::new(Arc::clone(&control_plane));
         let api = Arc::new(Api {
-            control_plane: Arc::new(control_plane),
+            control_plane,
             policy: config.policy.clone(),
             scope: config.control_plane.scope(),
             endpoints: config.endpoints.clone(),
@@ -43,12 +46,17 @@ impl App {
                 elements: config.limits.json_elements,
             },
             request_timeout: config.limits.request_timeout,
+            watches,
+            max_wait: config.limits.max_wait,
+            failed_run_status: config.wait.status(),
+            guide_routes: config.compat.guide_routes,
             title: config.title.clone(),
             description: config.description.clone(),
             public_url: config.public_url.clone(),
         });
         Ok(Self {
             api,
+            hub,
             shutdown_grace: config.server.shutdown_grace,
         })
     }
@@ -63,12 +71,12 @@ impl App {
     /// # Errors
     ///
     /// Where the listener fails for good.
-    pub async fn serve(
-        &self,
-        listener: TcpListener,
-        shutdown: CancellationToken,
-    ) -> io::Result<()> {
+    pub async fn serve(self, listener: TcpListener, shutdown: CancellationToken) -> io::Result<()> {
         let service = stack::stack(self.routes().0, &self.api);
+        // Requests that wait are answered when the server stops, since the hub
+        // stops at once. The set ends it where serving fails.
+        let mut tasks = JoinSet::new();
+        tasks.spawn(self.hub.run(shutdown.clone()));
         serve::serve(listener, service, shutdown, self.shutdown_grace).await
     }
 

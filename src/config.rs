@@ -8,6 +8,7 @@
 
 mod address;
 mod api;
+mod compat;
 mod control_plane;
 mod duration;
 mod egress;
@@ -30,11 +31,13 @@ mod server;
 mod sources;
 mod telemetry;
 mod typed;
+mod wait;
 mod yaml;
 
 use flyte_webhook_core::{endpoint::EndpointSet, policy::Policy};
 use url::Url;
 
+pub use compat::Compat;
 pub use control_plane::{ControlPlane, Tls};
 pub use egress::Egress;
 pub use environment::Environment;
@@ -47,6 +50,7 @@ pub use schema::schema;
 pub use server::Server;
 pub use sources::{DEFAULTS, Setting, Sources, Text};
 pub use telemetry::{LogFormat, Telemetry};
+pub use wait::Wait;
 
 use file::File;
 use report::Report;
@@ -72,6 +76,10 @@ pub struct Config {
     pub server: Server,
     /// Bounds on what a request may cost.
     pub limits: Limits,
+    /// Requests that wait for a run to end.
+    pub wait: Wait,
+    /// What other servers of this kind serve.
+    pub compat: Compat,
     /// Which addresses that come from data may be called.
     pub egress: Egress,
     /// What the server says about itself.
@@ -85,7 +93,9 @@ impl Config {
     fn resolve(file: File, environment: &Environment, report: &mut Report<'_>) -> Option<Self> {
         file.server.check(report);
         file.limits.check(report);
+        file.wait.check(report);
         let endpoints = api::endpoints(&file, report);
+        file.compat.check(endpoints.as_ref(), report);
         let name = file.name.as_deref().map(own_name::check);
         let name = name.map(|name| report.keep("name", name));
         let public_url = file.public_url.as_deref().map(address::web);
@@ -107,6 +117,8 @@ impl Config {
             control_plane,
             server: file.server,
             limits: file.limits,
+            wait: file.wait,
+            compat: file.compat,
             egress: file.egress.resolve(environment),
             telemetry: file.telemetry.resolve(environment),
             run_environment,

@@ -11,6 +11,8 @@ mod routing;
 mod run;
 mod task;
 mod transport;
+mod trigger;
+mod watch;
 
 use std::{
     path::PathBuf,
@@ -25,7 +27,7 @@ use connectrpc::{
 };
 use flyte_idl::flyteidl2::{
     auth::IdentityServiceClient, cluster::ClusterServiceClient, common::ProjectIdentifier,
-    task::TaskServiceClient, workflow::RunServiceClient,
+    task::TaskServiceClient, trigger::TriggerServiceClient, workflow::RunServiceClient,
 };
 use flyte_webhook_core::{
     id::{Domain, Project},
@@ -37,8 +39,10 @@ pub use self::{
     caller::{Caller, REQUEST_ID},
     error::Error,
     identity::User,
-    run::{ActionData, NewRun, Phase, Run, RunFailure, RunId},
+    run::{ActionData, Given, NewRun, Phase, Run, RunFailure, RunId, Start},
     task::Task,
+    trigger::Trigger,
+    watch::{Ended, Hub, Sight, Watches},
 };
 use self::{routing::Routing, transport::Transport};
 use crate::{
@@ -56,6 +60,7 @@ pub struct ControlPlane {
     identity: IdentityServiceClient<Transport>,
     task: TaskServiceClient<Transport>,
     run: RunServiceClient<Transport>,
+    trigger: TriggerServiceClient<Transport>,
     routing: Routing,
     org: String,
     console: Url,
@@ -81,6 +86,7 @@ impl ControlPlane {
             identity: IdentityServiceClient::new(transport.clone(), config.clone()),
             task: TaskServiceClient::new(transport.clone(), config.clone()),
             run: RunServiceClient::new(transport.clone(), config.clone()),
+            trigger: TriggerServiceClient::new(transport.clone(), config.clone()),
             routing: Routing::new(
                 ClusterServiceClient::new(transport.clone(), config.clone()),
                 routing::Session {

@@ -6,7 +6,8 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::{
-    control_plane, egress, limits::Limits, run_environment::VariableName, server::Server, telemetry,
+    compat::Compat, control_plane, egress, limits::Limits, run_environment::VariableName,
+    server::Server, telemetry, wait::Wait,
 };
 
 /// Configuration of flyte-webhook.
@@ -40,6 +41,8 @@ pub(super) struct File {
     pub(super) control_plane: control_plane::Section,
     pub(super) server: Server,
     pub(super) limits: Limits,
+    pub(super) wait: Wait,
+    pub(super) compat: Compat,
     pub(super) egress: egress::Section,
     pub(super) telemetry: telemetry::Section,
     /// Variables that every run gets, by name. They are no place for secrets: whoever may see

@@ -36,6 +36,11 @@ pub struct Limits {
     #[serde(deserialize_with = "duration::deserialize")]
     #[schemars(with = "String", regex(pattern = duration::PATTERN))]
     pub request_timeout: Duration,
+    /// How long a request may wait for a run to end, on top of `request_timeout`; a longer wait
+    /// that is asked for is cut to this.
+    #[serde(deserialize_with = "duration::deserialize")]
+    #[schemars(with = "String", regex(pattern = duration::PATTERN))]
+    pub max_wait: Duration,
     /// The largest answer of the control plane in bytes.
     pub max_upstream_response_bytes: usize,
 }
@@ -58,6 +63,7 @@ impl Limits {
         for (key, time) in times {
             report.within(key, time, least, most);
         }
+        report.within("limits.max_wait", self.max_wait, Duration::ZERO, most);
         let [_, connect, upstream, request] = times;
         if times.iter().all(|(_, time)| (least..=most).contains(time)) {
             check_order(report, connect, upstream);

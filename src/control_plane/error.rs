@@ -83,6 +83,22 @@ impl Error {
         )
     }
 
+    /// Whether asking again for the same would give the same answer.
+    pub(super) fn is_final(&self) -> bool {
+        match self {
+            Self::Mismatched(_) | Self::ClusterEndpoint(_) => true,
+            Self::Answered { code, .. } => matches!(
+                code,
+                ErrorCode::NotFound
+                    | ErrorCode::PermissionDenied
+                    | ErrorCode::Unauthenticated
+                    | ErrorCode::InvalidArgument
+                    | ErrorCode::Unimplemented
+            ),
+            Self::Unreachable(_) | Self::Timeout | Self::Malformed { .. } => false,
+        }
+    }
+
     /// Sorts what the Connect client reports.
     ///
     /// The client uses Connect's codes also for what goes wrong on this side of

@@ -18,14 +18,17 @@ use flyte_idl::flyteidl2::{
 };
 use flyte_webhook_core::id::{RunName, Scope, TaskId};
 
-pub use self::{create::NewRun, phase::Phase};
+pub use self::{
+    create::{Given, NewRun, Start},
+    phase::Phase,
+};
 use super::{Call, Caller, ControlPlane, Error};
 
 /// The name of a run's root action.
 const ROOT_ACTION: &str = "a0";
 
 /// A run and where it lives.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct RunId {
     /// The project and domain.
     pub scope: Scope,
@@ -80,11 +83,7 @@ impl ControlPlane {
     /// Inputs and outputs of a run's root action.
     pub async fn action_data(&self, caller: &Caller, id: &RunId) -> Result<ActionData, Error> {
         let call = self.call(caller);
-        let action = ActionIdentifier {
-            run: self.run_identifier(id).into(),
-            name: ROOT_ACTION.to_owned(),
-            ..Default::default()
-        };
+        let action = self.root_action(id);
         let proxy = self
             .routing
             .data_proxy(call, Operation::OPERATION_GET_ACTION_DATA, action.clone())
@@ -144,9 +143,17 @@ impl ControlPlane {
     }
 
     /// The org is left out: the open-source control plane drops it.
-    fn is_asked(&self, run: &RunIdentifier, id: &RunId) -> bool {
+    pub(super) fn is_asked(&self, run: &RunIdentifier, id: &RunId) -> bool {
         let asked = self.run_identifier(id);
         (&run.project, &run.domain, &run.name) == (&asked.project, &asked.domain, &asked.name)
+    }
+
+    pub(super) fn root_action(&self, id: &RunId) -> ActionIdentifier {
+        ActionIdentifier {
+            run: self.run_identifier(id).into(),
+            name: ROOT_ACTION.to_owned(),
+            ..Default::default()
+        }
     }
 
     fn run_identifier(&self, id: &RunId) -> RunIdentifier {
@@ -161,7 +168,7 @@ impl ControlPlane {
 }
 
 impl Run {
-    fn new(id: RunId, details: ActionDetails) -> Self {
+    pub(super) fn new(id: RunId, details: ActionDetails) -> Self {
         let status = details.status.into_option().unwrap_or_default();
         // A phase of a later version means that something goes on.
         let phase = status.phase.as_known().unwrap_or(ActionPhase::Running);

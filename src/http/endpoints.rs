@@ -1,6 +1,11 @@
 //! The operations: one module a group, one file an operation.
 
 pub mod core;
+pub mod guide;
 pub mod not_served;
+pub mod result;
 pub mod run;
+pub mod started;
 pub mod task;
+pub mod trigger;
+pub mod waited;

@@ -3,6 +3,7 @@
 
 mod body;
 mod path;
+mod prefer;
 mod query;
 
 use axum::extract::FromRequestParts;
@@ -10,8 +11,9 @@ use http::request::Parts;
 
 pub use self::{
     body::Inputs,
-    path::{RunPath, TaskPath},
-    query::{FromQuery, Query, QueryReader},
+    path::{GuidePath, RunPath, TaskPath, TriggerPath},
+    prefer::{Prefer, Wait},
+    query::{FromQuery, Query, QueryReader, WaitQuery},
 };
 use super::{Problem, layer::request_id::RequestId};
 use crate::control_plane::Caller;

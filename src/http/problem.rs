@@ -8,11 +8,17 @@ use std::{borrow::Cow, sync::Arc, time::Duration};
 
 use axum::response::{IntoResponse, Response};
 use connectrpc::ErrorCode;
-use flyte_webhook_core::{endpoint::Endpoint, json, policy};
+use flyte_webhook_core::{
+    endpoint::Endpoint,
+    id::{RunName, TriggerId},
+    json, policy,
+};
 use http::{
     HeaderValue, StatusCode,
     header::{ALLOW, RETRY_AFTER, WWW_AUTHENTICATE},
 };
+
+use serde_json::Value;
 
 use super::Violation;
 use crate::control_plane;
@@ -66,6 +72,19 @@ pub enum Problem {
     /// There is no such run, or none that may be seen.
     #[error("run {0} not found")]
     NoRun(String),
+    /// The run that was waited for did not succeed.
+    #[error("run {run} did not succeed")]
+    RunFailed {
+        /// The run.
+        run: RunName,
+        /// The configured status.
+        status: StatusCode,
+        /// What a success would say of the run.
+        members: Arc<Value>,
+    },
+    /// There is no such trigger.
+    #[error("trigger {0} not found")]
+    NoTrigger(TriggerId),
     /// The control plane did not do what was asked of it.
     #[error("{action} failed")]
     ControlPlane {
@@ -121,6 +140,8 @@ pub struct Answer<'a> {
     pub violations: &'a [Violation],
     /// How long to wait before trying again.
     pub retry_after: Option<Duration>,
+    /// Further members of the body, an object.
+    pub members: Option<&'a Value>,
 }
 
 impl Problem {
@@ -165,6 +186,21 @@ impl Problem {
                 format!("Task {name} with version {version} in {place} not found"),
             ),
             Self::NoRun(name) => own(404, "run_not_found", format!("Run {name} not found")),
+            Self::RunFailed {
+                run,
+                status,
+                members,
+            } => Answer {
+                status: *status,
+                source: Source::ControlPlane,
+                members: Some(members),
+                ..own(
+                    500,
+                    "run_failed",
+                    format!("Run {run} did not succeed; see phase and error"),
+                )
+            },
+            Self::NoTrigger(id) => own(404, "trigger_not_found", format!("Trigger {id} not found")),
             Self::ControlPlane { action, source } => upstream(action, source),
             Self::NotServed(endpoint) => own(
                 501,
@@ -217,6 +253,7 @@ fn own<'a>(status: u16, code: &'static str, detail: impl Into<Cow<'a, str>>) -> 
         detail: detail.into(),
         violations: &[],
         retry_after: None,
+        members: None,
     }
 }
 

@@ -8,7 +8,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{MethodRouter, get, post},
 };
-use flyte_webhook_core::endpoint::{Endpoint, EndpointSet, Method};
+use flyte_webhook_core::endpoint::{Endpoint, Method};
 use http::{
     HeaderValue, StatusCode,
     header::{CONTENT_LENGTH, LOCATION},
@@ -22,7 +22,7 @@ use utoipa_axum::{
 
 use super::{
     ApiState, Problem,
-    endpoints::{core, not_served::not_served, run, task},
+    endpoints::{core, guide, not_served::not_served, run, task, trigger},
     openapi,
 };
 
@@ -32,11 +32,19 @@ pub fn router(state: ApiState) -> (Router, OpenApi) {
     let ApiState(api) = &state;
     let endpoints = api.endpoints.clone();
     let document = openapi::info(api);
-    let (router, document) = endpoints
+    let mut known: Vec<_> = endpoints.iter().map(Endpoint::path).collect();
+    let mut router = endpoints
         .iter()
-        .fold(OpenApiRouter::with_openapi(document), add)
-        .split_for_parts();
-    let known = Arc::new(endpoints);
+        .fold(OpenApiRouter::with_openapi(document), add);
+    if api.guide_routes {
+        router = guide_routes().into_iter().fold(router, |router, routes| {
+            let (schemas, paths, methods) = routes;
+            router.routes((schemas, paths, surround(Endpoint::RunTask, methods)))
+        });
+        known.extend(guide::PATHS);
+    }
+    let (router, document) = router.split_for_parts();
+    let known: Arc<[&str]> = known.into();
     let router = router
         .with_state(state)
         .merge(openapi::pages(&document))
@@ -67,19 +75,27 @@ fn served(endpoint: Endpoint) -> Option<UtoipaMethodRouter<ApiState>> {
         Endpoint::GetRun => routes!(run::get_run::get_run),
         Endpoint::GetRunIo => routes!(run::get_run_io::get_run_io),
         Endpoint::AbortRun => routes!(run::abort_run::abort_run),
+        Endpoint::ActivateTrigger => routes!(trigger::activate_trigger::activate_trigger),
+        Endpoint::DeactivateTrigger => routes!(trigger::deactivate_trigger::deactivate_trigger),
+        Endpoint::RunTrigger => routes!(trigger::run_trigger::run_trigger),
         Endpoint::GetApp
         | Endpoint::ActivateApp
         | Endpoint::DeactivateApp
         | Endpoint::CallApp
-        | Endpoint::ActivateTrigger
-        | Endpoint::DeactivateTrigger
-        | Endpoint::RunTrigger
         | Endpoint::BuildImage
         | Endpoint::PrefetchHfModel
         | Endpoint::GetPrefetchHfModel
         | Endpoint::GetPrefetchHfModelIo
         | Endpoint::AbortPrefetchHfModel => return None,
     })
+}
+
+/// `run_task` on its other paths.
+fn guide_routes() -> [UtoipaMethodRouter<ApiState>; 2] {
+    [
+        routes!(guide::run_task::run_task),
+        routes!(guide::run_task_and_wait::run_task_and_wait),
+    ]
 }
 
 /// What every endpoint has around its handler.
@@ -111,11 +127,11 @@ fn describe(endpoint: Endpoint, mut paths: Paths) -> Paths {
 }
 
 /// What exists without its trailing slash is redirected there; the rest is 404.
-fn unknown_path(known: &EndpointSet, request: &Request) -> Response {
+fn unknown_path(known: &[&str], request: &Request) -> Response {
     let path = request.uri().path();
-    let bare = path.strip_suffix('/').filter(|bare| {
-        openapi::is_page(bare) || known.iter().any(|endpoint| matches(endpoint.path(), bare))
-    });
+    let bare = path
+        .strip_suffix('/')
+        .filter(|bare| openapi::is_page(bare) || known.iter().any(|path| matches(path, bare)));
     let Some(bare) = bare else {
         return Problem::NoRoute.into_response();
     };

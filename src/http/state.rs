@@ -4,6 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use axum::extract::FromRef;
 use flyte_webhook_core::{endpoint::EndpointSet, id::Scope, json, policy::Policy};
+use http::StatusCode;
 use url::Url;
 
 use crate::{config::RunEnvironment, control_plane};
@@ -28,6 +29,14 @@ pub struct Api {
     pub json_limits: json::Limits,
     /// How long a whole request may take.
     pub request_timeout: Duration,
+    /// Waits for runs to end.
+    pub watches: control_plane::Watches,
+    /// How long a request may wait for a run to end, beside that.
+    pub max_wait: Duration,
+    /// The status of the answer when the run that was waited for did not succeed.
+    pub failed_run_status: StatusCode,
+    /// Whether tasks are also run on the routes of the Flyte guide.
+    pub guide_routes: bool,
     /// The title of the documentation.
     pub title: String,
     /// Its introduction.

@@ -69,6 +69,25 @@ impl Violation {
         Self::new("value_error", loc, reason).input(given.into())
     }
 
+    /// A query parameter that is no number of seconds.
+    pub fn query_not_seconds(parameter: &str, given: &str) -> Self {
+        let loc = vec![name("query"), name(parameter)];
+        let (kind, msg) = match given.parse::<i128>() {
+            Ok(_) => (
+                "greater_than_equal",
+                "Input should be greater than or equal to 0",
+            ),
+            Err(_) => (
+                "int_parsing",
+                "Input should be a valid integer, unable to parse string as an integer",
+            ),
+        };
+        Self {
+            ctx: (kind == "greater_than_equal").then(|| json!({ "ge": 0 })),
+            ..Self::new(kind, loc, msg).input(given.into())
+        }
+    }
+
     fn new(kind: &str, loc: Vec<Segment>, msg: &str) -> Self {
         Self {
             kind: kind.to_owned(),

@@ -8,6 +8,7 @@ use flyte_webhook::{
     config::{self, Config, Environment, Sources},
     embedded,
 };
+use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use reqwest::{Client, Method, RequestBuilder, Response};
 use serde_json::{Value, json};
 use tempfile::{NamedTempFile, TempDir};
@@ -141,6 +142,21 @@ impl TestApp {
         assert!(forgotten.unwrap().status().is_success());
     }
 
+    /// Asks the control plane itself, in Connect's JSON.
+    pub(crate) async fn upstream(&self, method: &str, request: &Value) -> Value {
+        let control_plane = self.control_plane.expect("an embedded control plane");
+        let url = format!("http://{control_plane}/flyteidl2.{method}");
+        let request = self.client.post(url).json(request);
+        let answer = Answer::of(request.header("authorization", TOKEN)).await;
+        assert_eq!(answer.status, 200, "{method}: {}", answer.text);
+        answer.body
+    }
+
+    /// Tells the server, and its control plane, to stop.
+    pub(crate) fn stop(&self) {
+        self.shutdown.cancel();
+    }
+
     fn dev(&self, what: &str) -> String {
         let control_plane = self.control_plane.expect("an embedded control plane");
         format!("http://{control_plane}/_dev/{what}")
@@ -232,6 +248,14 @@ pub(crate) fn client() -> Client {
         .redirect(reqwest::redirect::Policy::none())
         .build()
         .unwrap()
+}
+
+/// Raises the number of files that this process may have open to what the
+/// system permits: a thousand connections have three thousand ends here.
+pub(crate) fn allow_many_connections() {
+    let files = Resource::RLIMIT_NOFILE;
+    let (_, most) = getrlimit(files).unwrap();
+    setrlimit(files, most, most).unwrap();
 }
 
 /// Sends bytes as they are and reads until the server closes.

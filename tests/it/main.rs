@@ -7,4 +7,6 @@ mod executor;
 mod harness;
 mod imports;
 mod program;
+mod trigger;
+mod wait;
 mod wire;

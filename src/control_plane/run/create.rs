@@ -19,18 +19,32 @@ use flyte_idl::flyteidl2::{
 
 use super::RunId;
 use crate::config::RunEnvironment;
-use crate::control_plane::{Call, Caller, ControlPlane, Error, Task, backoff};
+use crate::control_plane::{Call, Caller, ControlPlane, Error, Task, Trigger, backoff};
 
 /// A run to start.
 pub struct NewRun<'a> {
     /// Where it will live, and its name.
     pub id: &'a RunId,
-    /// The task version to run.
-    pub task: &'a Task,
-    /// All inputs, in the order of the interface.
-    pub inputs: Vec<NamedLiteral>,
+    /// What it is a run of.
+    pub start: Start<'a>,
     /// Environment variables of the run.
     pub environment: &'a RunEnvironment,
+}
+
+/// What a run is started from.
+pub enum Start<'a> {
+    /// A version of a task.
+    Task(Given<'a>),
+    /// A trigger, with the inputs that are saved in it unless others are given.
+    Trigger(&'a Trigger, Option<Given<'a>>),
+}
+
+/// All inputs of a run.
+pub struct Given<'a> {
+    /// The task version that takes them.
+    pub task: &'a Task,
+    /// The values, in the order of the interface.
+    pub inputs: Vec<NamedLiteral>,
 }
 
 impl ControlPlane {
@@ -38,13 +52,31 @@ impl ControlPlane {
     pub async fn create_run(&self, caller: &Caller, run: NewRun<'_>) -> Result<(), Error> {
         let call = self.call(caller);
         let id = run.id;
-        let environment = run.environment;
-        let task = run.task.identifier.clone();
+        let (task, base, given) = match run.start {
+            Start::Task(given) => {
+                let task = Box::new(given.task.identifier.clone());
+                (CreateTask::TaskId(task), task_run_spec(), Some(given))
+            }
+            // A saved run spec counts only where the request has none, so it
+            // is repeated in what is added to.
+            Start::Trigger(trigger, given) => {
+                let name = Box::new(trigger.name.clone());
+                (
+                    CreateTask::TriggerName(name),
+                    trigger.run_spec.clone(),
+                    given,
+                )
+            }
+        };
+        let input_wrapper = match given {
+            Some(given) => Some(self.upload_inputs(call, id, given).await?),
+            None => None,
+        };
         let request = CreateRunRequest {
             id: Some(CreateId::RunId(Box::new(self.run_identifier(id)))),
-            input_wrapper: Some(self.upload_inputs(call, run).await?),
-            task: Some(CreateTask::TaskId(Box::new(task))),
-            run_spec: run_spec(environment).into(),
+            input_wrapper,
+            task: Some(task),
+            run_spec: with_environment(base, run.environment).into(),
             ..Default::default()
         };
         self.send(call, id, request).await
@@ -78,17 +110,22 @@ impl ControlPlane {
         }
     }
 
-    async fn upload_inputs(&self, call: Call<'_>, run: NewRun<'_>) -> Result<InputWrapper, Error> {
-        let project = self.project(&run.id.scope.domain, &run.id.scope.project);
+    async fn upload_inputs(
+        &self,
+        call: Call<'_>,
+        id: &RunId,
+        given: Given<'_>,
+    ) -> Result<InputWrapper, Error> {
+        let project = self.project(&id.scope.domain, &id.scope.project);
         let proxy = self
             .routing
             .data_proxy(call, Operation::OPERATION_UPLOAD_INPUTS, project.clone())
             .await?;
         let request = UploadInputsRequest {
             id: Some(UploadId::ProjectId(Box::new(project))),
-            task: Some(UploadTask::TaskId(Box::new(run.task.identifier.clone()))),
+            task: Some(UploadTask::TaskId(Box::new(given.task.identifier.clone()))),
             inputs: Inputs {
-                literals: run.inputs,
+                literals: given.inputs,
                 ..Default::default()
             }
             .into(),
@@ -117,20 +154,10 @@ fn same_name(run: Option<&Run>, id: &RunId) -> Result<(), Error> {
     }
 }
 
-fn run_spec(environment: &RunEnvironment) -> RunSpec {
-    let values = environment.iter().map(|(key, value)| KeyValuePair {
-        key: key.to_owned(),
-        value: value.to_owned(),
-        ..Default::default()
-    });
+fn task_run_spec() -> RunSpec {
     RunSpec {
         labels: Labels::default().into(),
         annotations: Annotations::default().into(),
-        envs: Envs {
-            values: values.collect(),
-            ..Default::default()
-        }
-        .into(),
         cache_config: CacheConfig {
             cache_lookup_scope: CacheLookupScope::Global.into(),
             ..Default::default()
@@ -138,4 +165,24 @@ fn run_spec(environment: &RunEnvironment) -> RunSpec {
         .into(),
         ..Default::default()
     }
+}
+
+/// Adds the variables that the run spec does not set itself.
+fn with_environment(mut run_spec: RunSpec, environment: &RunEnvironment) -> RunSpec {
+    let mut values = run_spec.envs.take().unwrap_or_default().values;
+    for (key, value) in environment.iter() {
+        if values.iter().all(|set| set.key != key) {
+            values.push(KeyValuePair {
+                key: key.to_owned(),
+                value: value.to_owned(),
+                ..Default::default()
+            });
+        }
+    }
+    run_spec.envs = Envs {
+        values,
+        ..Default::default()
+    }
+    .into();
+    run_spec
 }

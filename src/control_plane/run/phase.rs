@@ -9,6 +9,9 @@ use flyte_idl::flyteidl2::common::ActionPhase;
 pub struct Phase(pub(super) ActionPhase);
 
 impl Phase {
+    /// Where a run is that was just started.
+    pub const QUEUED: Self = Self(ActionPhase::Queued);
+
     /// Whether the run has ended.
     pub fn is_done(self) -> bool {
         match self.0 {

@@ -3,12 +3,13 @@
 pub mod get_task;
 pub mod run_task;
 
-use flyte_webhook_core::id::TaskId;
+use flyte_idl::flyteidl2::task::NamedLiteral;
+use flyte_webhook_core::{id::TaskId, json, literal, policy::Permit};
 
 use crate::{
     control_plane::{Caller, Task},
     http::{
-        Api, Problem,
+        Api, Problem, Violation,
         extract::{FromQuery, QueryReader},
     },
 };
@@ -16,6 +17,12 @@ use crate::{
 /// The version of a task, the latest where absent.
 pub struct VersionQuery {
     version: Option<String>,
+}
+
+impl VersionQuery {
+    fn as_deref(&self) -> Option<&str> {
+        self.version.as_deref()
+    }
 }
 
 impl FromQuery for VersionQuery {
@@ -26,18 +33,24 @@ impl FromQuery for VersionQuery {
     }
 }
 
-/// The version of an allowed task that is meant.
-async fn permitted_task(
+/// Looks a version of a task up that may be used, the latest where none is named.
+pub(super) async fn found(
     api: &Api,
     caller: &Caller,
-    id: &TaskId,
+    id: &Permit<TaskId>,
     version: Option<&str>,
 ) -> Result<Task, Problem> {
-    let permit = api.policy.task(id).map_err(Problem::Denied)?;
-    let found = api.control_plane.task(caller, &permit, version).await;
-    found
+    api.control_plane
+        .task(caller, id, version)
+        .await
         .map_err(Problem::control_plane("Looking up the task"))?
-        .ok_or_else(|| no_task(id, version))
+        .ok_or_else(|| no_task(id.get(), version))
+}
+
+/// The body as all inputs of a task, or everything that does not fit.
+pub(super) fn inputs(task: &Task, body: &json::Object) -> Result<Vec<NamedLiteral>, Problem> {
+    literal::inputs_from_json(task.inputs(), &task.spec.default_inputs, body)
+        .map_err(|errors| Problem::Invalid(errors.into_iter().map(Violation::from).collect()))
 }
 
 /// An empty version is not the latest, but the reference names it so.

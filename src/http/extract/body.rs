@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use axum::{
     body::Body,
-    extract::{FromRequest, Request},
+    extract::{FromRequest, OptionalFromRequest, Request},
 };
 use bytes::Bytes;
 use flyte_webhook_core::json;
@@ -28,17 +28,41 @@ impl FromRequest<ApiState> for Inputs {
         if body.is_empty() {
             return Err(invalid(Violation::body_missing()));
         }
-        if !is_json {
-            // As FastAPI has it: a body of another type is one text.
-            let text = String::from_utf8_lossy(&body).into_owned();
-            return Err(invalid(Violation::body_not_object(text.into())));
-        }
-        match json::parse(&body, &api.json_limits) {
-            Ok(json::Value::Object(object)) => Ok(Self(object)),
-            Ok(other) => Err(invalid(Violation::body_not_object(echo(&other)))),
-            Err(error) => Err(unreadable(error)),
+        match parse(&body, is_json, api)? {
+            json::Value::Object(object) => Ok(Self(object)),
+            other => Err(invalid(Violation::body_not_object(echo(&other)))),
         }
     }
+}
+
+/// No body and `null` are the same, as FastAPI has it.
+impl OptionalFromRequest<ApiState> for Inputs {
+    type Rejection = Problem;
+
+    async fn from_request(
+        request: Request,
+        ApiState(api): &ApiState,
+    ) -> Result<Option<Self>, Problem> {
+        let is_json = is_json(request.headers());
+        let body = read(request, api).await?;
+        if body.is_empty() {
+            return Ok(None);
+        }
+        match parse(&body, is_json, api)? {
+            json::Value::Null => Ok(None),
+            json::Value::Object(object) => Ok(Some(Self(object))),
+            other => Err(invalid(Violation::body_not_object(echo(&other)))),
+        }
+    }
+}
+
+fn parse(body: &Bytes, is_json: bool, api: &Api) -> Result<json::Value, Problem> {
+    if !is_json {
+        // As FastAPI has it: a body of another type is one text.
+        let text = String::from_utf8_lossy(body).into_owned();
+        return Err(invalid(Violation::body_not_object(text.into())));
+    }
+    json::parse(body, &api.json_limits).map_err(unreadable)
 }
 
 async fn read(request: Request, api: &Api) -> Result<Bytes, Problem> {

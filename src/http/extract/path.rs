@@ -1,7 +1,7 @@
 //! Path parameters. What is no name cannot exist, so it is 404.
 
 use axum::extract::{FromRequestParts, Path};
-use flyte_webhook_core::id::{RunName, TaskId};
+use flyte_webhook_core::id::{RunName, TaskId, TaskName, TriggerId, TriggerName};
 use http::request::Parts;
 
 use crate::http::Problem;
@@ -36,5 +36,46 @@ impl<S: Send + Sync> FromRequestParts<S> for RunPath {
         RunName::parse(&name)
             .map(Self)
             .map_err(|_no_name| Problem::NoRoute)
+    }
+}
+
+/// `/{task_name}/{trigger_name}` of a trigger.
+pub struct TriggerPath(pub TriggerId);
+
+impl<S: Send + Sync> FromRequestParts<S> for TriggerPath {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let Path((task, name)) = Path::<(String, String)>::from_request_parts(parts, state)
+            .await
+            .map_err(|_no_name| Problem::NoRoute)?;
+        match (TaskName::parse(&task), TriggerName::parse(&name)) {
+            (Ok(task), Ok(name)) => Ok(Self(TriggerId { task, name })),
+            _ => Err(Problem::NoRoute),
+        }
+    }
+}
+
+/// `/{project}/{domain}/{name}/{version}` of a task.
+pub struct GuidePath {
+    /// The task.
+    pub task: TaskId,
+    /// The version.
+    pub version: String,
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for GuidePath {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let Path((project, domain, name, version)) =
+            Path::<(String, String, String, String)>::from_request_parts(parts, state)
+                .await
+                .map_err(|_no_name| Problem::NoRoute)?;
+        // The reference's router splits at an encoded slash too.
+        match TaskId::parse(&domain, &project, &name) {
+            Ok(task) if !version.contains('/') => Ok(Self { task, version }),
+            Ok(_) | Err(_) => Err(Problem::NoRoute),
+        }
     }
 }

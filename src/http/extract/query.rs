@@ -6,6 +6,7 @@ use flyte_webhook_core::id;
 use http::request::Parts;
 use url::form_urlencoded;
 
+use super::prefer;
 use crate::http::{Problem, Violation};
 
 /// Parameters that can be read from a query.
@@ -69,5 +70,25 @@ impl QueryReader {
                 ));
             })
             .ok()
+    }
+
+    /// A number of seconds, from 0.
+    pub fn seconds(&mut self, parameter: &str) -> Option<u64> {
+        let given = self.text(parameter)?;
+        let seconds = prefer::seconds(&given);
+        if seconds.is_none() {
+            let violation = Violation::query_not_seconds(parameter, &given);
+            self.violations.push(violation);
+        }
+        seconds
+    }
+}
+
+/// `?wait=` alone.
+pub struct WaitQuery(pub Option<u64>);
+
+impl FromQuery for WaitQuery {
+    fn from_query(query: &mut QueryReader) -> Self {
+        Self(query.seconds("wait"))
     }
 }

@@ -12,6 +12,7 @@ use axum::{
     response::Response,
 };
 use serde::Serialize;
+use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::request_id::RequestId;
@@ -43,6 +44,9 @@ pub struct ProblemBody<'a> {
     /// For 422 as `application/problem+json`: what does not fit.
     #[serde(skip_serializing_if = "Option::is_none")]
     errors: Option<&'a [Violation]>,
+    /// More about this kind of problem, such as the run that did not succeed.
+    #[serde(flatten)]
+    members: Option<&'a Value>,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -90,6 +94,7 @@ fn body(answer: &Answer<'_>, standard: bool, request_id: &str) -> Vec<u8> {
         retryable: answer.retryable,
         request_id,
         errors: (standard && !answer.violations.is_empty()).then_some(answer.violations),
+        members: answer.members,
     };
     serde_json::to_vec(&body).expect("strings and numbers are JSON")
 }

@@ -1,36 +1,36 @@
 //! `POST /run-task/{domain}/{project}/{name}`
 
-use axum::{Json, extract::State};
-use flyte_webhook_core::{id::RunName, literal};
-use serde::Serialize;
-use utoipa::ToSchema;
+use axum::{extract::State, response::Response};
 
-use super::{VersionQuery, permitted_task};
+use super::{VersionQuery, found, inputs};
 use crate::{
-    control_plane::{Caller, NewRun, RunId},
+    control_plane::{Caller, Given, Start},
     http::{
-        ApiState, Problem, Violation,
-        extract::{Inputs, Query, TaskPath},
+        ApiState, Problem,
+        endpoints::started::{StartedRun, answer, start},
+        extract::{FromQuery, Inputs, Prefer, Query, QueryReader, TaskPath},
     },
 };
 
-/// The run that was started.
-#[derive(Serialize, ToSchema)]
-pub struct StartedRun {
-    /// The run's page in the console.
-    url: String,
-    /// The run's name.
-    #[schema(example = "wk2vq7j5n4c3x6m5t4y3z2a7b6c")]
-    name: String,
-    /// Where the run lives.
-    project: String,
-    /// Where the run lives.
-    domain: String,
+/// Which version to run, and how long to wait for the run to end.
+pub struct RunQuery {
+    version: VersionQuery,
+    wait: Option<u64>,
+}
+
+impl FromQuery for RunQuery {
+    fn from_query(query: &mut QueryReader) -> Self {
+        Self {
+            version: VersionQuery::from_query(query),
+            wait: query.seconds("wait"),
+        }
+    }
 }
 
 /// Starts a run of a task in the webhook's own project and domain.
 ///
 /// The body is the object of inputs. Inputs with a default may be left out.
+/// Where the caller waits, the answer holds the outputs.
 #[utoipa::path(
     post,
     path = "/run-task/{domain}/{project}/{name}",
@@ -39,38 +39,31 @@ pub struct StartedRun {
         ("project" = String, Path, example = "flytesnacks"),
         ("name" = String, Path, example = "demo.hello"),
         ("version" = Option<String>, Query, description = "The version; absent: the latest"),
+        ("wait" = Option<u64>, Query, description = "Wait so many seconds for the run to end"),
+        ("Prefer" = Option<String>, Header, description = "`wait=SECONDS`, as in RFC 7240"),
     ),
     request_body(content = serde_json::Value, example = json!({"name": "Ada"})),
-    responses((status = 200, body = StartedRun))
+    responses(
+        (status = 200, body = StartedRun),
+        (status = 202, body = StartedRun, description = "The run did not end in time"),
+        (status = 424, description = "The run ended without success; wait.failed_status"),
+    )
 )]
 pub async fn run_task(
     State(ApiState(api)): State<ApiState>,
     caller: Caller,
     TaskPath(id): TaskPath,
-    Query(VersionQuery { version }): Query<VersionQuery>,
+    Query(query): Query<RunQuery>,
+    prefer: Prefer,
     Inputs(body): Inputs,
-) -> Result<Json<StartedRun>, Problem> {
-    let task = permitted_task(&api, &caller, &id, version.as_deref()).await?;
-    let inputs = literal::inputs_from_json(task.inputs(), &task.spec.default_inputs, &body)
-        .map_err(|errors| Problem::Invalid(errors.into_iter().map(Violation::from).collect()))?;
-    let run = RunId {
-        scope: api.scope.clone(),
-        name: RunName::from_entropy(rand::random()),
-    };
-    let new = NewRun {
-        id: &run,
+) -> Result<Response, Problem> {
+    let permit = api.policy.task(&id).map_err(Problem::Denied)?;
+    let task = found(&api, &caller, &permit, query.version.as_deref()).await?;
+    let given = Given {
+        inputs: inputs(&task, &body)?,
         task: &task,
-        inputs,
-        environment: &api.run_environment,
     };
-    api.control_plane
-        .create_run(&caller, new)
-        .await
-        .map_err(Problem::control_plane("Starting the run"))?;
-    Ok(Json(StartedRun {
-        url: api.control_plane.run_url(&run),
-        name: run.name.into(),
-        project: run.scope.project.into(),
-        domain: run.scope.domain.into(),
-    }))
+    let run = start(&api, &caller, Start::Task(given)).await?;
+    let wait = prefer.wait(query.wait, api.max_wait);
+    answer(&api, &caller, run, wait).await
 }

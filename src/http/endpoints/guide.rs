@@ -1,0 +1,34 @@
+//! `run_task` as the Flyte guide to webhooks has it: other paths, the project
+//! before the domain, the version required, other members in the answers.
+
+pub mod run_task;
+pub mod run_task_and_wait;
+
+use flyte_webhook_core::json;
+
+use super::{
+    super::{Api, Problem, extract::GuidePath},
+    started, task,
+};
+use crate::control_plane::{Caller, Given, RunId, Start};
+
+/// The templates of these paths.
+pub const PATHS: [&str; 2] = [
+    "/run-task/{project}/{domain}/{name}/{version}",
+    "/run-task-and-wait/{project}/{domain}/{name}/{version}",
+];
+
+async fn start(
+    api: &Api,
+    caller: &Caller,
+    path: GuidePath,
+    body: &json::Object,
+) -> Result<RunId, Problem> {
+    let permit = api.policy.task(&path.task).map_err(Problem::Denied)?;
+    let task = task::found(api, caller, &permit, Some(&path.version)).await?;
+    let given = Given {
+        inputs: task::inputs(&task, body)?,
+        task: &task,
+    };
+    started::start(api, caller, Start::Task(given)).await
+}

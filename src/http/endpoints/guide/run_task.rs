@@ -1,0 +1,55 @@
+//! `POST /run-task/{project}/{domain}/{name}/{version}`
+
+use axum::{Json, extract::State};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::start;
+use crate::{
+    control_plane::Caller,
+    http::{
+        ApiState, Problem,
+        extract::{GuidePath, Inputs},
+    },
+};
+
+/// The run that was started, as the guide shows it.
+#[derive(Serialize, ToSchema)]
+pub struct GuideStartedRun {
+    /// The run's page in the console.
+    url: String,
+    /// The run's name.
+    id: String,
+    /// Always `started`.
+    #[schema(example = "started")]
+    status: &'static str,
+}
+
+/// Starts a run of a task, as the Flyte guide to webhooks does.
+#[utoipa::path(
+    post,
+    path = "/run-task/{project}/{domain}/{name}/{version}",
+    operation_id = "run_task_run_task__project___domain___name___version__post",
+    tag = "task",
+    params(
+        ("project" = String, Path, example = "flytesnacks"),
+        ("domain" = String, Path, example = "development"),
+        ("name" = String, Path, example = "demo.hello"),
+        ("version" = String, Path, example = "v1"),
+    ),
+    request_body(content = serde_json::Value, example = json!({"name": "Ada"})),
+    responses((status = 200, body = GuideStartedRun))
+)]
+pub async fn run_task(
+    State(ApiState(api)): State<ApiState>,
+    caller: Caller,
+    path: GuidePath,
+    Inputs(body): Inputs,
+) -> Result<Json<GuideStartedRun>, Problem> {
+    let run = start(&api, &caller, path, &body).await?;
+    Ok(Json(GuideStartedRun {
+        url: api.control_plane.run_url(&run),
+        id: run.name.into(),
+        status: "started",
+    }))
+}

@@ -1,0 +1,72 @@
+//! `POST /run-task-and-wait/{project}/{domain}/{name}/{version}`
+
+use axum::{extract::State, response::Response};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::start;
+use crate::{
+    control_plane::Caller,
+    http::{
+        ApiState, Problem,
+        endpoints::{result::RunResult, started, waited},
+        extract::{GuidePath, Inputs, Prefer, Query, WaitQuery},
+    },
+};
+
+/// The run that was started and waited for, as the guide shows it.
+#[derive(Serialize, ToSchema)]
+pub struct GuideEndedRun {
+    /// The run's name.
+    run_id: String,
+    /// The run's page in the console.
+    url: String,
+    /// Where the run is in its life.
+    #[schema(example = "succeeded")]
+    status: &'static str,
+    #[serde(flatten)]
+    result: RunResult,
+}
+
+/// Starts a run of a task and waits for it to end, as the Flyte guide to
+/// webhooks does.
+#[utoipa::path(
+    post,
+    path = "/run-task-and-wait/{project}/{domain}/{name}/{version}",
+    operation_id = "run_task_and_wait_run_task_and_wait__project___domain___name___version__post",
+    tag = "task",
+    params(
+        ("project" = String, Path, example = "flytesnacks"),
+        ("domain" = String, Path, example = "development"),
+        ("name" = String, Path, example = "demo.hello"),
+        ("version" = String, Path, example = "v1"),
+        ("wait" = Option<u64>, Query, description = "Seconds; absent: limits.max_wait"),
+        ("Prefer" = Option<String>, Header, description = "`wait=SECONDS`, as in RFC 7240"),
+    ),
+    request_body(content = serde_json::Value, example = json!({"name": "Ada"})),
+    responses(
+        (status = 200, body = GuideEndedRun),
+        (status = 202, body = GuideEndedRun, description = "The run did not end in time"),
+        (status = 424, body = GuideEndedRun, description = "The run ended without success; wait.failed_status"),
+    )
+)]
+pub async fn run_task_and_wait(
+    State(ApiState(api)): State<ApiState>,
+    caller: Caller,
+    path: GuidePath,
+    Query(WaitQuery(asked)): Query<WaitQuery>,
+    prefer: Prefer,
+    Inputs(body): Inputs,
+) -> Result<Response, Problem> {
+    let run = start(&api, &caller, path, &body).await?;
+    let wait = prefer.wait_or_most(asked, api.max_wait);
+    let waited = started::end(&api, &caller, &run, &wait).await;
+    let outcome = waited.outcome();
+    let body = GuideEndedRun {
+        run_id: run.name.to_string(),
+        url: api.control_plane.run_url(&run),
+        status: waited.phase.as_str(),
+        result: waited.result,
+    };
+    Ok(waited::answer(&api, &run, &wait, outcome, body))
+}

@@ -1,0 +1,87 @@
+//! Starting a run, whatever it is started from, and the answer to that.
+
+use axum::{
+    Json,
+    response::{IntoResponse, Response},
+};
+use flyte_webhook_core::id::RunName;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::{
+    super::{Api, Problem, extract::Wait},
+    waited::{Progress, Waited, answer_or_problem},
+};
+use crate::control_plane::{Caller, NewRun, Phase, RunId, Start};
+
+/// The run that was started.
+#[derive(Serialize, ToSchema)]
+pub struct StartedRun {
+    /// The run's page in the console.
+    url: String,
+    /// The run's name.
+    #[schema(example = "wk2vq7j5n4c3x6m5t4y3z2a7b6c")]
+    name: String,
+    /// Where the run lives.
+    project: String,
+    /// Where the run lives.
+    domain: String,
+    #[serde(flatten)]
+    progress: Option<Progress>,
+}
+
+impl StartedRun {
+    fn new(api: &Api, run: &RunId, progress: Option<Progress>) -> Self {
+        Self {
+            url: api.control_plane.run_url(run),
+            name: run.name.to_string(),
+            project: run.scope.project.to_string(),
+            domain: run.scope.domain.to_string(),
+            progress,
+        }
+    }
+}
+
+/// The answer for a run that was just started: at once, or when it has ended.
+pub(super) async fn answer(
+    api: &Api,
+    caller: &Caller,
+    run: RunId,
+    wait: Option<Wait>,
+) -> Result<Response, Problem> {
+    let Some(wait) = wait else {
+        return Ok(Json(StartedRun::new(api, &run, None)).into_response());
+    };
+    let waited = end(api, caller, &run, &wait).await;
+    let outcome = waited.outcome();
+    let started = StartedRun::new(api, &run, Some(waited.into()));
+    answer_or_problem(api, &run, &wait, outcome, started)
+}
+
+/// Waits for a run that was just started. Whatever goes wrong meanwhile, the
+/// run is there, and the caller must learn its name.
+pub(super) async fn end(api: &Api, caller: &Caller, run: &RunId, wait: &Wait) -> Waited {
+    let waited = Waited::for_end(api, caller, run, wait, Phase::QUEUED).await;
+    if let Some(error) = &waited.trouble {
+        tracing::warn!(run.name = %run.name, %error, "A run could not be waited for: {error}");
+    }
+    waited
+}
+
+/// Starts a run in the webhook's own project and domain, under a name made here.
+pub(super) async fn start(api: &Api, caller: &Caller, start: Start<'_>) -> Result<RunId, Problem> {
+    let run = RunId {
+        scope: api.scope.clone(),
+        name: RunName::from_entropy(rand::random()),
+    };
+    let new = NewRun {
+        id: &run,
+        start,
+        environment: &api.run_environment,
+    };
+    api.control_plane
+        .create_run(caller, new)
+        .await
+        .map_err(Problem::control_plane("Starting the run"))?;
+    Ok(run)
+}

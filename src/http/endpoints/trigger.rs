@@ -1,0 +1,53 @@
+//! Triggers: switched on and off, and fired by hand.
+
+pub mod activate_trigger;
+pub mod deactivate_trigger;
+pub mod run_trigger;
+
+use flyte_webhook_core::{id::TriggerId, policy::Permit};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::super::{Api, Problem};
+use crate::control_plane::{Caller, Trigger};
+
+/// A trigger as it is now.
+#[derive(Serialize, ToSchema)]
+pub struct SwitchedTrigger {
+    task_name: String,
+    trigger_name: String,
+    /// Whether it fires.
+    active: bool,
+}
+
+/// Looks a trigger up that may be used.
+async fn found(api: &Api, caller: &Caller, id: &Permit<TriggerId>) -> Result<Trigger, Problem> {
+    api.control_plane
+        .trigger(caller, &api.scope, id)
+        .await
+        .map_err(Problem::control_plane("Looking up the trigger"))?
+        .ok_or_else(|| Problem::NoTrigger(id.get().clone()))
+}
+
+async fn switch(
+    api: &Api,
+    caller: &Caller,
+    id: TriggerId,
+    active: bool,
+) -> Result<SwitchedTrigger, Problem> {
+    let permit = api.policy.trigger(&id).map_err(Problem::Denied)?;
+    let trigger = found(api, caller, &permit).await?;
+    let action = match active {
+        true => "Activating the trigger",
+        false => "Deactivating the trigger",
+    };
+    api.control_plane
+        .switch_trigger(caller, &trigger, active)
+        .await
+        .map_err(Problem::control_plane(action))?;
+    Ok(SwitchedTrigger {
+        task_name: id.task.into(),
+        trigger_name: id.name.into(),
+        active,
+    })
+}

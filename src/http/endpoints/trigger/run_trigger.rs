@@ -1,0 +1,71 @@
+//! `POST /trigger/{task_name}/{trigger_name}/run`
+
+use axum::{extract::State, response::Response};
+use flyte_webhook_core::id::TaskId;
+
+use super::found;
+use crate::{
+    control_plane::{Caller, Given, Start},
+    http::{
+        ApiState, Problem,
+        endpoints::{
+            started::{StartedRun, answer, start},
+            task,
+        },
+        extract::{Inputs, Prefer, Query, TriggerPath, WaitQuery},
+    },
+};
+
+/// Starts a run as the trigger would, active or not.
+///
+/// Without a body the run takes the inputs that are saved in the trigger. With
+/// one, the body is the whole object of inputs, as for `run-task`: what it
+/// leaves out takes the task's default, not the trigger's.
+#[utoipa::path(
+    post,
+    path = "/trigger/{task_name}/{trigger_name}/run",
+    params(
+        ("task_name" = String, Path, example = "demo.hello"),
+        ("trigger_name" = String, Path, example = "daily"),
+        ("wait" = Option<u64>, Query, description = "Wait so many seconds for the run to end"),
+        ("Prefer" = Option<String>, Header, description = "`wait=SECONDS`, as in RFC 7240"),
+    ),
+    request_body(content = Option<serde_json::Value>, example = json!({"name": "Ada"})),
+    responses(
+        (status = 200, body = StartedRun),
+        (status = 202, body = StartedRun, description = "The run did not end in time"),
+        (status = 424, description = "The run ended without success; wait.failed_status"),
+    )
+)]
+pub async fn run_trigger(
+    State(ApiState(api)): State<ApiState>,
+    caller: Caller,
+    TriggerPath(id): TriggerPath,
+    Query(WaitQuery(wait)): Query<WaitQuery>,
+    prefer: Prefer,
+    body: Option<Inputs>,
+) -> Result<Response, Problem> {
+    let permit = api.policy.trigger(&id).map_err(Problem::Denied)?;
+    let task = TaskId {
+        domain: api.scope.domain.clone(),
+        project: api.scope.project.clone(),
+        name: id.task,
+    };
+    let task_permit = api.policy.task(&task).map_err(Problem::Denied)?;
+    let trigger = found(&api, &caller, &permit).await?;
+    let run = match body {
+        None => start(&api, &caller, Start::Trigger(&trigger, None)).await?,
+        Some(Inputs(body)) => {
+            let version = Some(trigger.task_version.as_str());
+            let task = task::found(&api, &caller, &task_permit, version).await?;
+            let inputs = task::inputs(&task, &body)?;
+            let given = Given {
+                task: &task,
+                inputs,
+            };
+            start(&api, &caller, Start::Trigger(&trigger, Some(given))).await?
+        }
+    };
+    let wait = prefer.wait(wait, api.max_wait);
+    answer(&api, &caller, run, wait).await
+}
