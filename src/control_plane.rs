@@ -4,6 +4,7 @@
 //! and fails with one [`Error`]. Reads and calls that name what they make are
 //! repeated while the control plane is unavailable; nothing else is.
 
+mod app;
 mod caller;
 mod error;
 mod identity;
@@ -24,13 +25,14 @@ use connectrpc::{
     client::{CallOptions, ClientConfig},
 };
 use flyte_idl::flyteidl2::{
-    auth::IdentityServiceClient, cluster::ClusterServiceClient, common::ProjectIdentifier,
-    task::TaskServiceClient, workflow::RunServiceClient,
+    app::AppServiceClient, auth::IdentityServiceClient, cluster::ClusterServiceClient,
+    common::ProjectIdentifier, task::TaskServiceClient, workflow::RunServiceClient,
 };
 use flyte_webhook_core::id::{Domain, Project};
 use url::Url;
 
 pub use self::{
+    app::{App, AppGoal, AppWaitError},
     caller::{Caller, REQUEST_ID},
     error::Error,
     identity::User,
@@ -53,6 +55,7 @@ pub struct ControlPlane {
     identity: IdentityServiceClient<Transport>,
     task: TaskServiceClient<Transport>,
     run: RunServiceClient<Transport>,
+    app: AppServiceClient<Transport>,
     routing: Routing,
     org: String,
     console: Url,
@@ -78,6 +81,7 @@ impl ControlPlane {
             identity: IdentityServiceClient::new(transport.clone(), config.clone()),
             task: TaskServiceClient::new(transport.clone(), config.clone()),
             run: RunServiceClient::new(transport.clone(), config.clone()),
+            app: AppServiceClient::new(transport.clone(), config.clone()),
             routing: Routing::new(
                 ClusterServiceClient::new(transport.clone(), config.clone()),
                 routing::Session {

@@ -6,7 +6,8 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::{
-    control_plane, egress, limits::Limits, run_environment::VariableName, server::Server, telemetry,
+    call_app, control_plane, egress, limits::Limits, run_environment::VariableName, server::Server,
+    telemetry,
 };
 
 /// Configuration of flyte-webhook.
@@ -41,6 +42,7 @@ pub(super) struct File {
     pub(super) server: Server,
     pub(super) limits: Limits,
     pub(super) egress: egress::Section,
+    pub(super) call_app: call_app::Section,
     pub(super) telemetry: telemetry::Section,
     /// Variables that every run gets, by name. They are no place for secrets: whoever may see
     /// a run sees them.

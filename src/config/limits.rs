@@ -36,6 +36,10 @@ pub struct Limits {
     #[serde(deserialize_with = "duration::deserialize")]
     #[schemars(with = "String", regex(pattern = duration::PATTERN))]
     pub request_timeout: Duration,
+    /// How long a request that waits for something may take, beyond which it is told to ask again.
+    #[serde(deserialize_with = "duration::deserialize")]
+    #[schemars(with = "String", regex(pattern = duration::PATTERN))]
+    pub max_wait: Duration,
     /// The largest answer of the control plane in bytes.
     pub max_upstream_response_bytes: usize,
 }
@@ -58,6 +62,7 @@ impl Limits {
         for (key, time) in times {
             report.within(key, time, least, most);
         }
+        report.within("limits.max_wait", self.max_wait, least, most);
         let [_, connect, upstream, request] = times;
         if times.iter().all(|(_, time)| (least..=most).contains(time)) {
             check_order(report, connect, upstream);

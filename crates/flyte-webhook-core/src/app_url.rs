@@ -82,12 +82,11 @@ impl AppEndpoint {
 
     /// The address of a path below the endpoint, with `query` after what query
     /// the path has of its own. A fragment is dropped, as in any request.
-    pub fn below(&self, path: &str, query: &str) -> Result<Url, PathError> {
-        let path = AppPath::parse(path)?;
+    pub fn below(&self, path: &CallPath, query: &str) -> Result<Url, PathError> {
         let base = self.0.path().trim_end_matches('/');
         let mut url = self.0.clone();
         url.set_path(&format!("{base}/{}", path.path));
-        let both = [path.query, query];
+        let both = [path.query.as_str(), query];
         let query: Vec<&str> = both.into_iter().filter(|part| !part.is_empty()).collect();
         url.set_query((!query.is_empty()).then(|| query.join("&")).as_deref());
         if self.is_above(&url) {
@@ -110,14 +109,16 @@ impl AppEndpoint {
 }
 
 /// A caller's path, taken apart and found harmless.
-struct AppPath<'a> {
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CallPath {
     /// Without the slashes that it begins with.
-    path: &'a str,
-    query: &'a str,
+    path: String,
+    query: String,
 }
 
-impl<'a> AppPath<'a> {
-    fn parse(text: &'a str) -> Result<Self, PathError> {
+impl CallPath {
+    /// Judges a path, which may have a query and a fragment of its own.
+    pub fn parse(text: &str) -> Result<Self, PathError> {
         if text.len() > LONGEST_PATH {
             return Err(PathError::TooLong);
         }
@@ -127,8 +128,10 @@ impl<'a> AppPath<'a> {
         let text = text.split('#').next().unwrap_or_default();
         let (path, query) = text.split_once('?').unwrap_or((text, ""));
         check(path)?;
-        let path = path.trim_start_matches('/');
-        Ok(Self { path, query })
+        Ok(Self {
+            path: path.trim_start_matches('/').to_owned(),
+            query: query.to_owned(),
+        })
     }
 }
 

@@ -6,7 +6,9 @@ use super::*;
 
 fn below(endpoint: &str, path: &str, query: &str) -> Result<String, PathError> {
     let endpoint = AppEndpoint::parse(endpoint).unwrap();
-    endpoint.below(path, query).map(String::from)
+    endpoint
+        .below(&CallPath::parse(path)?, query)
+        .map(String::from)
 }
 
 #[test]
@@ -139,7 +141,7 @@ proptest! {
         base in "(/[a-z.]{1,4}){0,2}/?",
     ) {
         let endpoint = AppEndpoint::parse(&format!("http://host:81{base}")).unwrap();
-        if let Ok(url) = endpoint.below(&path, &query) {
+        if let Ok(url) = CallPath::parse(&path).and_then(|path| endpoint.below(&path, &query)) {
             prop_assert_eq!(url.origin(), endpoint.url().origin());
             prop_assert_eq!(url.username(), "");
             let base = endpoint.url().path().trim_end_matches('/');
