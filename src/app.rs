@@ -9,16 +9,28 @@ use tokio_util::sync::CancellationToken;
 use utoipa::openapi::OpenApi;
 
 use crate::{
+    app_client::AppClient,
     config::Config,
     control_plane::{self, ControlPlane},
     egress,
-    http::{Api, ApiState, router, serve, stack},
+    http::{Api, ApiState, layer::loop_guard::Mark, router, serve, stack},
 };
 
 /// Every component of the server.
 pub struct App {
-    api: Arc<Api>,
+    api: Api,
     config: Config,
+}
+
+/// Why the server could not be wired.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The client of the control plane could not be set up.
+    #[error(transparent)]
+    ControlPlane(#[from] control_plane::SetupError),
+    /// The client of other apps could not be set up.
+    #[error("the HTTP client of other apps cannot be set up")]
+    AppClient(#[from] reqwest::Error),
 }
 
 impl App {
@@ -26,12 +38,15 @@ impl App {
     ///
     /// # Errors
     ///
-    /// Where the client of the control plane cannot be set up.
-    pub fn new(config: Config) -> Result<Self, control_plane::SetupError> {
+    /// Where a client cannot be set up.
+    pub fn new(config: Config) -> Result<Self, Error> {
         let guard = egress::Guard::new(config.egress.allow.clone());
         let control_plane = ControlPlane::new(&config.control_plane, &config.limits, &guard)?;
-        let api = Arc::new(Api {
+        let api = Api {
             control_plane: Arc::new(control_plane),
+            app_client: Arc::new(AppClient::new(&config, &guard)?),
+            own: config.own.clone(),
+            mark: Mark::from_entropy(rand::random()),
             policy: config.policy.clone(),
             scope: config.control_plane.scope(),
             endpoints: config.endpoints.clone(),
@@ -43,16 +58,17 @@ impl App {
                 elements: config.limits.json_elements,
             },
             request_timeout: config.limits.request_timeout,
+            max_wait: config.limits.max_wait,
             title: config.title.clone(),
             description: config.description.clone(),
             public_url: config.public_url.clone(),
-        });
+        };
         Ok(Self { api, config })
     }
 
     /// The document of the enabled endpoints.
     pub fn openapi(&self) -> OpenApi {
-        self.routes().1
+        routes(Arc::new(self.api.clone())).1
     }
 
     /// Serves until `shutdown`.
@@ -65,7 +81,8 @@ impl App {
         listener: TcpListener,
         shutdown: CancellationToken,
     ) -> io::Result<()> {
-        let service = stack::stack(self.routes().0, &self.api);
+        let api = Arc::new(self.api.clone().listening_at(listener.local_addr()?));
+        let service = stack::stack(routes(Arc::clone(&api)).0, &api);
         serve::serve(
             listener,
             service,
@@ -74,8 +91,8 @@ impl App {
         )
         .await
     }
+}
 
-    fn routes(&self) -> (Router, OpenApi) {
-        router::router(ApiState(Arc::clone(&self.api)))
-    }
+fn routes(api: Arc<Api>) -> (Router, OpenApi) {
+    router::router(ApiState(api))
 }

@@ -4,14 +4,16 @@
 mod body;
 mod path;
 mod query;
+mod query_and_body;
 
 use axum::extract::FromRequestParts;
 use http::request::Parts;
 
 pub use self::{
-    body::Inputs,
-    path::{RunPath, TaskPath},
+    body::{Content, FromBody, Inputs, object_member},
+    path::{AppPath, RunPath, TaskPath},
     query::{FromQuery, Query, QueryReader},
+    query_and_body::QueryAndBody,
 };
 use super::{Problem, layer::request_id::RequestId};
 use crate::control_plane::Caller;

@@ -22,7 +22,7 @@ use utoipa_axum::{
 
 use super::{
     ApiState, Problem,
-    endpoints::{core, not_served::not_served, run, task},
+    endpoints::{app, core, not_served::not_served, run, task},
     openapi,
 };
 
@@ -67,11 +67,11 @@ fn served(endpoint: Endpoint) -> Option<UtoipaMethodRouter<ApiState>> {
         Endpoint::GetRun => routes!(run::get_run::get_run),
         Endpoint::GetRunIo => routes!(run::get_run_io::get_run_io),
         Endpoint::AbortRun => routes!(run::abort_run::abort_run),
-        Endpoint::GetApp
-        | Endpoint::ActivateApp
-        | Endpoint::DeactivateApp
-        | Endpoint::CallApp
-        | Endpoint::ActivateTrigger
+        Endpoint::GetApp => routes!(app::get_app::get_app),
+        Endpoint::ActivateApp => routes!(app::activate_app::activate_app),
+        Endpoint::DeactivateApp => routes!(app::deactivate_app::deactivate_app),
+        Endpoint::CallApp => routes!(app::call_app::call_app),
+        Endpoint::ActivateTrigger
         | Endpoint::DeactivateTrigger
         | Endpoint::RunTrigger
         | Endpoint::BuildImage

@@ -109,7 +109,7 @@ impl AppEndpoint {
 }
 
 /// A caller's path, taken apart and found harmless.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct CallPath {
     /// Without the slashes that it begins with.
     path: String,
