@@ -1,6 +1,6 @@
 //! The whole server, wired once from its configuration.
 
-use std::{io, sync::Arc};
+use std::{io, sync::Arc, time::Duration};
 
 use axum::Router;
 use flyte_webhook_core::json;
@@ -19,7 +19,7 @@ use crate::{
 /// Every component of the server.
 pub struct App {
     api: Api,
-    config: Config,
+    shutdown_grace: Duration,
 }
 
 /// Why the server could not be wired.
@@ -39,12 +39,12 @@ impl App {
     /// # Errors
     ///
     /// Where a client cannot be set up.
-    pub fn new(config: Config) -> Result<Self, Error> {
+    pub fn new(config: &Config) -> Result<Self, Error> {
         let guard = egress::Guard::new(config.egress.allow.clone());
         let control_plane = ControlPlane::new(&config.control_plane, &config.limits, &guard)?;
         let api = Api {
             control_plane: Arc::new(control_plane),
-            app_client: Arc::new(AppClient::new(&config, &guard)?),
+            app_client: Arc::new(AppClient::new(config, &guard)?),
             own: config.own.clone(),
             mark: Mark::from_entropy(rand::random()),
             policy: config.policy.clone(),
@@ -63,7 +63,10 @@ impl App {
             description: config.description.clone(),
             public_url: config.public_url.clone(),
         };
-        Ok(Self { api, config })
+        Ok(Self {
+            api,
+            shutdown_grace: config.server.shutdown_grace,
+        })
     }
 
     /// The document of the enabled endpoints.
@@ -83,13 +86,7 @@ impl App {
     ) -> io::Result<()> {
         let api = Arc::new(self.api.clone().listening_at(listener.local_addr()?));
         let service = stack::stack(routes(Arc::clone(&api)).0, &api);
-        serve::serve(
-            listener,
-            service,
-            shutdown,
-            self.config.server.shutdown_grace,
-        )
-        .await
+        serve::serve(listener, service, shutdown, self.shutdown_grace).await
     }
 }
 

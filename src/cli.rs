@@ -14,6 +14,9 @@ use std::{
 
 use clap::{Parser, Subcommand};
 
+use self::config::{SourceArgs, refuse};
+use crate::config::{Config, load};
+
 /// A webhook server in front of the Flyte 2 control plane.
 #[derive(Parser)]
 #[command(version, about)]
@@ -25,7 +28,7 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     /// Serve the API in front of a control plane.
-    Serve(serve::Args),
+    Serve(SourceArgs),
     /// Serve the API together with an embedded control plane, for trying.
     #[cfg(feature = "dev")]
     Dev(dev::Args),
@@ -33,20 +36,28 @@ enum Command {
     #[command(subcommand)]
     Config(config::Command),
     /// List the endpoints and whether the configuration enables them.
-    Endpoints(endpoints::Args),
+    Endpoints(SourceArgs),
     /// Print the OpenAPI document of a configuration.
-    Openapi(openapi::Args),
+    Openapi(SourceArgs),
 }
 
 /// Runs the command that the arguments name.
 pub fn run() -> ExitCode {
     match Cli::parse().command {
-        Command::Serve(args) => serve::run(&args),
+        Command::Serve(source) => with_config(&source, serve::run),
         #[cfg(feature = "dev")]
         Command::Dev(args) => dev::run(args),
         Command::Config(command) => config::run(&command),
-        Command::Endpoints(args) => endpoints::run(&args),
-        Command::Openapi(args) => openapi::run(&args),
+        Command::Endpoints(source) => with_config(&source, endpoints::run),
+        Command::Openapi(source) => with_config(&source, openapi::run),
+    }
+}
+
+/// Runs a command that needs nothing but a configuration.
+fn with_config(source: &SourceArgs, command: fn(&Config) -> anyhow::Result<()>) -> ExitCode {
+    match load(&source.sources()) {
+        Ok(loaded) => exit_code(command(&loaded.config)),
+        Err(problems) => refuse(&problems),
     }
 }
 

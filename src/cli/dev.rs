@@ -45,7 +45,7 @@ pub(super) struct Args {
 
 pub(super) fn run(args: Args) -> ExitCode {
     match config::load(&args.sources()) {
-        Ok(loaded) => exit_code(dev(args, loaded.config)),
+        Ok(loaded) => exit_code(dev(args, &loaded.config)),
         Err(problems) => refuse(&problems),
     }
 }
@@ -77,7 +77,7 @@ impl Args {
 }
 
 #[tokio::main]
-async fn dev(args: Args, config: Config) -> anyhow::Result<()> {
+async fn dev(args: Args, config: &Config) -> anyhow::Result<()> {
     telemetry::init(&config.telemetry);
     let shutdown = shutdown::on_signal(&TaskTracker::new())?;
     let control_plane = embedded::start(
@@ -103,7 +103,8 @@ async fn dev(args: Args, config: Config) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// What to do next, ready to paste.
+/// What to do next, ready to paste. The second line waits: pasted together, it
+/// would come before the end of the run.
 fn welcome(api: SocketAddr, control_plane: SocketAddr) -> String {
     format!(
         "flyte-webhook is at http://{api} (documentation: http://{api}/docs)\n\
@@ -112,7 +113,7 @@ fn welcome(api: SocketAddr, control_plane: SocketAddr) -> String {
          Start a run, look how it went, and see what came out:\n\
          \n\
          RUN=$(curl -s http://{api}/run-task/{DOMAIN}/{PROJECT}/demo.hello -H 'Authorization: Bearer dev' -H 'Content-Type: application/json' -d '{{\"name\": \"Ada\"}}' | sed 's/.*\"name\":\"\\([^\"]*\\)\".*/\\1/'); echo \"$RUN\"\n\
-         curl -s http://{api}/run/$RUN -H 'Authorization: Bearer dev'; echo\n\
+         while STATE=$(curl -s http://{api}/run/$RUN -H 'Authorization: Bearer dev'); echo \"$STATE\" | grep -q '\"done\":false'; do sleep 0.1; done; echo \"$STATE\"\n\
          curl -s http://{api}/run/$RUN/io -H 'Authorization: Bearer dev'; echo\n\
          \n"
     )

@@ -36,7 +36,7 @@ pub struct Api {
     pub json_limits: json::Limits,
     /// How long a whole request may take.
     pub request_timeout: Duration,
-    /// How much longer one may take that waits for something.
+    /// How long a request may wait for a run to end, beside that.
     pub max_wait: Duration,
     /// The title of the documentation.
     pub title: String,

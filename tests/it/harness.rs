@@ -57,7 +57,7 @@ impl TestApp {
     async fn serve(endpoint: &str, yaml: &str, data: TempDir, shutdown: CancellationToken) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let app = App::new(config(endpoint, yaml)).unwrap();
+        let app = App::new(&config(endpoint, yaml)).unwrap();
         let stop = shutdown.clone();
         spawn(async move { app.serve(listener, stop).await.unwrap() });
         Self {
@@ -129,6 +129,16 @@ impl TestApp {
     pub(crate) async fn forget(&self) {
         let forgotten = self.client.delete(self.dev("requests")).send().await;
         assert!(forgotten.unwrap().status().is_success());
+    }
+
+    /// Asks the control plane itself, in Connect's JSON.
+    pub(crate) async fn upstream(&self, method: &str, request: &Value) -> Value {
+        let control_plane = self.control_plane.expect("an embedded control plane");
+        let url = format!("http://{control_plane}/flyteidl2.{method}");
+        let request = self.client.post(url).json(request);
+        let answer = Answer::of(request.header("authorization", TOKEN)).await;
+        assert_eq!(answer.status, 200, "{method}: {}", answer.text);
+        answer.body
     }
 
     fn dev(&self, what: &str) -> String {

@@ -2,6 +2,7 @@
 //! Tests over the wire, one binary.
 
 mod config;
+mod embedded;
 mod executor;
 mod harness;
 mod imports;

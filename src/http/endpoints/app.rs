@@ -89,7 +89,7 @@ impl Change<'_> {
         if !self.wait {
             return Ok(updated);
         }
-        self.deadline.extend(api.max_wait);
+        self.deadline.put_off(api.max_wait);
         let waited = api
             .control_plane
             .wait_for_app(caller, updated, goal, api.max_wait)

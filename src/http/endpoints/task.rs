@@ -5,9 +5,12 @@ pub mod run_task;
 
 use flyte_webhook_core::id::TaskId;
 
-use super::super::{
-    Problem,
-    extract::{FromQuery, QueryReader},
+use crate::{
+    control_plane::{Caller, Task},
+    http::{
+        Api, Problem,
+        extract::{FromQuery, QueryReader},
+    },
 };
 
 /// The version of a task, the latest where absent.
@@ -21,6 +24,20 @@ impl FromQuery for VersionQuery {
             version: query.text("version"),
         }
     }
+}
+
+/// The version of an allowed task that is meant.
+async fn permitted_task(
+    api: &Api,
+    caller: &Caller,
+    id: &TaskId,
+    version: Option<&str>,
+) -> Result<Task, Problem> {
+    let permit = api.policy.task(id).map_err(Problem::Denied)?;
+    let found = api.control_plane.task(caller, &permit, version).await;
+    found
+        .map_err(Problem::control_plane("Looking up the task"))?
+        .ok_or_else(|| no_task(id, version))
 }
 
 /// An empty version is not the latest, but the reference names it so.

@@ -1,6 +1,6 @@
 //! `POST /app/{name}/activate`
 
-use axum::{Json, extract::State};
+use axum::{Extension, Json, extract::State};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -44,7 +44,7 @@ pub async fn activate_app(
     caller: Caller,
     AppPath(name): AppPath,
     Query(ChangeQuery { scope, wait }): Query<ChangeQuery>,
-    deadline: Deadline,
+    Extension(deadline): Extension<Deadline>,
 ) -> Result<Json<ActivatedApp>, Problem> {
     let permit = permitted(&api, scope, name, "activate")?;
     let change = Change {

@@ -5,7 +5,7 @@ use flyte_idl::flyteidl2::core::TaskMetadata;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{VersionQuery, no_task};
+use super::{VersionQuery, permitted_task};
 use crate::{
     control_plane::{Caller, Task},
     http::{
@@ -58,13 +58,7 @@ pub async fn get_task(
     TaskPath(id): TaskPath,
     Query(VersionQuery { version }): Query<VersionQuery>,
 ) -> Result<Json<TaskMetadataAnswer>, Problem> {
-    let permit = api.policy.task(&id).map_err(Problem::Denied)?;
-    let task = api
-        .control_plane
-        .task(&caller, &permit, version.as_deref())
-        .await
-        .map_err(Problem::control_plane("Looking up the task"))?
-        .ok_or_else(|| no_task(&id, version.as_deref()))?;
+    let task = permitted_task(&api, &caller, &id, version.as_deref()).await?;
     Ok(Json(task.into()))
 }
 

@@ -5,7 +5,7 @@ use flyte_webhook_core::{id::RunName, literal};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{VersionQuery, no_task};
+use super::{VersionQuery, permitted_task};
 use crate::{
     control_plane::{Caller, NewRun, RunId},
     http::{
@@ -50,13 +50,7 @@ pub async fn run_task(
     Query(VersionQuery { version }): Query<VersionQuery>,
     Inputs(body): Inputs,
 ) -> Result<Json<StartedRun>, Problem> {
-    let permit = api.policy.task(&id).map_err(Problem::Denied)?;
-    let task = api
-        .control_plane
-        .task(&caller, &permit, version.as_deref())
-        .await
-        .map_err(Problem::control_plane("Looking up the task"))?
-        .ok_or_else(|| no_task(&id, version.as_deref()))?;
+    let task = permitted_task(&api, &caller, &id, version.as_deref()).await?;
     let inputs = literal::inputs_from_json(task.inputs(), &task.spec.default_inputs, &body)
         .map_err(|errors| Problem::Invalid(errors.into_iter().map(Violation::from).collect()))?;
     let run = RunId {
