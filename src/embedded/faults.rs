@@ -22,7 +22,7 @@ use tokio::sync::watch;
 mod effect;
 
 pub use effect::{Code, Effect};
-pub(super) use effect::{Cut, Interceptor, NeverEnqueued, apply};
+pub(super) use effect::{Cut, Interceptor, JoinedAppNames, NeverEnqueued, apply};
 
 /// What the two kinds of links to objects are called in rules and counts.
 pub(super) const OBJECT_METHODS: [&str; 2] = ["Objects/Put", "Objects/Get"];
@@ -217,6 +217,11 @@ pub(super) fn method_name(path: &str) -> &str {
 /// Whether a fault wants a run stored and left there.
 pub(super) fn keeps_from_queue(extensions: &Extensions) -> bool {
     extensions.get::<NeverEnqueued>().is_some()
+}
+
+/// Whether a fault wants apps found by their joined names.
+pub(super) fn joins_app_names(extensions: &Extensions) -> bool {
+    extensions.get::<JoinedAppNames>().is_some()
 }
 
 #[cfg(test)]

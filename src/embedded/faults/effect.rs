@@ -71,6 +71,9 @@ pub enum Effect {
     AnswerLost,
     /// `CreateRun` stores the run and answers, but never enqueues it.
     NeverEnqueued,
+    /// Apps are found as the open-source control plane finds them: by name,
+    /// project and domain joined with dashes, in lower case.
+    JoinedAppNames,
 }
 
 /// A Connect code by its name.
@@ -115,6 +118,10 @@ pub(in crate::embedded) struct Cut;
 #[derive(Clone, Copy)]
 pub(in crate::embedded) struct NeverEnqueued;
 
+/// Tells `AppService` to find apps by their joined names.
+#[derive(Clone, Copy)]
+pub(in crate::embedded) struct JoinedAppNames;
+
 /// The error that the interceptor answers with.
 #[derive(Clone)]
 struct Refusal(ConnectError);
@@ -150,6 +157,10 @@ where
         }
         Effect::NeverEnqueued => {
             request.extensions_mut().insert(NeverEnqueued);
+            answer(request).await
+        }
+        Effect::JoinedAppNames => {
+            request.extensions_mut().insert(JoinedAppNames);
             answer(request).await
         }
         Effect::Garbage => typed(kind, Body::from(&b"\xff\xfe\x00garbage\x80"[..])),
