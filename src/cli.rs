@@ -9,13 +9,19 @@ mod serve;
 
 use std::{
     io::{self, Write},
+    net::SocketAddr,
     process::ExitCode,
 };
 
 use clap::{Parser, Subcommand};
 
-use self::config::{SourceArgs, refuse};
-use crate::config::{Config, load};
+use tokio::net::TcpListener;
+
+use self::config::{EX_CONFIG, SourceArgs, refuse};
+use crate::{
+    config::{Config, load},
+    control_plane::SetupError,
+};
 
 /// A webhook server in front of the Flyte 2 control plane.
 #[derive(Parser)]
@@ -61,6 +67,21 @@ fn with_config(source: &SourceArgs, command: fn(&Config) -> anyhow::Result<()>) 
     }
 }
 
+/// Takes the port, or says which keys are wrong.
+async fn listen(config: &Config) -> Result<TcpListener, CannotListen> {
+    let address = SocketAddr::new(config.server.host, config.server.port);
+    let cannot = |source| CannotListen { address, source };
+    TcpListener::bind(address).await.map_err(cannot)
+}
+
+/// A port that the configuration names and that cannot be had.
+#[derive(Debug, thiserror::Error)]
+#[error("server.host, server.port: cannot listen on {address}; choose another")]
+struct CannotListen {
+    address: SocketAddr,
+    source: io::Error,
+}
+
 /// Writes what the command was asked for. A reader that went away is none of
 /// its business.
 fn print(text: &str) {
@@ -79,7 +100,11 @@ fn exit_code(outcome: anyhow::Result<()>) -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             complain(&error);
-            ExitCode::FAILURE
+            if error.is::<CannotListen>() || error.is::<SetupError>() {
+                ExitCode::from(EX_CONFIG)
+            } else {
+                ExitCode::FAILURE
+            }
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Every error's answer over HTTP; the only place that names status codes.
+//! Every error's answer over HTTP; the only place that names their status codes.
 //!
 //! An error leaves a handler as a [`Problem`] inside an empty response; the
 //! layer [`problem_body`](super::layer::problem_body) writes the body, since
@@ -10,7 +10,7 @@ use std::{borrow::Cow, sync::Arc, time::Duration};
 
 use axum::response::{IntoResponse, Response};
 use connectrpc::ErrorCode;
-use flyte_webhook_core::{endpoint::Endpoint, policy};
+use flyte_webhook_core::{endpoint::Endpoint, json, policy};
 use http::{
     HeaderValue, StatusCode,
     header::{ALLOW, RETRY_AFTER, WWW_AUTHENTICATE},
@@ -37,6 +37,9 @@ pub enum Problem {
     /// The body is no text that JSON could be.
     #[error("the body cannot be read")]
     BodyUnreadable,
+    /// The body is JSON, but beyond what is allowed.
+    #[error(transparent)]
+    BodyRefused(json::Error),
     /// The body is larger than allowed.
     #[error("the body has more than {limit} bytes")]
     BodyTooLarge {
@@ -180,6 +183,7 @@ impl Problem {
                 "body_unreadable",
                 "There was an error parsing the body",
             ),
+            Self::BodyRefused(error) => own(400, "body_refused", error.to_string()),
             Self::BodyTooLarge { limit } => own(
                 413,
                 "body_too_large",
@@ -227,14 +231,11 @@ impl Problem {
                     endpoint.name()
                 ),
             ),
-            Self::Deadline => Answer {
-                retry_after: None,
-                ..own(
-                    504,
-                    "request_timeout",
-                    "The request took longer than limits.request_timeout",
-                )
-            },
+            Self::Deadline => own(
+                504,
+                "request_timeout",
+                "The request took longer than limits.request_timeout",
+            ),
             Self::Panic => own(500, "internal", "This server failed; its log says why"),
         }
     }
@@ -302,7 +303,7 @@ fn upstream(action: &'static str, error: &control_plane::Error) -> Answer<'stati
         Error::ClusterEndpoint(_) => (
             502,
             "cluster_endpoint_refused",
-            "the control plane named a cluster endpoint that egress.allow does not permit",
+            "the control plane named a cluster endpoint that is not permitted; see control_plane.cluster_hosts and egress.allow",
         ),
     };
     let outage = (status == 503).then_some(RETRY_AFTER_OUTAGE);

@@ -56,6 +56,8 @@ class Dev:
         self.data = directory / "data"
         self.log = directory / "dev.log"
         self.port, self.control_plane_port = free_ports(2)
+        # What tasks leave goes with the directory.
+        self.temporary = directory / "tmp"
         self.process: subprocess.Popen | None = None
         self.client = httpx.Client(
             base_url=f"http://127.0.0.1:{self.port}",
@@ -74,11 +76,12 @@ class Dev:
             "--control-plane-port", str(self.control_plane_port),
             "--data-dir", str(self.data),
         ]  # fmt: skip
+        self.temporary.mkdir(exist_ok=True)
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 command,
                 cwd=self.directory,
-                env=environment(self.path),
+                env={**environment(self.path), "TMPDIR": str(self.temporary)},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
@@ -154,8 +157,8 @@ class Dev:
             return state["done"]
 
         poll(f"the run {name} is done", done, 90)
-        phase = state["phase"]
-        assert state == {"name": name, "phase": phase, "url": self.url(name), "done": True, **PLACE}
+        phase = state.pop("phase")
+        assert state == {"name": name, "url": self.url(name), "done": True, **PLACE}
         return phase
 
     def results(self, task: str, inputs: dict, phase: str = "succeeded") -> dict:

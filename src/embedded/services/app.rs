@@ -57,8 +57,19 @@ impl AppService for AppDeployments {
             return Err(ConnectError::invalid_argument("app_id is required"));
         };
         let row = find(&self.0, &context, &id).await?;
+        let mut app = shown(&self.0, &row).await?;
+        if let Some(url) = faults::app_endpoint(context.extensions()) {
+            url.clone_into(
+                &mut app
+                    .status
+                    .get_or_insert_default()
+                    .ingress
+                    .get_or_insert_default()
+                    .public_url,
+            );
+        }
         Response::ok(GetResponse {
-            app: shown(&self.0, &row).await?.into(),
+            app: app.into(),
             ..Default::default()
         })
     }

@@ -46,7 +46,7 @@ impl Content {
         }
         json::parse(&body, &api.json_limits)
             .map(Self::Json)
-            .map_err(|error| unreadable(&error))
+            .map_err(unreadable)
     }
 
     /// The members of a body that holds several parameters side by side, all of
@@ -120,11 +120,16 @@ fn echo(value: &Value) -> serde_json::Value {
     serde_json::to_value(value).unwrap_or_default()
 }
 
-fn unreadable(error: &json::Error) -> Problem {
+fn unreadable(error: json::Error) -> Problem {
     match error {
         json::Error::Syntax { offset, message } => {
-            Problem::Invalid(vec![Violation::body_not_json(*offset, message)])
+            Problem::Invalid(vec![Violation::body_not_json(offset, message)])
         }
-        _ => Problem::BodyUnreadable,
+        json::Error::Unreadable { .. } | json::Error::NumberTooLong { .. } => {
+            Problem::BodyUnreadable
+        }
+        json::Error::LoneSurrogate { .. }
+        | json::Error::TooDeep { .. }
+        | json::Error::TooLarge { .. } => Problem::BodyRefused(error),
     }
 }
