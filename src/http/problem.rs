@@ -4,6 +4,8 @@
 //! layer [`problem_body`](super::layer::problem_body) writes the body, since
 //! only there the request's id and the media type it accepts are known.
 
+mod app;
+
 use std::{borrow::Cow, sync::Arc, time::Duration};
 
 use axum::response::{IntoResponse, Response};
@@ -21,7 +23,7 @@ use http::{
 use serde_json::Value;
 
 use super::Violation;
-use crate::control_plane;
+use crate::{app_client, control_plane};
 
 /// The `Retry-After` of an outage whose end nobody knows.
 const RETRY_AFTER_OUTAGE: Duration = Duration::from_secs(5);
@@ -85,6 +87,47 @@ pub enum Problem {
     /// There is no such trigger.
     #[error("trigger {0} not found")]
     NoTrigger(TriggerId),
+    /// There is no such app.
+    #[error("app {0} not found")]
+    NoApp(String),
+    /// The app that was asked for is this server; what was asked, as the rest
+    /// of a sentence.
+    #[error("it would {0} itself")]
+    OwnApp(&'static str),
+    /// The app did not come to where it should while the request waited.
+    #[error("waiting for app {name} failed")]
+    AppWait {
+        /// What was asked, as a verb.
+        verb: &'static str,
+        /// The app.
+        name: String,
+        /// What went wrong.
+        source: control_plane::AppWaitError,
+    },
+    /// The call of an app came to no answer.
+    #[error("calling app {name} failed")]
+    AppCall {
+        /// The app.
+        name: String,
+        /// The path, as it was asked for.
+        path: String,
+        /// What went wrong.
+        source: app_client::Error,
+    },
+    /// The app answered with an error, or with nothing that can be passed on.
+    #[error("the app answered {status}")]
+    AppAnswered {
+        /// Its status.
+        status: StatusCode,
+        /// Its words.
+        body: String,
+    },
+    /// The app answered with success and what is no text.
+    #[error("the app's answer is no text")]
+    AppNotText,
+    /// The request has come through this server before.
+    #[error("the request goes in circles")]
+    Loop,
     /// The control plane did not do what was asked of it.
     #[error("{action} failed")]
     ControlPlane {
@@ -111,6 +154,8 @@ pub enum Source {
     Webhook,
     /// The control plane behind it.
     ControlPlane,
+    /// Another app.
+    App,
 }
 
 impl Source {
@@ -119,6 +164,7 @@ impl Source {
         match self {
             Self::Webhook => "webhook",
             Self::ControlPlane => "control_plane",
+            Self::App => "app",
         }
     }
 }
@@ -201,6 +247,17 @@ impl Problem {
                 )
             },
             Self::NoTrigger(id) => own(404, "trigger_not_found", format!("Trigger {id} not found")),
+            Self::NoApp(name) => own(404, "app_not_found", format!("App {name} not found")),
+            Self::OwnApp(what) => own(400, "own_app", format!("Cannot {what} self")),
+            Self::AppWait { verb, name, source } => app::wait(verb, name, source),
+            Self::AppCall { name, path, source } => app::call(name, path, source),
+            Self::AppAnswered { status, body } => app::answered(*status, body),
+            Self::AppNotText => app::not_text(),
+            Self::Loop => own(
+                508,
+                "loop",
+                "The request has come through this server before",
+            ),
             Self::ControlPlane { action, source } => upstream(action, source),
             Self::NotServed(endpoint) => own(
                 501,
