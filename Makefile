@@ -37,7 +37,7 @@ lint: $(CARGO_DENY) ## Check format, lints, documentation and dependencies.
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets -- -D warnings
 	cargo clippy --no-default-features -- -D warnings
-	RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps --document-private-items --quiet
+	RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps --quiet
 	$(CARGO_DENY) --log-level warn check bans licenses sources
 
 $(CARGO_DENY):

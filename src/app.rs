@@ -1,6 +1,6 @@
 //! The whole server, wired once from its configuration.
 
-use std::{io, sync::Arc};
+use std::{io, sync::Arc, time::Duration};
 
 use axum::Router;
 use flyte_webhook_core::json;
@@ -19,7 +19,7 @@ use crate::{
 pub struct App {
     api: Arc<Api>,
     hub: Hub,
-    config: Config,
+    shutdown_grace: Duration,
 }
 
 impl App {
@@ -28,7 +28,7 @@ impl App {
     /// # Errors
     ///
     /// Where the client of the control plane cannot be set up.
-    pub fn new(config: Config) -> Result<Self, control_plane::SetupError> {
+    pub fn new(config: &Config) -> Result<Self, control_plane::SetupError> {
         let guard = egress::Guard::new(config.egress.allow.clone());
         let control_plane = ControlPlane::new(&config.control_plane, &config.limits, &guard)?;
         let control_plane = Arc::new(control_plane);
@@ -54,7 +54,11 @@ impl App {
             description: config.description.clone(),
             public_url: config.public_url.clone(),
         });
-        Ok(Self { api, hub, config })
+        Ok(Self {
+            api,
+            hub,
+            shutdown_grace: config.server.shutdown_grace,
+        })
     }
 
     /// The document of the enabled endpoints.
@@ -69,12 +73,11 @@ impl App {
     /// Where the listener fails for good.
     pub async fn serve(self, listener: TcpListener, shutdown: CancellationToken) -> io::Result<()> {
         let service = stack::stack(self.routes().0, &self.api);
-        let grace = self.config.server.shutdown_grace;
         // Requests that wait are answered when the server stops, since the hub
         // stops at once. The set ends it where serving fails.
         let mut tasks = JoinSet::new();
         tasks.spawn(self.hub.run(shutdown.clone()));
-        serve::serve(listener, service, shutdown, grace).await
+        serve::serve(listener, service, shutdown, self.shutdown_grace).await
     }
 
     fn routes(&self) -> (Router, OpenApi) {

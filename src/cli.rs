@@ -9,10 +9,19 @@ mod serve;
 
 use std::{
     io::{self, Write},
+    net::SocketAddr,
     process::ExitCode,
 };
 
 use clap::{Parser, Subcommand};
+
+use tokio::net::TcpListener;
+
+use self::config::{EX_CONFIG, SourceArgs, refuse};
+use crate::{
+    config::{Config, load},
+    control_plane::SetupError,
+};
 
 /// A webhook server in front of the Flyte 2 control plane.
 #[derive(Parser)]
@@ -25,7 +34,7 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     /// Serve the API in front of a control plane.
-    Serve(serve::Args),
+    Serve(SourceArgs),
     /// Serve the API together with an embedded control plane, for trying.
     #[cfg(feature = "dev")]
     Dev(dev::Args),
@@ -33,21 +42,44 @@ enum Command {
     #[command(subcommand)]
     Config(config::Command),
     /// List the endpoints and whether the configuration enables them.
-    Endpoints(endpoints::Args),
+    Endpoints(SourceArgs),
     /// Print the OpenAPI document of a configuration.
-    Openapi(openapi::Args),
+    Openapi(SourceArgs),
 }
 
 /// Runs the command that the arguments name.
 pub fn run() -> ExitCode {
     match Cli::parse().command {
-        Command::Serve(args) => serve::run(&args),
+        Command::Serve(source) => with_config(&source, serve::run),
         #[cfg(feature = "dev")]
         Command::Dev(args) => dev::run(args),
         Command::Config(command) => config::run(&command),
-        Command::Endpoints(args) => endpoints::run(&args),
-        Command::Openapi(args) => openapi::run(&args),
+        Command::Endpoints(source) => with_config(&source, endpoints::run),
+        Command::Openapi(source) => with_config(&source, openapi::run),
     }
+}
+
+/// Runs a command that needs nothing but a configuration.
+fn with_config(source: &SourceArgs, command: fn(&Config) -> anyhow::Result<()>) -> ExitCode {
+    match load(&source.sources()) {
+        Ok(loaded) => exit_code(command(&loaded.config)),
+        Err(problems) => refuse(&problems),
+    }
+}
+
+/// Takes the port, or says which keys are wrong.
+async fn listen(config: &Config) -> Result<TcpListener, CannotListen> {
+    let address = SocketAddr::new(config.server.host, config.server.port);
+    let cannot = |source| CannotListen { address, source };
+    TcpListener::bind(address).await.map_err(cannot)
+}
+
+/// A port that the configuration names and that cannot be had.
+#[derive(Debug, thiserror::Error)]
+#[error("server.host, server.port: cannot listen on {address}; choose another")]
+struct CannotListen {
+    address: SocketAddr,
+    source: io::Error,
 }
 
 /// Writes what the command was asked for. A reader that went away is none of
@@ -68,7 +100,11 @@ fn exit_code(outcome: anyhow::Result<()>) -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             complain(&error);
-            ExitCode::FAILURE
+            if error.is::<CannotListen>() || error.is::<SetupError>() {
+                ExitCode::from(EX_CONFIG)
+            } else {
+                ExitCode::FAILURE
+            }
         }
     }
 }

@@ -1,8 +1,8 @@
 //! Configuration: one YAML file, the environment and flags, as typed values.
 //!
 //! All sources become one tree whose values know where they were written
-//! ([`sources`]); the tree becomes typed sections with every mistake collected
-//! ([`typed`]); the sections become the values below, checked against each
+//! (`sources`); the tree becomes typed sections with every mistake collected
+//! (`typed`); the sections become the values below, checked against each
 //! other. Nothing else in this program reads the environment, and no error
 //! quotes a value, since a secret may stand in the wrong place.
 

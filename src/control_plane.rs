@@ -29,7 +29,10 @@ use flyte_idl::flyteidl2::{
     auth::IdentityServiceClient, cluster::ClusterServiceClient, common::ProjectIdentifier,
     task::TaskServiceClient, trigger::TriggerServiceClient, workflow::RunServiceClient,
 };
-use flyte_webhook_core::id::{Domain, Project};
+use flyte_webhook_core::{
+    id::{Domain, Project},
+    url_guard::UrlGuard,
+};
 use url::Url;
 
 pub use self::{
@@ -91,6 +94,8 @@ impl ControlPlane {
                     transport,
                     guarded: Transport::new(guarded.build()?),
                     config,
+                    trusted: UrlGuard::new(options.cluster_hosts.clone()),
+                    max_response_bytes: limits.max_upstream_response_bytes,
                 },
                 guard.clone(),
             ),
@@ -198,7 +203,7 @@ fn http_client(limits: &config::Limits, tls: &Tls) -> Result<reqwest::ClientBuil
                 source,
             };
             let pem = std::fs::read(path).map_err(unreadable)?;
-            builder.tls_certs_merge(reqwest::Certificate::from_pem_bundle(&pem)?)
+            builder.tls_certs_only(reqwest::Certificate::from_pem_bundle(&pem)?)
         }
     })
 }

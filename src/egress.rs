@@ -17,7 +17,9 @@ pub enum Error {
     #[error(transparent)]
     Refused(#[from] Refusal),
     /// Its host may not have the caller's credentials.
-    #[error("{host} is not under the control plane's domain; allow it with egress.allow")]
+    #[error(
+        "{host} is not the control plane's; if it may have callers' credentials, add it to control_plane.cluster_hosts"
+    )]
     NotAllowed {
         /// The host.
         host: String,
@@ -37,11 +39,6 @@ impl Guard {
     /// Judges a URL's text.
     pub fn check(&self, url: &Url) -> Result<(), Error> {
         Ok(self.0.url(url)?)
-    }
-
-    /// Whether the configuration names the URL's host.
-    pub fn names(&self, url: &Url) -> bool {
-        self.0.names(url)
     }
 
     /// A resolver that gives only addresses that may be connected to.

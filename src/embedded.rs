@@ -5,12 +5,18 @@
 //! It shares no code with the client in `control_plane` beyond the generated
 //! messages, so that what the two agree on is the protocol and not a mistake.
 
-use std::{net::SocketAddr, path::PathBuf, sync::Arc};
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
 use jiff::Timestamp;
-use tokio::net::TcpListener;
+use tokio::{net::TcpListener, time::sleep};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
+mod bundle;
 pub mod demo;
 pub mod executor;
 pub mod faults;
@@ -92,7 +98,7 @@ impl Handle {
 
 /// Opens the data directory, recovers what a crash left and starts to serve.
 pub async fn start(options: Options, shutdown: CancellationToken) -> Result<Handle, Error> {
-    let layout = Arc::new(Layout::open(&options.data_dir)?);
+    let layout = Arc::new(open(&options.data_dir).await?);
     let store = Store::open(&layout.database(), options.now).await?;
     let listener = listen(options.listen).await?;
     let address = listener.local_addr().map_err(|source| Error::Listen {
@@ -128,6 +134,18 @@ pub async fn start(options: Options, shutdown: CancellationToken) -> Result<Hand
     tasks.spawn(server::serve(listener, app, shutdown));
     tasks.close();
     Ok(Handle { address, tasks })
+}
+
+/// A predecessor that was just killed may hold the lock for a moment, and so
+/// does a child that it forked, until that child executes its command.
+async fn open(data_dir: &Path) -> Result<Layout, layout::Error> {
+    for _ in 0..20 {
+        match Layout::open(data_dir) {
+            Err(layout::Error::InUse { .. }) => sleep(Duration::from_millis(50)).await,
+            opened => return opened,
+        }
+    }
+    Layout::open(data_dir)
 }
 
 async fn listen(address: SocketAddr) -> Result<TcpListener, Error> {

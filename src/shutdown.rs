@@ -1,27 +1,29 @@
-//! When to stop: on SIGTERM and on Ctrl-C.
+//! When to stop: on SIGTERM and on Ctrl-C, and at once on the second.
 
 use std::io;
 
 use tokio::signal::unix::{SignalKind, signal};
-use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tokio_util::sync::CancellationToken;
 
-/// A token that is cancelled by the first SIGTERM or SIGINT.
+/// Cancels `shutdown` at the first signal and is done at the second, for those
+/// who do not want to wait for open requests.
 ///
 /// # Errors
 ///
 /// Where the signals cannot be listened for.
-pub fn on_signal(tasks: &TaskTracker) -> io::Result<CancellationToken> {
-    let token = CancellationToken::new();
+pub fn on_signal(shutdown: CancellationToken) -> io::Result<impl Future<Output = ()>> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
-    let stop = token.clone();
-    tasks.spawn(async move {
+    let mut next = async move || {
         tokio::select! {
             _ = terminate.recv() => {}
             _ = interrupt.recv() => {}
         }
+    };
+    Ok(async move {
+        next().await;
         tracing::info!("Stopping: no new connections, open requests are finished");
-        stop.cancel();
-    });
-    Ok(token)
+        shutdown.cancel();
+        next().await;
+    })
 }

@@ -11,7 +11,7 @@ use clap::{Args, Subcommand};
 use crate::config::{self, Environment, Loaded, Origin, Problems, Setting, Sources};
 
 /// `EX_CONFIG` of sysexits.h, which service managers know not to try again.
-const EX_CONFIG: u8 = 78;
+pub(super) const EX_CONFIG: u8 = 78;
 
 /// Flags of every command that needs a configuration.
 #[derive(Debug, Clone, Default, Args)]

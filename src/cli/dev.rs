@@ -6,12 +6,10 @@ use std::{
     process::ExitCode,
 };
 
-use anyhow::Context;
 use jiff::Timestamp;
-use tokio::net::TcpListener;
-use tokio_util::task::TaskTracker;
+use tokio_util::sync::CancellationToken;
 
-use super::{config::refuse, exit_code, print};
+use super::{config::refuse, exit_code, listen, print};
 use crate::{
     app::App,
     config::{self, Config, Environment, Setting, Sources},
@@ -45,7 +43,7 @@ pub(super) struct Args {
 
 pub(super) fn run(args: Args) -> ExitCode {
     match config::load(&args.sources()) {
-        Ok(loaded) => exit_code(dev(args, loaded.config)),
+        Ok(loaded) => exit_code(dev(args, &loaded.config)),
         Err(problems) => refuse(&problems),
     }
 }
@@ -77,33 +75,37 @@ impl Args {
 }
 
 #[tokio::main]
-async fn dev(args: Args, config: Config) -> anyhow::Result<()> {
+async fn dev(args: Args, config: &Config) -> anyhow::Result<()> {
     telemetry::init(&config.telemetry);
-    let shutdown = shutdown::on_signal(&TaskTracker::new())?;
-    let control_plane = embedded::start(
-        embedded::Options {
-            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, args.control_plane_port)),
-            data_dir: args.data_dir,
-            concurrency: args.concurrency,
-            faults: Vec::new(),
-            now: Timestamp::now,
-            host: HostEnvironment::keep(Environment::of_process().into_variables()),
-        },
-        shutdown.clone(),
-    )
-    .await?;
-    let address = SocketAddr::new(config.server.host, config.server.port);
-    let listener = TcpListener::bind(address)
-        .await
-        .with_context(|| format!("cannot listen on {address}; choose another with --port"))?;
+    let shutdown = CancellationToken::new();
+    let stop = shutdown::on_signal(shutdown.clone())?;
+    // Before the control plane, which starts what is queued: a port that is
+    // taken must not cost an attempt.
+    let listener = listen(config).await?;
     let app = App::new(config)?;
+    let options = embedded::Options {
+        listen: SocketAddr::from((Ipv4Addr::LOCALHOST, args.control_plane_port)),
+        data_dir: args.data_dir,
+        concurrency: args.concurrency,
+        faults: Vec::new(),
+        now: Timestamp::now,
+        host: HostEnvironment::keep(Environment::of_process().into_variables()),
+    };
+    let control_plane = embedded::start(options, shutdown.clone()).await?;
     print(&welcome(listener.local_addr()?, control_plane.address()));
-    app.serve(listener, shutdown).await?;
-    control_plane.stopped().await;
-    Ok(())
+    let served = async {
+        let served = app.serve(listener, shutdown).await;
+        control_plane.stopped().await;
+        served
+    };
+    tokio::select! {
+        served = served => Ok(served?),
+        () = stop => Ok(()),
+    }
 }
 
-/// What to do next, ready to paste.
+/// What to do next, ready to paste. The second line waits: pasted together, it
+/// would come before the end of the run.
 fn welcome(api: SocketAddr, control_plane: SocketAddr) -> String {
     format!(
         "flyte-webhook is at http://{api} (documentation: http://{api}/docs)\n\
@@ -112,7 +114,7 @@ fn welcome(api: SocketAddr, control_plane: SocketAddr) -> String {
          Start a run, look how it went, and see what came out:\n\
          \n\
          RUN=$(curl -s http://{api}/run-task/{DOMAIN}/{PROJECT}/demo.hello -H 'Authorization: Bearer dev' -H 'Content-Type: application/json' -d '{{\"name\": \"Ada\"}}' | sed 's/.*\"name\":\"\\([^\"]*\\)\".*/\\1/'); echo \"$RUN\"\n\
-         curl -s http://{api}/run/$RUN -H 'Authorization: Bearer dev'; echo\n\
+         while STATE=$(curl -s http://{api}/run/$RUN -H 'Authorization: Bearer dev'); echo \"$STATE\" | grep -q '\"done\":false'; do sleep 0.1; done; echo \"$STATE\"\n\
          curl -s http://{api}/run/$RUN/io -H 'Authorization: Bearer dev'; echo\n\
          \n"
     )

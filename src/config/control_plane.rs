@@ -2,7 +2,10 @@
 
 use std::{fs, path::PathBuf};
 
-use flyte_webhook_core::id::{self, Domain, Org, Project, Scope};
+use flyte_webhook_core::{
+    id::{self, Domain, Org, Project, Scope},
+    url_guard::AllowEntry,
+};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use url::{Host, Url};
@@ -23,6 +26,10 @@ pub(super) struct Section {
     pub(super) insecure_skip_verify: bool,
     /// A file of PEM certificates to trust instead of the system's.
     pub(super) ca_file: Option<String>,
+    /// Hosts and suffixes such as `.example.com` that may receive the callers' credentials when the
+    /// control plane names them as a cluster's endpoint; itself and what is below its host always may.
+    #[schemars(with = "Vec<String>")]
+    pub(super) cluster_hosts: Vec<AllowEntry>,
     /// The organisation; by default the first label of the endpoint's host, if it has three or more.
     pub(super) org: Option<String>,
     /// The project that this server belongs to, where new runs start. Required.
@@ -38,6 +45,8 @@ pub struct ControlPlane {
     pub endpoint: Url,
     /// Whom to believe to be it.
     pub tls: Tls,
+    /// The hosts beside its own that may receive the callers' credentials.
+    pub cluster_hosts: Vec<AllowEntry>,
     /// The organisation, if there is one.
     pub org: Option<Org>,
     /// The server's own project.
@@ -89,6 +98,7 @@ impl Section {
         Some(ControlPlane {
             endpoint: endpoint?,
             tls: tls?,
+            cluster_hosts: self.cluster_hosts,
             org,
             project: project?,
             domain: domain?,

@@ -1,7 +1,7 @@
 //! Who asks: the credentials of one request, opaque to everything but the
 //! client that sends them on.
 
-use std::time::Duration;
+use std::{collections::HashSet, time::Duration};
 
 use connectrpc::client::CallOptions;
 use data_encoding::{BASE64, BASE64URL_NOPAD};
@@ -14,6 +14,9 @@ pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// The shortest piece of a credential that counts as the credential.
 const WINDOW: usize = 12;
+
+/// The longest credential, in bytes; a longer one counts as none.
+const LONGEST_CREDENTIAL: usize = 8 << 10;
 
 /// The longest upstream message that is kept, in bytes.
 const LONGEST_MESSAGE: usize = 512;
@@ -74,22 +77,24 @@ impl Caller {
     /// An upstream message fit for the log: short, and empty where it repeats a
     /// piece of the caller's credentials in any common encoding.
     pub(super) fn scrub(&self, message: &str) -> String {
-        let repeats = [&self.authorization, &self.cookie]
-            .into_iter()
-            .flatten()
+        // Cut first: an upstream's message may be as large as its answer.
+        let message = message
+            .get(..message.floor_char_boundary(LONGEST_MESSAGE))
+            .unwrap_or_default();
+        let credentials = [&self.authorization, &self.cookie].into_iter().flatten();
+        let repeats = credentials
             .flat_map(|value| spellings(value.as_bytes()))
-            .any(|secret| shares_window(message.as_bytes(), &secret));
+            .any(|secret| shares_piece(message.as_bytes(), &secret));
         if repeats {
             return String::new();
         }
-        let end = message.floor_char_boundary(LONGEST_MESSAGE);
-        message.get(..end).unwrap_or_default().to_owned()
+        message.to_owned()
     }
 }
 
 fn credential(headers: &HeaderMap, name: HeaderName) -> Option<HeaderValue> {
     let mut value = headers.get(name)?.clone();
-    if value.as_bytes().iter().all(u8::is_ascii_whitespace) {
+    if value.as_bytes().iter().all(u8::is_ascii_whitespace) || value.len() > LONGEST_CREDENTIAL {
         return None;
     }
     value.set_sensitive(true);
@@ -112,11 +117,11 @@ fn spellings(secret: &[u8]) -> Vec<Vec<u8>> {
     spellings
 }
 
-fn shares_window(text: &[u8], secret: &[u8]) -> bool {
+/// Whether a text repeats a secret, or [`WINDOW`] bytes of it.
+fn shares_piece(text: &[u8], secret: &[u8]) -> bool {
     let size = WINDOW.min(secret.len()).max(1);
-    secret
-        .windows(size)
-        .any(|piece| text.windows(size).any(|window| window == piece))
+    let pieces: HashSet<&[u8]> = text.windows(size).collect();
+    secret.windows(size).any(|piece| pieces.contains(piece))
 }
 
 #[cfg(test)]
@@ -157,6 +162,21 @@ mod tests {
         let cookie = Caller::from_headers(&headers, HeaderValue::from_static("id")).unwrap();
         assert_ne!(cookie.cache_key(), caller("a").cache_key());
         assert_eq!(caller("a").cache_key(), caller("a").cache_key());
+    }
+
+    #[test]
+    fn the_size_of_a_message_costs_nothing() {
+        let caller = caller(&format!("Bearer {}", "t".repeat(4000)));
+        let page = "<p>upstream</p>".repeat(1 << 20);
+        assert_eq!(caller.scrub(&page).len(), LONGEST_MESSAGE);
+    }
+
+    #[test]
+    fn a_credential_beyond_any_token_is_none() {
+        let mut headers = HeaderMap::new();
+        let long = "x".repeat(LONGEST_CREDENTIAL + 1);
+        headers.insert(header::COOKIE, long.parse().unwrap());
+        assert!(Caller::from_headers(&headers, HeaderValue::from_static("id")).is_none());
     }
 
     #[test]

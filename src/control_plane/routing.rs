@@ -14,6 +14,8 @@ use flyte_idl::flyteidl2::{
     },
     dataproxy::DataProxyServiceClient,
 };
+use flyte_webhook_core::url_guard::UrlGuard;
+use http::Uri;
 use moka::future::Cache;
 use url::Url;
 
@@ -33,6 +35,9 @@ pub(super) struct Session {
     /// The transport for endpoints that came as data.
     pub(super) guarded: Transport,
     pub(super) config: ClientConfig,
+    /// The hosts beside the endpoint's own that may receive credentials.
+    pub(super) trusted: UrlGuard,
+    pub(super) max_response_bytes: usize,
 }
 
 /// Finds the data proxy to ask.
@@ -42,7 +47,7 @@ pub(super) struct Routing {
     session: Session,
     guard: egress::Guard,
     /// `None` where the session's own endpoint is meant.
-    answers: Cache<CacheKey, Option<Url>>,
+    answers: Cache<CacheKey, Option<Uri>>,
 }
 
 /// An answer is kept for one caller only: it may depend on who asks.
@@ -98,7 +103,7 @@ impl Routing {
         };
         Ok(match endpoint {
             None => self.home.clone(),
-            Some(endpoint) => self.away(&endpoint),
+            Some(endpoint) => self.away(endpoint),
         })
     }
 
@@ -106,7 +111,7 @@ impl Routing {
         &self,
         call: Call<'_>,
         request: SelectClusterRequest,
-    ) -> Result<Option<Url>, Error> {
+    ) -> Result<Option<Uri>, Error> {
         let named = call
             .repeatable(|options| {
                 self.clusters
@@ -119,18 +124,15 @@ impl Routing {
             return Ok(None);
         };
         self.guard.check(&endpoint)?;
-        permitted(&self.session.endpoint, &endpoint, &self.guard)?;
-        Ok(Some(endpoint))
+        permitted(&self.session.endpoint, &endpoint, &self.session.trusted)?;
+        // Not every URL is a URI: some hosts have characters that no URI has.
+        let uri = endpoint.as_str().parse();
+        Ok(Some(uri.map_err(|_no_uri| egress::Error::NoUrl)?))
     }
 
-    fn away(&self, endpoint: &Url) -> DataProxyServiceClient<Transport> {
-        let uri = endpoint.as_str().parse().expect("a checked URL is a URI");
-        let config = ClientConfig::new(uri).with_default_max_message_size(
-            self.session
-                .config
-                .default_max_message_size()
-                .expect("set where the session is made"),
-        );
+    fn away(&self, endpoint: Uri) -> DataProxyServiceClient<Transport> {
+        let config = ClientConfig::new(endpoint)
+            .with_default_max_message_size(self.session.max_response_bytes);
         DataProxyServiceClient::new(self.session.guarded.clone(), config)
     }
 }
@@ -149,6 +151,9 @@ fn elsewhere(session: &Url, named: &str) -> Result<Option<Url>, egress::Error> {
         None => format!("{}://{named}", session.scheme()),
     };
     let endpoint = Url::parse(&text).map_err(|_unparsable| egress::Error::NoUrl)?;
+    if endpoint.path() != "/" || endpoint.query().is_some() || endpoint.fragment().is_some() {
+        return Err(egress::Error::NoUrl);
+    }
     let same_host = endpoint.host() == session.host();
     let same_port = endpoint.port_or_known_default() == session.port_or_known_default()
         || endpoint.port().is_none() && session.port().is_none();
@@ -156,34 +161,21 @@ fn elsewhere(session: &Url, named: &str) -> Result<Option<Url>, egress::Error> {
 }
 
 /// Whether the caller's credentials may go to an endpoint: one that the
-/// configuration allows, or one over TLS under the control plane's own domain.
-fn permitted(session: &Url, endpoint: &Url, guard: &egress::Guard) -> Result<(), egress::Error> {
+/// configuration names, or one below the control plane's own host. Siblings do
+/// not count: nobody can tell which suffixes strangers share.
+fn permitted(session: &Url, endpoint: &Url, trusted: &UrlGuard) -> Result<(), egress::Error> {
     let host = endpoint.host_str().unwrap_or_default();
-    if guard.names(endpoint) {
-        return Ok(());
-    }
     let secure = endpoint.scheme() == "https" || session.scheme() == "http";
-    let related = session
-        .host_str()
-        .and_then(parent_domain)
-        .is_some_and(|parent| host.ends_with(&format!(".{parent}")));
-    if secure && related {
+    let is_below = session.domain().is_some_and(|own| {
+        let above = host.strip_suffix(own);
+        above.is_some_and(|above| above.is_empty() || above.ends_with('.'))
+    });
+    if secure && (is_below || trusted.names(endpoint)) {
         return Ok(());
     }
     Err(egress::Error::NotAllowed {
         host: host.to_owned(),
     })
-}
-
-/// `b.c` of `a.b.c`, and `a.b` of `a.b` itself: never a top-level domain.
-fn parent_domain(host: &str) -> Option<&str> {
-    if host.parse::<std::net::IpAddr>().is_ok() || host.starts_with('[') {
-        return None;
-    }
-    match host.split_once('.')? {
-        (_, parent) if parent.contains('.') => Some(parent),
-        _ => Some(host),
-    }
 }
 
 #[cfg(test)]
@@ -211,37 +203,41 @@ mod tests {
     }
 
     #[test]
-    fn credentials_stay_within_the_domain_of_the_control_plane() {
-        let guard = egress::Guard::default();
+    fn credentials_stay_with_the_control_plane_and_the_hosts_that_are_named() {
+        let trusted = UrlGuard::new(vec![".dataplane.example.com".parse().unwrap()]);
         let session = url("https://acme.hosted.example.com");
-        let allowed = [
-            "https://dp.hosted.example.com",
+        let may = |endpoint: &str| permitted(&session, &url(endpoint), &trusted).is_ok();
+        for endpoint in [
             "https://a.acme.hosted.example.com",
-        ];
-        let refused = [
-            "http://dp.hosted.example.com",
+            "https://acme.hosted.example.com:8443",
+            "https://eu.dataplane.example.com",
+        ] {
+            assert!(may(endpoint), "{endpoint}");
+        }
+        for endpoint in [
+            "http://a.acme.hosted.example.com",
+            "http://eu.dataplane.example.com",
+            "https://dp.hosted.example.com",
             "https://example.com",
             "https://evil.com",
-            "https://hosted.example.com.evil.com",
-            "https://evilhosted.example.com",
+            "https://acme.hosted.example.com.evil.com",
+            "https://evilacme.hosted.example.com",
             "https://10.0.0.1",
-        ];
-        for endpoint in allowed {
-            assert!(
-                permitted(&session, &url(endpoint), &guard).is_ok(),
-                "{endpoint}"
-            );
+        ] {
+            assert!(!may(endpoint), "{endpoint}");
         }
-        for endpoint in refused {
-            assert!(
-                permitted(&session, &url(endpoint), &guard).is_err(),
-                "{endpoint}"
-            );
+    }
+
+    #[test]
+    fn an_endpoint_is_an_origin() {
+        let session = url("https://flyte.example.com");
+        for named in [
+            "https://dp.flyte.example.com/path",
+            "https://dp.flyte.example.com?x",
+            "https://dp.flyte.example.com#x",
+            "https://",
+        ] {
+            assert!(elsewhere(&session, named).is_err(), "{named}");
         }
-        let local = url("http://localhost:8090");
-        assert!(permitted(&local, &url("http://other:8090"), &guard).is_err());
-        let two_labels = url("https://example.com");
-        assert!(permitted(&two_labels, &url("https://dp.example.com"), &guard).is_ok());
-        assert!(permitted(&two_labels, &url("https://dp.com"), &guard).is_err());
     }
 }

@@ -82,14 +82,14 @@ pub(super) fn output_prefix(run_base: &str, action: &str, attempt: u32) -> Strin
     format!("{}/{action}/{attempt}", run_base.trim_end_matches('/'))
 }
 
-/// The directory of an attempt's process and log, beside its outputs.
+/// The directory of an attempt: its process works below it, its log is in it.
 pub(super) fn attempt_directory(
     layout: &Layout,
     key: &ActionKey,
     attempt: u32,
 ) -> Result<PathBuf, layout::Error> {
     let mut path = layout.run(&key.run.project, &key.run.domain, &key.run.run)?;
-    path.extend([layout::segment(&key.name)?, &attempt.to_string(), "work"]);
+    path.extend([layout::segment(&key.name)?, &attempt.to_string()]);
     Ok(path)
 }
 

@@ -1,17 +1,17 @@
-//! Every error's answer over HTTP; the only place that names status codes.
+//! Every error's answer over HTTP; the only place that names their status codes.
 //!
 //! An error leaves a handler as a [`Problem`] inside an empty response; the
 //! layer [`problem_body`](super::layer::problem_body) writes the body, since
 //! only there the request's id and the media type it accepts are known.
 
-use std::{borrow::Cow, sync::Arc, time::Duration};
+use std::{borrow::Cow, fmt, sync::Arc, time::Duration};
 
 use axum::response::{IntoResponse, Response};
 use connectrpc::ErrorCode;
 use flyte_webhook_core::{
     endpoint::Endpoint,
     id::{RunName, TriggerId},
-    policy,
+    json, policy,
 };
 use http::{
     HeaderValue, StatusCode,
@@ -41,6 +41,9 @@ pub enum Problem {
     /// The body is no text that JSON could be.
     #[error("the body cannot be read")]
     BodyUnreadable,
+    /// The body is JSON, but beyond what is allowed.
+    #[error(transparent)]
+    BodyRefused(json::Error),
     /// The body is larger than allowed.
     #[error("the body has more than {limit} bytes")]
     BodyTooLarge {
@@ -155,6 +158,7 @@ impl Problem {
                 "body_unreadable",
                 "There was an error parsing the body",
             ),
+            Self::BodyRefused(error) => own(400, "body_refused", error.to_string()),
             Self::BodyTooLarge { limit } => own(
                 413,
                 "body_too_large",
@@ -176,27 +180,17 @@ impl Problem {
                 name,
                 version,
                 place,
-            } => own(
-                404,
+            } => missing(
                 "task_not_found",
-                format!("Task {name} with version {version} in {place} not found"),
+                format_args!("Task {name} with version {version} in {place}"),
             ),
-            Self::NoRun(name) => own(404, "run_not_found", format!("Run {name} not found")),
+            Self::NoRun(name) => missing("run_not_found", format_args!("Run {name}")),
+            Self::NoTrigger(id) => missing("trigger_not_found", format_args!("Trigger {id}")),
             Self::RunFailed {
                 run,
                 status,
                 members,
-            } => Answer {
-                status: *status,
-                source: Source::ControlPlane,
-                members: Some(members),
-                ..own(
-                    500,
-                    "run_failed",
-                    format!("Run {run} did not succeed; see phase and error"),
-                )
-            },
-            Self::NoTrigger(id) => own(404, "trigger_not_found", format!("Trigger {id} not found")),
+            } => run_failed(run, *status, members),
             Self::ControlPlane { action, source } => upstream(action, source),
             Self::NotServed(endpoint) => own(
                 501,
@@ -206,14 +200,11 @@ impl Problem {
                     endpoint.name()
                 ),
             ),
-            Self::Deadline => Answer {
-                retry_after: None,
-                ..own(
-                    504,
-                    "request_timeout",
-                    "The request took longer than limits.request_timeout",
-                )
-            },
+            Self::Deadline => own(
+                504,
+                "request_timeout",
+                "The request took longer than limits.request_timeout",
+            ),
             Self::Panic => own(500, "internal", "This server failed; its log says why"),
         }
     }
@@ -256,6 +247,20 @@ fn own<'a>(status: u16, code: &'static str, detail: impl Into<Cow<'a, str>>) -> 
     }
 }
 
+fn missing(code: &'static str, what: fmt::Arguments<'_>) -> Answer<'static> {
+    own(404, code, format!("{what} not found"))
+}
+
+fn run_failed<'a>(run: &RunName, status: StatusCode, members: &'a Value) -> Answer<'a> {
+    let detail = format!("Run {run} did not succeed; see phase and error");
+    Answer {
+        status,
+        source: Source::ControlPlane,
+        members: Some(members),
+        ..own(424, "run_failed", detail)
+    }
+}
+
 /// The answer to a failed call of the control plane, whose own words stay here:
 /// they may hold what is not the caller's to know.
 fn upstream(action: &'static str, error: &control_plane::Error) -> Answer<'static> {
@@ -282,7 +287,7 @@ fn upstream(action: &'static str, error: &control_plane::Error) -> Answer<'stati
         Error::ClusterEndpoint(_) => (
             502,
             "cluster_endpoint_refused",
-            "the control plane named a cluster endpoint that egress.allow does not permit",
+            "the control plane named a cluster endpoint that is not permitted; see control_plane.cluster_hosts and egress.allow",
         ),
     };
     let outage = (status == 503).then_some(RETRY_AFTER_OUTAGE);

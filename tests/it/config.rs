@@ -10,16 +10,15 @@ use std::{
 
 use tempfile::TempDir;
 
-use case::{Case, Outcome, SECRET, cases, program};
+use case::{Outcome, SECRET, cases, lenient, program};
 
 #[test]
-#[expect(clippy::print_stdout, reason = "a line of the score card")]
 fn bad_configurations_are_refused_in_one_line_that_names_place_and_key() {
     let folder = TempDir::new().unwrap();
     let cases = cases();
     let mut failures = Vec::new();
     for case in &cases {
-        let outcome = case.run(folder.path());
+        let outcome = case.run(folder.path(), &["config", "check"]);
         let complaints = case.complaints(&outcome);
         if !complaints.is_empty() {
             let (name, stderr) = (case.name(), &outcome.stderr);
@@ -31,8 +30,6 @@ fn bad_configurations_are_refused_in_one_line_that_names_place_and_key() {
     }
     assert!(failures.is_empty(), "{}", failures.join("\n"));
     assert!(cases.len() >= 100, "only {} cases", cases.len());
-    let count = cases.len();
-    println!("R34: {count} of {count} bad configurations refused");
 }
 
 #[test]
@@ -41,7 +38,7 @@ fn the_judge_of_the_table_catches_a_lenient_a_leaky_and_a_vague_program() {
     for case in cases() {
         let name = case.name();
         assert_ne!(case.complaints(&lenient(&case)), [""; 0], "{name}");
-        let good = case.run(folder.path());
+        let good = case.run(folder.path(), &["config", "check"]);
         let said = |stderr: String| Outcome {
             stderr,
             ..good.clone()
@@ -53,21 +50,6 @@ fn the_judge_of_the_table_catches_a_lenient_a_leaky_and_a_vague_program() {
         let took = Duration::from_secs(2);
         let slow = Outcome { took, ..good };
         assert_eq!(case.complaints(&slow), ["slow"], "{name}");
-    }
-}
-
-/// What a program does that takes any YAML and reads the keys it knows.
-fn lenient(case: &Case) -> Outcome {
-    let read = serde_saphyr::from_str::<serde_json::Value>(case.file.unwrap_or("{}"));
-    let (code, stderr) = match read {
-        Ok(_) => (0, String::new()),
-        Err(error) => (78, format!("{error}\n")),
-    };
-    Outcome {
-        code: Some(code),
-        stdout: String::new(),
-        stderr,
-        took: Duration::ZERO,
     }
 }
 

@@ -44,21 +44,31 @@ impl TestApp {
         let control_plane = embedded(data.path(), shutdown.clone()).await;
         let address = control_plane.address();
         let endpoint = format!("http://{address}");
-        let mut app = Self::serve(&endpoint, yaml, data, shutdown).await;
+        let mut app = Self::serve(free_port().await, &endpoint, yaml, data, shutdown);
         app.control_plane = Some(address);
         app
     }
 
     /// A server in front of whatever listens at this endpoint.
     pub(crate) async fn against(endpoint: &str, yaml: &str) -> Self {
-        let data = tempfile::tempdir().unwrap();
-        Self::serve(endpoint, yaml, data, CancellationToken::new()).await
+        Self::at(free_port().await, endpoint, yaml)
     }
 
-    async fn serve(endpoint: &str, yaml: &str, data: TempDir, shutdown: CancellationToken) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    /// The same at a listener of the test's own.
+    pub(crate) fn at(listener: TcpListener, endpoint: &str, yaml: &str) -> Self {
+        let data = tempfile::tempdir().unwrap();
+        Self::serve(listener, endpoint, yaml, data, CancellationToken::new())
+    }
+
+    fn serve(
+        listener: TcpListener,
+        endpoint: &str,
+        yaml: &str,
+        data: TempDir,
+        shutdown: CancellationToken,
+    ) -> Self {
         let address = listener.local_addr().unwrap();
-        let app = App::new(config(endpoint, yaml)).unwrap();
+        let app = App::new(&config(endpoint, yaml)).unwrap();
         let stop = shutdown.clone();
         spawn(async move { app.serve(listener, stop).await.unwrap() });
         Self {
@@ -227,6 +237,10 @@ pub(crate) async fn embedded(data: &Path, shutdown: CancellationToken) -> embedd
     embedded::start(options, shutdown).await.unwrap()
 }
 
+async fn free_port() -> TcpListener {
+    TcpListener::bind("127.0.0.1:0").await.unwrap()
+}
+
 /// A client that does nothing on its own.
 pub(crate) fn client() -> Client {
     Client::builder()
@@ -255,6 +269,8 @@ pub(crate) async fn raw(app: &TestApp, request: &str) -> String {
 
 /// Runs beside the test until the test's runtime ends.
 #[expect(clippy::disallowed_methods, reason = "ends with the test's runtime")]
-pub(crate) fn spawn(task: impl Future<Output = ()> + Send + 'static) -> JoinHandle<()> {
+pub(crate) fn spawn<T: Send + 'static>(
+    task: impl Future<Output = T> + Send + 'static,
+) -> JoinHandle<T> {
     tokio::spawn(task)
 }

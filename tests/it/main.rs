@@ -2,9 +2,11 @@
 //! Tests over the wire, one binary.
 
 mod config;
+mod embedded;
 mod executor;
 mod harness;
 mod imports;
+mod program;
 mod trigger;
 mod wait;
 mod wire;

@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import re
 import socket
 import subprocess
 import sys
@@ -12,9 +13,12 @@ import httpx
 ROOT = pathlib.Path(__file__).parents[2]
 WORKFLOWS = pathlib.Path(__file__).parent / "workflows"
 VENV = pathlib.Path(sys.executable).parent
+PATH = f"{VENV}:{os.environ['PATH']}"
 PROJECT = "flytesnacks"
 DOMAIN = "development"
-TERMINAL = {"succeeded", "failed", "aborted", "timed_out", "recovered"}
+# The command line prints it even where nobody sees it.
+COLOR = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+PLACE = {"project": PROJECT, "domain": DOMAIN}
 
 
 def binary() -> pathlib.Path:
@@ -37,20 +41,23 @@ def free_ports(count: int) -> list[int]:
     return ports
 
 
-def environment() -> dict[str, str]:
+def environment(path: str = PATH) -> dict[str, str]:
     """The environment of server and CLI: the SDK on the path, nobody's configuration."""
     kept = {name: os.environ[name] for name in ("HOME", "LANG", "TMPDIR") if name in os.environ}
-    return {**kept, "PATH": f"{VENV}:{os.environ['PATH']}", "LOG_LEVEL": "30"}
+    return {**kept, "PATH": path, "LOG_LEVEL": "30"}
 
 
 class Dev:
     """A running server and how to talk to it."""
 
-    def __init__(self, directory: pathlib.Path):
+    def __init__(self, directory: pathlib.Path, path: str = PATH):
         self.directory = directory
+        self.path = path
         self.data = directory / "data"
         self.log = directory / "dev.log"
         self.port, self.control_plane_port = free_ports(2)
+        # What tasks leave goes with the directory.
+        self.temporary = directory / "tmp"
         self.process: subprocess.Popen | None = None
         self.client = httpx.Client(
             base_url=f"http://127.0.0.1:{self.port}",
@@ -69,11 +76,12 @@ class Dev:
             "--control-plane-port", str(self.control_plane_port),
             "--data-dir", str(self.data),
         ]  # fmt: skip
+        self.temporary.mkdir(exist_ok=True)
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 command,
                 cwd=self.directory,
-                env=environment(),
+                env={**environment(self.path), "TMPDIR": str(self.temporary)},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
@@ -107,33 +115,39 @@ class Dev:
         self.process.wait(10)
 
     def flyte(self, *arguments: str) -> str:
-        """Runs the SDK's command line against the control plane."""
+        """Runs the SDK's command line against the control plane and returns what it prints."""
         command = [str(VENV / "flyte"), "--endpoint", self.control_plane, "--insecure", *arguments]
         finished = subprocess.run(
             command,
             cwd=WORKFLOWS,
-            env={**environment(), "COLUMNS": "400"},
+            # It wraps at the terminal's width, even within the strings of JSON.
+            env={**environment(), "COLUMNS": "100000"},
             capture_output=True,
             text=True,
             timeout=120,
             check=False,
         )
-        output = finished.stdout + finished.stderr
-        assert finished.returncode == 0, output
-        return output
+        assert finished.returncode == 0, finished.stdout + finished.stderr
+        return COLOR.sub("", finished.stdout)
 
     def deploy(self, module: str, version: str) -> str:
         place = ["--project", PROJECT, "--domain", DOMAIN]
         return self.flyte("deploy", *place, "--version", version, f"{module}.py", "env")
 
+    def url(self, name: str) -> str:
+        """The page of a run."""
+        return f"http://{self.control_plane}/v2/domain/{DOMAIN}/project/{PROJECT}/runs/{name}"
+
     def run(self, task: str, inputs: dict) -> str:
         """Starts a run through the webhook and returns its name."""
         answer = self.client.post(f"/run-task/{DOMAIN}/{PROJECT}/{task}", json=inputs)
         assert answer.status_code == 200, answer.text
-        return answer.json()["name"]
+        name = answer.json()["name"]
+        assert answer.json() == {"url": self.url(name), "name": name, **PLACE}
+        return name
 
-    def finished(self, name: str) -> dict:
-        """Waits for the end of a run and returns `GET /run/{name}`."""
+    def finished(self, name: str) -> str:
+        """Waits for the end of a run and returns its phase."""
         state: dict = {}
 
         def done() -> bool:
@@ -143,8 +157,18 @@ class Dev:
             return state["done"]
 
         poll(f"the run {name} is done", done, 90)
-        assert state["phase"] in TERMINAL
-        return state
+        phase = state.pop("phase")
+        assert state == {"name": name, "url": self.url(name), "done": True, **PLACE}
+        return phase
+
+    def results(self, task: str, inputs: dict, phase: str = "succeeded") -> dict:
+        """Runs a task to its end and returns what `GET /run/{name}/io` has but its place."""
+        name = self.run(task, inputs)
+        ended = self.finished(name)
+        io = self.io(name)
+        assert ended == phase, io
+        assert {key: io.pop(key) for key in ("name", *PLACE)} == {"name": name, **PLACE}
+        return io
 
     def io(self, name: str) -> dict:
         answer = self.client.get(f"/run/{name}/io")
@@ -172,7 +196,11 @@ def alive(pid: int) -> bool:
     return status.read_text().rpartition(")")[2].split()[0] not in "ZX"
 
 
-def signed(path: pathlib.Path) -> list[int]:
-    """The processes that `lives.sign` wrote down, once it has."""
-    poll(f"{path} is written", lambda: path.exists() and path.read_text().endswith("\n"), 60)
+def signed(path: pathlib.Path, tasks: int = 1) -> list[int]:
+    """The processes that `lives.sign` wrote down, once that many tasks have."""
+
+    def written() -> bool:
+        return path.exists() and path.read_text().count("\n") == tasks
+
+    poll(f"{path} is signed by {tasks}", written, 60)
     return [int(pid) for pid in path.read_text().split()]

@@ -1,14 +1,14 @@
-"""Failure, abort, retries, and what a killed server leaves."""
+"""Failure, abort, retries, and what a server leaves that ends."""
 
-from dev import alive, poll, signed
+import pytest
+
+from dev import Dev, alive, poll, signed
 
 
 def test_a_task_that_raises_shows_its_message(dev):
-    name = dev.run("lives.boom", {"x": 3})
-    assert dev.finished(name)["phase"] == "failed"
-    io = dev.io(name)
-    assert (io["inputs"], io["outputs"]) == ({"x": 3}, None)
-    assert (io["error"]["code"], io["error"]["message"]) == ("ValueError", "no 3 today")
+    error = {"kind": "user", "code": "ValueError", "message": "no 3 today"}
+    results = dev.results("lives.boom", {"x": 3}, "failed")
+    assert results == {"inputs": {"x": 3}, "outputs": None, "error": error}
 
 
 def test_an_aborted_task_is_gone_with_its_children(dev, tmp_path):
@@ -18,56 +18,97 @@ def test_an_aborted_task_is_gone_with_its_children(dev, tmp_path):
     assert len(processes) == 2
     assert all(map(alive, processes))
     assert dev.client.get(f"/run/{name}").json()["phase"] == "running"
+    assert dev.io(name)["outputs"] is None
 
     answer = dev.client.post(f"/run/{name}/abort", params={"reason": "enough"})
     assert answer.status_code == 200, answer.text
     shown = {key: answer.json()[key] for key in ("name", "status", "reason")}
     assert shown == {"name": name, "status": "abort_requested", "reason": "enough"}
 
-    assert dev.finished(name)["phase"] == "aborted"
+    assert dev.finished(name) == "aborted"
     poll("the processes are gone", lambda: not any(map(alive, processes)), 10)
     assert dev.io(name)["outputs"] is None
 
 
+def test_an_aborted_parent_takes_its_child_tasks_along(dev, tmp_path):
+    name = dev.run("lives.mother", {"path": str(tmp_path / "pids")})
+    processes = signed(tmp_path / "pids", 2)
+    dev.client.post(f"/run/{name}/abort").raise_for_status()
+    assert dev.finished(name) == "aborted"
+    poll("the processes are gone", lambda: not any(map(alive, processes)), 10)
+
+
 def test_a_failed_attempt_is_followed_by_another(dev):
-    name = dev.run("lives.second_attempt", {"path": ""})
-    assert dev.finished(name)["phase"] == "succeeded"
-    assert dev.io(name)["outputs"] == {"o0": 1}
+    results = dev.results("lives.second_attempt", {"path": ""})
+    assert results == {"inputs": {"path": ""}, "outputs": {"o0": 1}}
 
 
 def test_a_task_calls_other_tasks(dev):
-    name = dev.run("lives.parent", {"n": 4})
-    assert dev.finished(name)["phase"] == "succeeded", dev.io(name)
-    assert dev.io(name)["outputs"] == {"o0": 14}
+    assert dev.results("lives.parent", {"n": 4}) == {"inputs": {"n": 4}, "outputs": {"o0": 14}}
 
 
-def test_a_killed_server_resumes_with_everything_it_knew(own_dev, tmp_path):
+def test_a_task_catches_the_failure_of_another(dev):
+    results = dev.results("lives.hopeful", {"n": 3})
+    assert results["outputs"] == {"o0": "ValueError: no 3 today"}
+
+
+@pytest.mark.parametrize("end", [Dev.kill, Dev.stop])
+def test_a_server_resumes_with_everything_it_knew(own_dev, tmp_path, end):
     own_dev.deploy("lives", "v1")
     finished = own_dev.run("lives.child", {"x": 3})
-    assert own_dev.finished(finished)["phase"] == "succeeded"
-    task = own_dev.client.get("/task/development/flytesnacks/lives.child").json()
-    before = own_dev.io(finished)
-    interrupted = own_dev.run("lives.endless", {"path": str(tmp_path / "endless")})
-    retried = own_dev.run("lives.survivor", {"path": str(tmp_path / "survivor")})
-    processes = signed(tmp_path / "endless") + signed(tmp_path / "survivor")
-    assert len(processes) == 4
+    assert own_dev.finished(finished) == "succeeded"
+    before = known(own_dev, finished)
+    # Four run at once, so that the fifth waits.
+    runs = {
+        task: own_dev.run(f"lives.{task}", {"path": str(tmp_path / task)})
+        for task in ("endless", "survivor", "mother", "father")
+    }
+    waiting = own_dev.run("lives.child", {"x": 4})
+    processes = sum((signed(tmp_path / task) for task in ("endless", "survivor", "father")), [])
+    processes += signed(tmp_path / "mother", 2)
+    assert own_dev.client.get(f"/run/{waiting}").json()["phase"] == "queued"
 
-    own_dev.kill()
+    end(own_dev)
     poll("no task outlives the server", lambda: not any(map(alive, processes)), 10)
     own_dev.start()
 
-    assert own_dev.client.get("/task/development/flytesnacks/lives.child").json() == task
-    assert own_dev.io(finished) == before
-    assert own_dev.finished(interrupted)["phase"] == "failed"
-    assert own_dev.io(interrupted)["outputs"] is None
-    assert own_dev.finished(retried)["phase"] == "succeeded"
-    assert own_dev.io(retried)["outputs"] == {"o0": 1}
-    again = own_dev.run("lives.child", {"x": 4})
-    assert own_dev.finished(again)["phase"] == "succeeded"
+    assert known(own_dev, finished) == before
+    phases = {task: own_dev.finished(run) for task, run in runs.items()}
+    assert phases == {
+        "endless": "failed",
+        "survivor": "succeeded",
+        "mother": "failed",
+        "father": "succeeded",
+    }
+    assert own_dev.io(runs["survivor"])["outputs"] == {"o0": 1}
+    assert own_dev.io(runs["father"])["outputs"] == {"o0": 1}
+    for task in ("endless", "mother"):
+        io = own_dev.io(runs[task])
+        assert io["outputs"] is None
+        assert (io["error"]["kind"], io["error"]["code"]) == ("system", "Interrupted")
+        assert "start the run again" in io["error"]["message"]
+    assert own_dev.finished(waiting) == "succeeded"
+    assert own_dev.io(waiting)["outputs"] == {"o0": 16}
+    assert own_dev.results("lives.child", {"x": 5})["outputs"] == {"o0": 25}
 
 
-def test_the_demo_task_needs_no_deployment(own_dev):
-    name = own_dev.run("demo.hello", {"name": "Ada"})
-    assert own_dev.finished(name)["phase"] == "succeeded"
-    io = own_dev.io(name)
-    assert (io["inputs"], io["outputs"]) == ({"name": "Ada"}, {"o0": "Hello, Ada!"})
+def known(dev, run):
+    """What the server says about a task and a run of it."""
+    paths = ["/task/development/flytesnacks/lives.child", f"/run/{run}", f"/run/{run}/io"]
+    answers = [dev.client.get(path) for path in paths]
+    assert [answer.status_code for answer in answers] == [200, 200, 200]
+    return [answer.json() for answer in answers]
+
+
+def test_without_the_sdk_a_run_says_what_to_install(tmp_path):
+    server = Dev(tmp_path, path=str(tmp_path)).start()
+    try:
+        server.deploy("lives", "v1")
+        error = server.results("lives.child", {"x": 3}, "failed")["error"]
+        assert (error["kind"], error["code"]) == ("user", "ProgramNotFound")
+        assert "`a0`" in error["message"]
+        assert "`pip install flyte==2.12.1`" in error["message"]
+        outputs = server.results("demo.hello", {"name": "Ada"})["outputs"]
+        assert outputs == {"o0": "Hello, Ada!"}
+    finally:
+        assert server.stop() == 0

@@ -147,6 +147,9 @@ mod tests {
             "192.0.2.1",
             "198.18.0.1",
             "240.0.0.1",
+            "[fec0::1]",
+            "[5f00::1]",
+            "[100:0:0:1::1]",
         ] {
             let judged = judge(&guard, &format!("http://{host}/"));
             assert!(
@@ -169,6 +172,10 @@ mod tests {
             "[64:ff9b::a9fe:a9fe]",
             "[2002:a9fe:a9fe::]",
             "100.100.100.200",
+            "168.63.129.16",
+            "192.0.0.192",
+            "[fd00:ec2::23]",
+            "[fd20:ce::254]",
         ] {
             let judged = judge(&guard, &format!("http://{host}/"));
             assert!(

@@ -155,8 +155,8 @@ where
         Effect::Garbage => typed(kind, Body::from(&b"\xff\xfe\x00garbage\x80"[..])),
         Effect::Html => body::html(),
         Effect::WrongContentType => {
-            let mut response = answer(request).await;
             let plain = HeaderValue::from_static("text/plain");
+            let mut response = answer(request).await;
             response.headers_mut().insert(header::CONTENT_TYPE, plain);
             response
         }

@@ -17,6 +17,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{Context, outcome};
 use crate::embedded::{
+    bundle,
     executor::{self, Attempt, Failure, Outcome, Phase},
     objects,
     store::actions::ActionRow,
@@ -70,6 +71,8 @@ async fn prepare(context: &Context, row: &ActionRow) -> Result<Attempt, Failure>
     let spec: TaskSpec = decode("task", &row.spec)?;
     let run: RunSpec = decode("run", &row.run_spec)?;
     let template = spec.task_template.into_option().unwrap_or_default();
+    bundle::check(&template)
+        .map_err(|missing| failure("CodeBundleMissing", missing.to_string()))?;
     let places = Places::of(context, row, &run)?;
     Ok(Attempt {
         run: row.run.clone(),
@@ -135,17 +138,10 @@ impl Places {
     }
 }
 
-/// The SDK writes the inputs of a child into a directory that an object store
-/// would not need; fsspec makes it when this says so.
-const MAKE_DIRECTORIES: (&str, &str) = ("FSSPEC_FILE_AUTO_MKDIR", "true");
-
 fn environment(run: &RunSpec) -> Vec<(String, String)> {
     let pairs = run.envs.values.iter();
-    let pairs = pairs.map(|pair| (pair.key.as_str(), pair.value.as_str()));
-    [MAKE_DIRECTORIES]
-        .into_iter()
-        .chain(pairs)
-        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+    pairs
+        .map(|pair| (pair.key.clone(), pair.value.clone()))
         .collect()
 }
 

@@ -4,6 +4,9 @@ use flyte_idl::flyteidl2::{core::Backoff, task::TaskSpec};
 
 use crate::embedded::{store::actions::ActionRow, wire};
 
+/// A day, in seconds; whoever declares more has made a mistake.
+const MAX_PAUSE: f64 = 86_400.0;
+
 /// How many microseconds to wait before the next attempt; none after the last.
 pub(super) fn pause(row: &ActionRow) -> Option<i64> {
     let spec: TaskSpec = ActionRow::decode(&row.spec).ok()?;
@@ -28,12 +31,12 @@ fn backoff(backoff: &Backoff, attempt: u32) -> i64 {
         .cap
         .as_option()
         .and_then(seconds)
-        .unwrap_or(f64::MAX);
+        .unwrap_or(MAX_PAUSE);
     #[expect(
         clippy::cast_possible_truncation,
         reason = "`as` saturates, and NaN becomes 0"
     )]
-    let micros = (grown.min(cap).max(0.0) * 1e6) as i64;
+    let micros = (grown.min(cap).clamp(0.0, MAX_PAUSE) * 1e6) as i64;
     micros
 }
 
@@ -64,6 +67,9 @@ mod tests {
         assert_eq!(backoff(&Backoff::default(), 9), 0);
         assert_eq!(backoff(&strategy(1, f64::NAN, 3), 2), 3_000_000);
         assert_eq!(backoff(&strategy(-5, 2.0, 3), 2), 0);
-        assert_eq!(backoff(&strategy(1, f64::INFINITY, i64::MAX / 2), 2), 0);
+        assert_eq!(
+            backoff(&strategy(1, f64::INFINITY, i64::MAX / 2), 2),
+            86_400_000_000
+        );
     }
 }

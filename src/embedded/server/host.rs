@@ -52,7 +52,6 @@ mod tests {
         for name in [
             "127.0.0.1:8090",
             "[::1]:8090",
-            "::1",
             "localhost",
             "LOCALHOST:1",
             "a.localhost:2",

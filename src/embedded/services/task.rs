@@ -14,7 +14,7 @@ use flyte_idl::flyteidl2::{
 
 use super::{State, scope::check_project, trigger};
 use crate::embedded::{
-    identity,
+    bundle, identity,
     store::tasks::{Scope, TaskRow},
     wire,
 };
@@ -35,6 +35,8 @@ impl TaskService for Tasks {
                 "task_id needs a name and a version",
             ));
         }
+        bundle::check(&request.spec.task_template)
+            .map_err(|missing| ConnectError::failed_precondition(missing.to_string()))?;
         let by = identity::subject(context.headers());
         let row = row(id, &request.spec, by.clone(), self.0.store.now());
         self.0.store.deploy_task(&row).await?;

@@ -6,11 +6,13 @@ pub mod get_run_io;
 
 use flyte_webhook_core::id::{Domain, Project, RunName};
 
-use super::super::{
-    Api, Problem,
-    extract::{FromQuery, QueryReader},
+use crate::{
+    control_plane::{Caller, Run, RunId},
+    http::{
+        Api, Problem,
+        extract::{FromQuery, QueryReader},
+    },
 };
-use crate::control_plane::{Caller, Run, RunId};
 
 /// Another project and domain than the webhook's own.
 pub struct ScopeQuery {

@@ -23,15 +23,8 @@ impl FromRequest<ApiState> for Inputs {
     type Rejection = Problem;
 
     async fn from_request(request: Request, ApiState(api): &ApiState) -> Result<Self, Problem> {
-        let is_json = is_json(request.headers());
-        let body = read(request, api).await?;
-        if body.is_empty() {
-            return Err(invalid(Violation::body_missing()));
-        }
-        match parse(&body, is_json, api)? {
-            json::Value::Object(object) => Ok(Self(object)),
-            other => Err(invalid(Violation::body_not_object(echo(&other)))),
-        }
+        let value = value(request, api).await?;
+        Self::new(value.ok_or_else(|| invalid(Violation::body_missing()))?)
     }
 }
 
@@ -43,26 +36,36 @@ impl OptionalFromRequest<ApiState> for Inputs {
         request: Request,
         ApiState(api): &ApiState,
     ) -> Result<Option<Self>, Problem> {
-        let is_json = is_json(request.headers());
-        let body = read(request, api).await?;
-        if body.is_empty() {
-            return Ok(None);
-        }
-        match parse(&body, is_json, api)? {
-            json::Value::Null => Ok(None),
-            json::Value::Object(object) => Ok(Some(Self(object))),
-            other => Err(invalid(Violation::body_not_object(echo(&other)))),
-        }
+        let value = value(request, api).await?;
+        let value = value.filter(|value| *value != json::Value::Null);
+        value.map(Self::new).transpose()
     }
 }
 
-fn parse(body: &Bytes, is_json: bool, api: &Api) -> Result<json::Value, Problem> {
+impl Inputs {
+    fn new(value: json::Value) -> Result<Self, Problem> {
+        let json::Value::Object(object) = value else {
+            return Err(invalid(Violation::body_not_object(echo(&value))));
+        };
+        Ok(Self(object))
+    }
+}
+
+/// The body as JSON, none where there is no body.
+async fn value(request: Request, api: &Api) -> Result<Option<json::Value>, Problem> {
+    let is_json = is_json(request.headers());
+    let body = read(request, api).await?;
+    if body.is_empty() {
+        return Ok(None);
+    }
     if !is_json {
         // As FastAPI has it: a body of another type is one text.
-        let text = String::from_utf8_lossy(body).into_owned();
+        let text = String::from_utf8_lossy(&body).into_owned();
         return Err(invalid(Violation::body_not_object(text.into())));
     }
-    json::parse(body, &api.json_limits).map_err(|error| unreadable(&error))
+    json::parse(&body, &api.json_limits)
+        .map(Some)
+        .map_err(unreadable)
 }
 
 async fn read(request: Request, api: &Api) -> Result<Bytes, Problem> {
@@ -108,15 +111,16 @@ fn invalid(violation: Violation) -> Problem {
     Problem::Invalid(vec![violation])
 }
 
-fn unreadable(error: &json::Error) -> Problem {
+fn unreadable(error: json::Error) -> Problem {
     match error {
         json::Error::Syntax { offset, message } => {
-            invalid(Violation::body_not_json(*offset, message))
+            invalid(Violation::body_not_json(offset, message))
         }
-        json::Error::Unreadable { .. }
-        | json::Error::NumberTooLong { .. }
-        | json::Error::LoneSurrogate { .. }
+        json::Error::Unreadable { .. } | json::Error::NumberTooLong { .. } => {
+            Problem::BodyUnreadable
+        }
+        json::Error::LoneSurrogate { .. }
         | json::Error::TooDeep { .. }
-        | json::Error::TooLarge { .. } => Problem::BodyUnreadable,
+        | json::Error::TooLarge { .. } => Problem::BodyRefused(error),
     }
 }

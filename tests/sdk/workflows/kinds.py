@@ -3,9 +3,9 @@
 import pathlib
 import tempfile
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import Enum
-from typing import Optional
+from typing import Any, Optional, Union
 
 import flyte
 from flyte.io import Dir, File
@@ -27,6 +27,15 @@ class Point:
     x: int
     y: float = 0.5
     tags: list[str] = field(default_factory=list)
+
+
+@dataclass
+class Parcel:
+    content: File
+    color: Color
+    sent: datetime
+    lasts: timedelta = timedelta(hours=1)
+    origin: Optional[Point] = None
 
 
 class Address(BaseModel):
@@ -82,7 +91,8 @@ async def table(x: dict[str, int]) -> dict[str, int]:
 
 @env.task
 async def nested(x: dict[str, list[int]]) -> list[dict[str, int]]:
-    return [{key: sum(value)} for key, value in x.items()]
+    # A map of literals has no order.
+    return [{key: sum(value)} for key, value in sorted(x.items())]
 
 
 @env.task
@@ -140,3 +150,58 @@ async def pair(x: int, y: str = "two") -> tuple[int, str]:
 @env.task
 async def nothing(x: int) -> None:
     return None
+
+
+@env.task
+async def day(x: date) -> date:
+    return x + timedelta(days=1)
+
+
+@env.task
+async def loose(x: dict) -> dict:
+    return {"given": x}
+
+
+@env.task
+async def by_number(x: dict[int, str]) -> dict[int, str]:
+    return {key + 1: value for key, value in x.items()}
+
+
+@env.task
+async def people(x: list[Person]) -> dict[str, Person]:
+    return {person.name: person for person in x}
+
+
+@env.task
+async def either(x: Union[int, str, list[int]]) -> str:
+    return type(x).__name__
+
+
+@env.task
+async def couple(x: tuple[int, str]) -> tuple[int, str]:
+    return x
+
+
+@env.task
+async def parcel(x: Parcel) -> Parcel:
+    return x
+
+
+@env.task
+async def edges(x: float) -> list[float]:
+    return [x, float("nan"), float("inf"), -0.0, 1e300]
+
+
+@env.task
+async def anything(x: Any) -> int:
+    return 1
+
+
+@env.task
+async def bag(x: int) -> Any:
+    return set(range(x))
+
+
+@env.task
+async def octets(x: int) -> bytes:
+    return bytes(range(x))

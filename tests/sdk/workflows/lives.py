@@ -7,6 +7,7 @@ import subprocess
 import sys
 
 import flyte
+import flyte.errors
 
 env = flyte.TaskEnvironment(
     name="lives",
@@ -49,6 +50,33 @@ async def survivor(path: str) -> int:
         sign(path)
         await asyncio.sleep(600)
     return flyte.ctx().attempt_number
+
+
+@env.task
+async def mother(path: str) -> int:
+    """Fails with its children."""
+    return sum(await asyncio.gather(endless(path), endless(path)))
+
+
+@env.task(retries=1)
+async def father(path: str) -> int:
+    """Goes on where its child can."""
+    return await survivor(path)
+
+
+@env.task
+async def hopeful(n: int) -> str:
+    """Survives the failure of its child."""
+    try:
+        return str(await boom(n))
+    except flyte.errors.RuntimeUserError as error:
+        return f"{error.code}: {error}"
+
+
+@env.task
+async def talkative(lines: int) -> None:
+    for line in range(lines):
+        print(f"line {line} of {lines}")
 
 
 @env.task

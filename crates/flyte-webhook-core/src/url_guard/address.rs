@@ -14,18 +14,27 @@ pub(super) enum Reach {
     Never,
 }
 
-/// Networks whose addresses are never connected to.
-const NEVER: [(IpAddr, u8); 4] = [
+/// Networks whose addresses are never connected to: the local link and the
+/// metadata services of the large clouds.
+const NEVER: [(IpAddr, u8); 8] = [
     (v4(169, 254, 0, 0), 16),
-    // Alibaba Cloud's metadata service lies in the shared address space.
+    // Alibaba Cloud, Oracle Cloud and Azure.
     (v4(100, 100, 100, 200), 32),
+    (v4(192, 0, 0, 192), 32),
+    (v4(168, 63, 129, 16), 32),
     (v6(0xfe80_0000_0000_0000_0000_0000_0000_0000), 10),
-    // AWS's metadata service over IPv6.
+    // AWS and its Kubernetes service, and Google Cloud.
     (v6(0xfd00_0ec2_0000_0000_0000_0000_0000_0254), 128),
+    (v6(0xfd00_0ec2_0000_0000_0000_0000_0000_0023), 128),
+    (v6(0xfd20_00ce_0000_0000_0000_0000_0000_0254), 128),
 ];
 
-/// Networks that are not reached over the internet.
-const PRIVATE: [(IpAddr, u8); 24] = [
+/// What IPv6 has assigned to the public internet (RFC 4291).
+const GLOBAL_V6: (IpAddr, u8) = (v6(0x2000_0000_0000_0000_0000_0000_0000_0000), 3);
+
+/// Networks that are not reached over the internet; those of IPv6 beside all
+/// that lies outside [`GLOBAL_V6`].
+const PRIVATE: [(IpAddr, u8); 18] = [
     (v4(0, 0, 0, 0), 8),
     (v4(10, 0, 0, 0), 8),
     (v4(100, 64, 0, 0), 10),
@@ -40,16 +49,10 @@ const PRIVATE: [(IpAddr, u8); 24] = [
     (v4(203, 0, 113, 0), 24),
     (v4(224, 0, 0, 0), 4),
     (v4(240, 0, 0, 0), 4),
-    (v6(0x0000_0000_0000_0000_0000_0000_0000_0000), 96),
-    (v6(0x0064_ff9b_0000_0000_0000_0000_0000_0000), 96),
-    (v6(0x0064_ff9b_0001_0000_0000_0000_0000_0000), 48),
-    (v6(0x0100_0000_0000_0000_0000_0000_0000_0000), 64),
     (v6(0x2001_0000_0000_0000_0000_0000_0000_0000), 23),
     (v6(0x2001_0db8_0000_0000_0000_0000_0000_0000), 32),
     (v6(0x2002_0000_0000_0000_0000_0000_0000_0000), 16),
     (v6(0x3fff_0000_0000_0000_0000_0000_0000_0000), 20),
-    (v6(0xfc00_0000_0000_0000_0000_0000_0000_0000), 7),
-    (v6(0xff00_0000_0000_0000_0000_0000_0000_0000), 8),
 ];
 
 const fn v4(a: u8, b: u8, c: u8, d: u8) -> IpAddr {
@@ -69,7 +72,7 @@ pub(super) fn reach(address: IpAddr) -> Reach {
     let carried = carried_v4(address).map(IpAddr::V4);
     if is_in(&NEVER, address) || carried.is_some_and(|carried| is_in(&NEVER, carried)) {
         Reach::Never
-    } else if is_in(&PRIVATE, address) {
+    } else if is_in(&PRIVATE, address) || address.is_ipv6() && !is_in(&[GLOBAL_V6], address) {
         Reach::Private
     } else {
         Reach::Public

@@ -14,6 +14,9 @@ use http_body_util::BodyExt;
 
 use super::{CHUNK, typed};
 
+/// Time for what was sent to leave.
+const FLUSH: Duration = Duration::from_millis(20);
+
 /// What a proxy in between answers.
 pub(super) fn html() -> Response<Body> {
     let page = "<!doctype html><title>Sign in</title><h1>Sign in to continue</h1>";
@@ -49,12 +52,13 @@ pub(super) async fn cut(response: Response<Body>) -> Response<Body> {
     parts
         .headers
         .insert(header::CONTENT_LENGTH, HeaderValue::from(bytes.len()));
-    let half = bytes.slice(..bytes.len() / 2);
-    let pieces = [
-        Ok(half),
-        Err(io::Error::from(io::ErrorKind::ConnectionReset)),
-    ];
-    Response::from_parts(parts, Body::from_stream(stream::iter(pieces)))
+    let half = stream::iter([Ok(bytes.slice(..bytes.len() / 2))]);
+    let end = stream::once(async {
+        // An error that comes with the head would take the head along.
+        tokio::time::sleep(FLUSH).await;
+        Err(io::Error::from(io::ErrorKind::ConnectionReset))
+    });
+    Response::from_parts(parts, Body::from_stream(half.chain(end)))
 }
 
 /// So many zeros, compressed.

@@ -102,7 +102,8 @@ impl Tail {
             let text = String::from_utf8_lossy(&bytes);
             lines.push(LogLine {
                 timestamp: wire::time(self.state.store.now()).into(),
-                message: text.trim_end_matches(['\r', '\n']).to_owned(),
+                // The SDK prints messages as they come and ends no line of its own.
+                message: format!("{}\n", text.trim_end_matches(['\r', '\n'])),
                 originator: LogLineOriginator::USER.into(),
                 ..Default::default()
             });

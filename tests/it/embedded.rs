@@ -1,0 +1,11 @@
+//! The embedded control plane through its port: the generated clients, raw HTTP
+//! and what a crash leaves.
+
+mod bench;
+mod crash;
+mod data;
+mod faults;
+mod lists;
+mod nested;
+mod runs;
+mod wire;

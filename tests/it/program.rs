@@ -1,0 +1,127 @@
+//! The real binary as a process of its own.
+
+use std::{fs, io::Write, net::SocketAddr, process::ExitStatus, process::Stdio};
+
+use nix::{
+    sys::signal::{Signal, kill},
+    unistd::Pid,
+};
+use tempfile::NamedTempFile;
+use tokio::{
+    io::{AsyncBufReadExt, BufReader, Lines},
+    process::{Child, ChildStderr, Command},
+    task::JoinHandle,
+};
+
+use crate::harness::spawn;
+
+/// `flyte-webhook serve`; killed when it is dropped.
+pub(crate) struct Program {
+    pub(crate) address: SocketAddr,
+    child: Child,
+    log: JoinHandle<String>,
+    _configuration: NamedTempFile,
+}
+
+impl Program {
+    /// Starts the program on a free port and waits until it serves.
+    pub(crate) async fn serve(endpoint: &str, yaml: &str) -> Self {
+        let mut configuration = NamedTempFile::with_suffix(".yaml").unwrap();
+        configuration.write_all(yaml.as_bytes()).unwrap();
+        let mut child = command(endpoint)
+            .args(["--port", "0", "--config"])
+            .arg(configuration.path())
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+        let mut log = String::new();
+        let address = loop {
+            let line = lines.next_line().await.unwrap();
+            let line = line.unwrap_or_else(|| panic!("ended before it served: {log}"));
+            log.push_str(&line);
+            if let Some(address) = address(&line) {
+                break address;
+            }
+        };
+        Self {
+            address,
+            child,
+            log: spawn(rest(lines, log)),
+            _configuration: configuration,
+        }
+    }
+
+    /// The memory in use now, in KiB.
+    pub(crate) fn memory(&self) -> u64 {
+        self.status("VmRSS")
+    }
+
+    /// The most memory in use since the start or the last
+    /// [`forget_peak`](Self::forget_peak), in KiB.
+    pub(crate) fn peak_memory(&self) -> u64 {
+        self.status("VmHWM")
+    }
+
+    /// Starts to look for the peak anew.
+    pub(crate) fn forget_peak(&self) {
+        fs::write(self.file("clear_refs"), "5").unwrap();
+    }
+
+    /// Tells the program to stop, as a service manager does.
+    pub(crate) fn terminate(&self) {
+        let id = i32::try_from(self.id()).unwrap();
+        kill(Pid::from_raw(id), Signal::SIGTERM).unwrap();
+    }
+
+    /// Waits for the end; gives how it ended and all that it logged.
+    pub(crate) async fn ended(mut self) -> (ExitStatus, String) {
+        let status = self.child.wait().await.unwrap();
+        (status, self.log.await.unwrap())
+    }
+
+    fn id(&self) -> u32 {
+        self.child
+            .id()
+            .expect("the process has not been waited for")
+    }
+
+    fn file(&self, name: &str) -> String {
+        format!("/proc/{}/{name}", self.id())
+    }
+
+    fn status(&self, field: &str) -> u64 {
+        let status = fs::read_to_string(self.file("status")).unwrap();
+        let line = status.lines().find(|line| line.starts_with(field));
+        let number = line.unwrap().split_whitespace().nth(1);
+        number.unwrap().parse().unwrap()
+    }
+}
+
+/// `flyte-webhook serve` with nothing of this process's environment.
+pub(crate) fn command(endpoint: &str) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_flyte-webhook"));
+    command
+        .args(["serve", "--host", "127.0.0.1"])
+        .env_clear()
+        .env("_U_EP_OVERRIDE", endpoint)
+        .env("FLYTE_INTERNAL_EXECUTION_PROJECT", "flytesnacks")
+        .env("FLYTE_INTERNAL_EXECUTION_DOMAIN", "development")
+        .stdin(Stdio::null())
+        .stderr(Stdio::piped())
+        .kill_on_drop(true);
+    command
+}
+
+/// The address in the line that says that the program serves.
+fn address(line: &str) -> Option<SocketAddr> {
+    let line: serde_json::Value = serde_json::from_str(line).ok()?;
+    line["server.address"].as_str()?.parse().ok()
+}
+
+async fn rest(mut lines: Lines<BufReader<ChildStderr>>, mut log: String) -> String {
+    while let Some(line) = lines.next_line().await.unwrap() {
+        log.push('\n');
+        log.push_str(&line);
+    }
+    log
+}

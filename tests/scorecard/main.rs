@@ -1,0 +1,122 @@
+#![cfg(test)]
+//! The score card: what is promised, measured, one line a row.
+//!
+//! Every row that asserts that something never happens also runs its check
+//! against a stand-in that does it, and fails unless the check notices.
+//! Arguments choose rows; `--small` is a tenth of the size, for development.
+
+#[path = "../it/harness.rs"]
+#[expect(dead_code, reason = "the integration tests use the rest")]
+mod harness;
+#[path = "../it/program.rs"]
+#[expect(dead_code, reason = "the integration tests use the rest")]
+mod program;
+mod r03;
+mod r06;
+mod r08;
+mod r29;
+mod r34;
+mod stand_in;
+mod verdict;
+mod wire;
+
+use std::{
+    io::{self, Write},
+    process::ExitCode,
+};
+
+use futures::future::BoxFuture;
+
+use verdict::Verdict;
+
+/// How much of a row's size to run.
+#[derive(Clone, Copy, PartialEq)]
+enum Size {
+    Full,
+    Small,
+}
+
+impl Size {
+    fn of(self, full: usize) -> usize {
+        match self {
+            Self::Full => full,
+            Self::Small => full.div_ceil(10),
+        }
+    }
+}
+
+struct Row {
+    name: &'static str,
+    target: &'static str,
+    run: fn(Size) -> BoxFuture<'static, Verdict>,
+}
+
+const ROWS: [Row; 5] = [
+    Row {
+        name: "R03",
+        target: "wrong=0,accepted<=64KiB",
+        run: |_| Box::pin(r03::run()),
+    },
+    Row {
+        name: "R06",
+        target: "foreign=0",
+        run: |size| Box::pin(r06::run(size)),
+    },
+    Row {
+        name: "R08",
+        target: "different=0",
+        run: |size| Box::pin(r08::run(size)),
+    },
+    Row {
+        name: "R29",
+        target: "wrong=0,growth<=16MiB",
+        run: |_| Box::pin(r29::run()),
+    },
+    Row {
+        name: "R34",
+        target: "wrong=0,cases>=100",
+        run: |_| Box::pin(r34::run()),
+    },
+];
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let (flags, names): (Vec<_>, Vec<_>) = arguments.iter().partition(|it| it.starts_with('-'));
+    let known = |name: &&String| ROWS.iter().any(|row| row.name == *name);
+    if !names.iter().all(known) || flags.iter().any(|flag| *flag != "--small") {
+        say(&mut io::stderr(), "usage: scorecard [--small] [R03 …]");
+        return ExitCode::from(2);
+    }
+    let size = if flags.is_empty() {
+        Size::Full
+    } else {
+        Size::Small
+    };
+    let chosen = |row: &&Row| names.is_empty() || names.iter().any(|name| *name == row.name);
+    // Counted, not short-circuited: a failure hides no other row.
+    let failed = ROWS.iter().filter(chosen).filter(|row| !row.passes(size));
+    ExitCode::from(u8::from(failed.count() > 0))
+}
+
+impl Row {
+    /// Runs the row in a runtime of its own, so that nothing of it goes on in the next.
+    fn passes(&self, size: Size) -> bool {
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        let verdict = runtime.block_on((self.run)(size));
+        for complaint in &verdict.complaints {
+            say(&mut io::stderr(), &format!("{}: {complaint}", self.name));
+        }
+        let passed = verdict.complaints.is_empty();
+        let word = if passed { "PASS" } else { "FAIL" };
+        let (name, value, target) = (self.name, &verdict.value, self.target);
+        say(
+            &mut io::stdout(),
+            &format!("{name} {value} {target} {word}"),
+        );
+        passed
+    }
+}
+
+fn say(to: &mut dyn Write, line: &str) {
+    writeln!(to, "{line}").unwrap();
+}
