@@ -138,7 +138,7 @@ pub async fn start(options: Options, shutdown: CancellationToken) -> Result<Hand
         signer: signing::Signer::random(),
         shutdown: shutdown.clone(),
     };
-    services::register_demo_tasks(&state).await?;
+    services::register_demo(&state).await?;
     services::start_apps(&state).await?;
     let router = services::router(&state);
     let faults = Faults::new(&router, options.faults)?;

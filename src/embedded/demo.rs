@@ -2,6 +2,7 @@
 
 mod echo;
 mod interface;
+pub(in crate::embedded) mod trigger;
 mod value;
 
 use std::time::Duration;

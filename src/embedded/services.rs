@@ -23,7 +23,7 @@ use super::{
     objects,
     queue::Queue,
     signing::Signer,
-    store::{self, Store, page},
+    store::{self, Store, page, triggers::TriggerKey},
 };
 
 mod actions;
@@ -77,8 +77,29 @@ pub(super) fn router(state: &State) -> Router {
     StateServiceExt::register(actions, router)
 }
 
-/// Deploys the built-in tasks, unless they are there.
-pub(super) async fn register_demo_tasks(state: &State) -> Result<(), store::Error> {
+/// Deploys the built-in tasks and their trigger, unless they are there.
+pub(super) async fn register_demo(state: &State) -> Result<(), store::Error> {
+    register_demo_tasks(state).await?;
+    let key = TriggerKey {
+        project: DEMO_PROJECT.to_owned(),
+        domain: DEMO_DOMAIN.to_owned(),
+        task_name: demo::trigger::TASK.to_owned(),
+        name: demo::trigger::NAME.to_owned(),
+    };
+    // What somebody has made of it since stays as it is.
+    if state.store.trigger(&key).await?.is_none() {
+        let spec = demo::trigger::spec().encode_to_vec();
+        let automation = demo::trigger::automation().encode_to_vec();
+        let switch = (false, "");
+        state
+            .store
+            .deploy_trigger(&key, spec, automation, switch)
+            .await?;
+    }
+    Ok(())
+}
+
+async fn register_demo_tasks(state: &State) -> Result<(), store::Error> {
     for spec in demo::tasks(DEMO_PROJECT, DEMO_DOMAIN, "") {
         let id = spec.task_template.id.clone();
         let scope = store::tasks::Scope {

@@ -6,7 +6,7 @@
 
 mod app;
 
-use std::{borrow::Cow, sync::Arc, time::Duration};
+use std::{borrow::Cow, fmt, sync::Arc, time::Duration};
 
 use axum::response::{IntoResponse, Response};
 use connectrpc::ErrorCode;
@@ -226,27 +226,17 @@ impl Problem {
                 name,
                 version,
                 place,
-            } => own(
-                404,
+            } => missing(
                 "task_not_found",
-                format!("Task {name} with version {version} in {place} not found"),
+                format_args!("Task {name} with version {version} in {place}"),
             ),
-            Self::NoRun(name) => own(404, "run_not_found", format!("Run {name} not found")),
+            Self::NoRun(name) => missing("run_not_found", format_args!("Run {name}")),
+            Self::NoTrigger(id) => missing("trigger_not_found", format_args!("Trigger {id}")),
             Self::RunFailed {
                 run,
                 status,
                 members,
-            } => Answer {
-                status: *status,
-                source: Source::ControlPlane,
-                members: Some(members),
-                ..own(
-                    500,
-                    "run_failed",
-                    format!("Run {run} did not succeed; see phase and error"),
-                )
-            },
-            Self::NoTrigger(id) => own(404, "trigger_not_found", format!("Trigger {id} not found")),
+            } => run_failed(run, *status, members),
             Self::NoApp(name) => own(404, "app_not_found", format!("App {name} not found")),
             Self::OwnApp(what) => own(400, "own_app", format!("Cannot {what} self")),
             Self::AppWait { verb, name, source } => app::wait(verb, name, source),
@@ -311,6 +301,20 @@ fn own<'a>(status: u16, code: &'static str, detail: impl Into<Cow<'a, str>>) -> 
         violations: &[],
         retry_after: None,
         members: None,
+    }
+}
+
+fn missing(code: &'static str, what: fmt::Arguments<'_>) -> Answer<'static> {
+    own(404, code, format!("{what} not found"))
+}
+
+fn run_failed<'a>(run: &RunName, status: StatusCode, members: &'a Value) -> Answer<'a> {
+    let detail = format!("Run {run} did not succeed; see phase and error");
+    Answer {
+        status,
+        source: Source::ControlPlane,
+        members: Some(members),
+        ..own(424, "run_failed", detail)
     }
 }
 

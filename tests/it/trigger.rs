@@ -270,6 +270,14 @@ async fn a_trigger_runs_with_its_saved_inputs_or_with_the_bodys_and_the_tasks_de
 }
 
 #[tokio::test]
+async fn the_built_in_trigger_can_be_fired() {
+    let app = TestApp::with(ALL).await;
+    let run = fired(&app, None).await;
+    let io = app.get(&format!("/run/{run}/io")).await;
+    assert_eq!(io.body["outputs"], json!({"o0": "Hello, early bird!"}));
+}
+
+#[tokio::test]
 async fn a_run_keeps_what_its_trigger_says_and_gets_the_webhooks_variables_beside() {
     let app = with_trigger(ALL).await;
     let run = fired(&app, None).await;

@@ -6,11 +6,11 @@ pub mod run_task_and_wait;
 
 use flyte_webhook_core::json;
 
-use super::{
-    super::{Api, Problem, extract::GuidePath},
-    started, task,
+use super::{started, task};
+use crate::{
+    control_plane::{Caller, Given, RunId, Start},
+    http::{Api, Problem, extract::GuidePath},
 };
-use crate::control_plane::{Caller, Given, RunId, Start};
 
 /// The templates of these paths.
 pub const PATHS: [&str; 2] = [
@@ -24,8 +24,7 @@ async fn start(
     path: GuidePath,
     body: &json::Object,
 ) -> Result<RunId, Problem> {
-    let permit = api.policy.task(&path.task).map_err(Problem::Denied)?;
-    let task = task::found(api, caller, &permit, Some(&path.version)).await?;
+    let task = task::permitted_task(api, caller, &path.task, Some(&path.version)).await?;
     let given = Given {
         inputs: task::inputs(&task, body)?,
         task: &task,

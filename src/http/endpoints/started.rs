@@ -8,11 +8,11 @@ use flyte_webhook_core::id::RunName;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{
-    super::{Api, Problem, extract::Wait},
-    waited::{Progress, Waited, answer_or_problem},
+use super::waited::{Progress, Waited, answer_or_problem};
+use crate::{
+    control_plane::{Caller, NewRun, Phase, RunId, Start},
+    http::{Api, Problem, extract::Wait},
 };
-use crate::control_plane::{Caller, NewRun, Phase, RunId, Start};
 
 /// The run that was started.
 #[derive(Serialize, ToSchema)]

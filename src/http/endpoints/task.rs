@@ -4,7 +4,7 @@ pub mod get_task;
 pub mod run_task;
 
 use flyte_idl::flyteidl2::task::NamedLiteral;
-use flyte_webhook_core::{id::TaskId, json, literal, policy::Permit};
+use flyte_webhook_core::{id::TaskId, json, literal};
 
 use crate::{
     control_plane::{Caller, Task},
@@ -33,18 +33,18 @@ impl FromQuery for VersionQuery {
     }
 }
 
-/// Looks a version of a task up that may be used, the latest where none is named.
-pub(super) async fn found(
+/// The version of an allowed task that is meant.
+pub(super) async fn permitted_task(
     api: &Api,
     caller: &Caller,
-    id: &Permit<TaskId>,
+    id: &TaskId,
     version: Option<&str>,
 ) -> Result<Task, Problem> {
-    api.control_plane
-        .task(caller, id, version)
-        .await
+    let permit = api.policy.task(id).map_err(Problem::Denied)?;
+    let found = api.control_plane.task(caller, &permit, version).await;
+    found
         .map_err(Problem::control_plane("Looking up the task"))?
-        .ok_or_else(|| no_task(id.get(), version))
+        .ok_or_else(|| no_task(id, version))
 }
 
 /// The body as all inputs of a task, or everything that does not fit.

@@ -8,8 +8,10 @@ use flyte_webhook_core::{id::TriggerId, policy::Permit};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::super::{Api, Problem};
-use crate::control_plane::{Caller, Trigger};
+use crate::{
+    control_plane::{Caller, Trigger},
+    http::{Api, Problem},
+};
 
 /// A trigger as it is now.
 #[derive(Serialize, ToSchema)]
@@ -37,9 +39,10 @@ async fn switch(
 ) -> Result<SwitchedTrigger, Problem> {
     let permit = api.policy.trigger(&id).map_err(Problem::Denied)?;
     let trigger = found(api, caller, &permit).await?;
-    let action = match active {
-        true => "Activating the trigger",
-        false => "Deactivating the trigger",
+    let action = if active {
+        "Activating the trigger"
+    } else {
+        "Deactivating the trigger"
     };
     api.control_plane
         .switch_trigger(caller, &trigger, active)

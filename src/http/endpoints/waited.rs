@@ -12,11 +12,11 @@ use serde::Serialize;
 use url::form_urlencoded;
 use utoipa::ToSchema;
 
-use super::{
-    super::{Api, Problem, extract::Wait},
-    result::RunResult,
+use super::result::RunResult;
+use crate::{
+    control_plane::{Caller, Ended, Error, Phase, RunId, Sight},
+    http::{Api, Problem, extract::Wait},
 };
-use crate::control_plane::{Caller, Ended, Error, Phase, RunId, Sight};
 
 const PREFERENCE_APPLIED: HeaderName = HeaderName::from_static("preference-applied");
 
@@ -99,10 +99,12 @@ impl Waited {
 
     /// How the wait came out.
     pub(super) fn outcome(&self) -> Outcome {
-        match self.phase.is_done() {
-            true if !self.phase.has_outputs() => Outcome::Failed,
-            true if self.result.outputs.is_some() => Outcome::Succeeded,
-            true | false => Outcome::Open,
+        if self.result.outputs.is_some() {
+            Outcome::Succeeded
+        } else if self.phase.is_done() && !self.phase.has_outputs() {
+            Outcome::Failed
+        } else {
+            Outcome::Open
         }
     }
 }

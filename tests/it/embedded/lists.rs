@@ -305,7 +305,12 @@ async fn triggers_are_deployed_switched_run_and_deleted() {
         "nightly"
     );
     let (_, listed) = call("ListTriggers", json!({"projectId": project()})).await;
-    assert_eq!(listed["triggers"].as_array().unwrap().len(), 1);
+    let triggers = listed["triggers"].as_array().unwrap().iter();
+    let mut names: Vec<_> = triggers
+        .map(|trigger| &trigger["id"]["name"]["name"])
+        .collect();
+    names.sort_by_key(ToString::to_string);
+    assert_eq!(names, ["daily", "nightly"]);
     assert_eq!(
         call("DeleteTriggers", json!({"names": [name]})).await,
         (200, json!({}))

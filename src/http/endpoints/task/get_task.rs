@@ -5,7 +5,7 @@ use flyte_idl::flyteidl2::core::TaskMetadata;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{VersionQuery, found};
+use super::{VersionQuery, permitted_task};
 use crate::{
     control_plane::{Caller, Task},
     http::{
@@ -58,8 +58,7 @@ pub async fn get_task(
     TaskPath(id): TaskPath,
     Query(VersionQuery { version }): Query<VersionQuery>,
 ) -> Result<Json<TaskMetadataAnswer>, Problem> {
-    let permit = api.policy.task(&id).map_err(Problem::Denied)?;
-    let task = found(&api, &caller, &permit, version.as_deref()).await?;
+    let task = permitted_task(&api, &caller, &id, version.as_deref()).await?;
     Ok(Json(task.into()))
 }
 

@@ -2,7 +2,7 @@
 
 use axum::{extract::State, response::Response};
 
-use super::{VersionQuery, found, inputs};
+use super::{VersionQuery, inputs, permitted_task};
 use crate::{
     control_plane::{Caller, Given, Start},
     http::{
@@ -57,8 +57,7 @@ pub async fn run_task(
     prefer: Prefer,
     Inputs(body): Inputs,
 ) -> Result<Response, Problem> {
-    let permit = api.policy.task(&id).map_err(Problem::Denied)?;
-    let task = found(&api, &caller, &permit, query.version.as_deref()).await?;
+    let task = permitted_task(&api, &caller, &id, query.version.as_deref()).await?;
     let given = Given {
         inputs: inputs(&task, &body)?,
         task: &task,

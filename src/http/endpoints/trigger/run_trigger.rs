@@ -51,13 +51,13 @@ pub async fn run_trigger(
         project: api.scope.project.clone(),
         name: id.task,
     };
-    let task_permit = api.policy.task(&task).map_err(Problem::Denied)?;
+    api.policy.task(&task).map_err(Problem::Denied)?;
     let trigger = found(&api, &caller, &permit).await?;
     let run = match body {
         None => start(&api, &caller, Start::Trigger(&trigger, None)).await?,
         Some(Inputs(body)) => {
             let version = Some(trigger.task_version.as_str());
-            let task = task::found(&api, &caller, &task_permit, version).await?;
+            let task = task::permitted_task(&api, &caller, &task, version).await?;
             let inputs = task::inputs(&task, &body)?;
             let given = Given {
                 task: &task,
