@@ -13,9 +13,10 @@ use flyte_webhook_core::{
 };
 use http::{
     HeaderMap, HeaderName, HeaderValue, Method,
-    header::{ACCEPT_ENCODING, CONTENT_TYPE},
+    header::{ACCEPT_ENCODING, CONNECTION, CONTENT_TYPE},
 };
 
+use self::answer::{Bounds, Budget};
 pub use self::{answer::Answer, error::Error};
 use crate::{
     config::{self, CallApp, Config},
@@ -30,6 +31,7 @@ pub const HOPS: HeaderName = HeaderName::from_static("x-webhook-hop");
 pub struct AppClient {
     client: reqwest::Client,
     guard: egress::Guard,
+    bounds: Bounds,
     options: CallApp,
 }
 
@@ -57,6 +59,10 @@ impl AppClient {
         Ok(Self {
             client: client(&config.name, &config.limits, guard)?,
             guard: guard.clone(),
+            bounds: Bounds {
+                limit: config.call_app.max_response_bytes,
+                budget: Budget::new(config.call_app.max_bytes_in_flight),
+            },
             options: config.call_app.clone(),
         })
     }
@@ -90,16 +96,14 @@ impl AppClient {
             .request(call.method, url)
             .header(CONTENT_TYPE, "application/json")
             .header(ACCEPT_ENCODING, "identity")
+            .header(CONNECTION, "close")
             .header(HOPS, call.hops)
             .headers(credentials)
             .body(call.body.unwrap_or_default());
-        let limit = self.options.max_response_bytes;
-        tokio::time::timeout(
-            self.options.timeout(app.id()),
-            Answer::receive(request, limit),
-        )
-        .await
-        .unwrap_or(Err(Error::Timeout))
+        let answer = Answer::receive(request, &self.bounds);
+        tokio::time::timeout(self.options.timeout(app.id()), answer)
+            .await
+            .unwrap_or(Err(Error::Timeout))
     }
 }
 

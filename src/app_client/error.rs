@@ -39,6 +39,9 @@ pub enum Error {
         /// The limit, in bytes.
         limit: usize,
     },
+    /// All answers together would take more memory than they may.
+    #[error("too many answers of apps are being read")]
+    Overloaded,
 }
 
 impl Error {

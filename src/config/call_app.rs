@@ -29,6 +29,8 @@ pub(super) struct Section {
     timeout: Duration,
     /// The largest answer of an app in bytes.
     max_response_bytes: usize,
+    /// How many bytes of answers may be held at once, over all calls.
+    max_bytes_in_flight: usize,
     /// What differs for single apps; the first entry that fits an app counts.
     apps: Vec<Entry>,
 }
@@ -56,6 +58,8 @@ pub struct CallApp {
     pub methods: Vec<Method>,
     /// The largest answer, in bytes.
     pub max_response_bytes: usize,
+    /// All answers that are held at once, in bytes.
+    pub max_bytes_in_flight: usize,
     timeout: Duration,
     apps: Vec<Rule>,
 }
@@ -98,6 +102,8 @@ impl Section {
             1,
             GIB,
         );
+        let (bytes, least) = (self.max_bytes_in_flight, self.max_response_bytes);
+        report.within("call_app.max_bytes_in_flight", bytes, least.min(GIB), GIB);
         check_time(report, "call_app.timeout", self.timeout, limits);
         let methods = self.methods.iter().enumerate().map(|(index, text)| {
             let key = format!("call_app.methods[{index}]");
@@ -114,6 +120,7 @@ impl Section {
         Some(CallApp {
             methods: methods.into_iter().collect::<Option<_>>()?,
             max_response_bytes: self.max_response_bytes,
+            max_bytes_in_flight: self.max_bytes_in_flight,
             timeout: self.timeout,
             apps: apps.into_iter().collect::<Option<_>>()?,
         })

@@ -22,8 +22,9 @@ use http::{
 
 use serde_json::Value;
 
+pub use self::app::AppProblem;
 use super::Violation;
-use crate::{app_client, control_plane};
+use crate::control_plane;
 
 /// The `Retry-After` of an outage whose end nobody knows.
 const RETRY_AFTER_OUTAGE: Duration = Duration::from_secs(5);
@@ -87,44 +88,9 @@ pub enum Problem {
     /// There is no such trigger.
     #[error("trigger {0} not found")]
     NoTrigger(TriggerId),
-    /// There is no such app.
-    #[error("app {0} not found")]
-    NoApp(String),
-    /// The app that was asked for is this server; what was asked, as the rest
-    /// of a sentence.
-    #[error("it would {0} itself")]
-    OwnApp(&'static str),
-    /// The app did not come to where it should while the request waited.
-    #[error("waiting for app {name} failed")]
-    AppWait {
-        /// What was asked, as a verb.
-        verb: &'static str,
-        /// The app.
-        name: String,
-        /// What went wrong.
-        source: control_plane::AppWaitError,
-    },
-    /// The call of an app came to no answer.
-    #[error("calling app {name} failed")]
-    AppCall {
-        /// The app.
-        name: String,
-        /// The path, as it was asked for.
-        path: String,
-        /// What went wrong.
-        source: app_client::Error,
-    },
-    /// The app answered with an error, or with nothing that can be passed on.
-    #[error("the app answered {status}")]
-    AppAnswered {
-        /// Its status.
-        status: StatusCode,
-        /// Its words.
-        body: String,
-    },
-    /// The app answered with success and what is no text.
-    #[error("the app's answer is no text")]
-    AppNotText,
+    /// Something about another app.
+    #[error(transparent)]
+    App(#[from] AppProblem),
     /// The request has come through this server before.
     #[error("the request goes in circles")]
     Loop,
@@ -237,12 +203,7 @@ impl Problem {
                 status,
                 members,
             } => run_failed(run, *status, members),
-            Self::NoApp(name) => own(404, "app_not_found", format!("App {name} not found")),
-            Self::OwnApp(what) => own(400, "own_app", format!("Cannot {what} self")),
-            Self::AppWait { verb, name, source } => app::wait(verb, name, source),
-            Self::AppCall { name, path, source } => app::call(name, path, source),
-            Self::AppAnswered { status, body } => app::answered(*status, body),
-            Self::AppNotText => app::not_text(),
+            Self::App(problem) => problem.answer(),
             Self::Loop => own(
                 508,
                 "loop",

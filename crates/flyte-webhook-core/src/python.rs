@@ -15,14 +15,12 @@ const QUOTED: &AsciiSet = &NON_ALPHANUMERIC
 
 /// The value as `str()` gives it.
 pub fn text(value: &Value) -> String {
-    match value {
-        Value::String(text) => text.clone(),
-        other => {
-            let mut out = String::new();
-            write_repr(&mut out, other);
-            out
-        }
+    if let Value::String(text) = value {
+        return text.clone();
     }
+    let mut out = String::new();
+    write_repr(&mut out, value);
+    out
 }
 
 /// The members as `urllib.parse.urlencode` joins them into a query.

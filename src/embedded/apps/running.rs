@@ -14,7 +14,7 @@ use super::{Apps, Settings, echo};
 use crate::embedded::{demo, executor, layout, store::apps::AppKey};
 
 /// How long an app may take until it accepts connections.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_mins(2);
 const PROBE: Duration = Duration::from_millis(50);
 
 /// Why an app cannot run here.

@@ -87,7 +87,7 @@ impl AppService for AppDeployments {
         let row = find(&self.0, &context, &app.metadata.id).await?;
         // Whoever asked by another name does not rename the app.
         let stored = idl::App::decode_from_slice(&row.app).map_err(store::Error::from)?;
-        app.metadata.get_or_insert_default().id = stored.metadata.id.clone().into();
+        app.metadata.get_or_insert_default().id = stored.metadata.id.clone();
         Response::ok(UpdateResponse {
             app: deploy(&self.0, row.key(), app).await?.into(),
             ..Default::default()

@@ -12,7 +12,7 @@ use flyte_webhook_core::{
 
 use super::{
     super::{
-        Api, Problem,
+        Api, AppProblem, Problem,
         extract::{FromQuery, QueryReader},
         layer::deadline::Deadline,
     },
@@ -49,7 +49,7 @@ fn permitted(
         name,
     };
     if api.own.is_app(&id) {
-        return Err(Problem::OwnApp(verb));
+        return Err(AppProblem::Own(verb).into());
     }
     api.policy.app(&id).map_err(Problem::Denied)
 }
@@ -94,17 +94,16 @@ impl Change<'_> {
             .control_plane
             .wait_for_app(caller, updated, goal, api.max_wait)
             .await;
-        waited.map_err(|source| Problem::AppWait {
-            verb,
-            name: app.get().name.to_string(),
-            source,
+        waited.map_err(|source| {
+            let name = app.get().name.to_string();
+            AppProblem::Wait { verb, name, source }.into()
         })
     }
 }
 
 fn not_found(error: Error, app: &AppId, action: &'static str) -> Problem {
     if error.is_not_found() {
-        Problem::NoApp(app.name.to_string())
+        AppProblem::NotFound(app.name.to_string()).into()
     } else {
         Problem::control_plane(action)(error)
     }

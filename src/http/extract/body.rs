@@ -71,14 +71,14 @@ pub fn object_member(
     name: &str,
     violations: &mut Vec<Violation>,
 ) -> Option<Object> {
-    match members.shift_remove(name)? {
-        Value::Null => None,
-        Value::Object(object) => Some(object),
-        other => {
-            violations.push(Violation::member_not_object(name, echo(&other)));
-            None
-        }
+    let value = members.shift_remove(name)?;
+    if let Value::Object(object) = value {
+        return Some(object);
     }
+    if !value.is_null() {
+        violations.push(Violation::member_not_object(name, echo(&value)));
+    }
+    None
 }
 
 async fn read(request: Request, api: &Api) -> Result<Bytes, Problem> {

@@ -93,6 +93,6 @@ async fn name<S: Send + Sync, T>(
 ) -> Result<T, Problem> {
     let Path(name) = Path::<String>::from_request_parts(parts, state)
         .await
-        .map_err(|_| Problem::NoRoute)?;
-    parse(&name).map_err(|_| Problem::NoRoute)
+        .map_err(|_no_text| Problem::NoRoute)?;
+    parse(&name).map_err(|_no_name| Problem::NoRoute)
 }

@@ -3,11 +3,67 @@
 use flyte_webhook_core::app_url::EndpointError;
 use http::StatusCode;
 
-use super::{Answer, Source, own, upstream};
+use super::{Answer, RETRY_AFTER_OUTAGE, Source, own, upstream};
 use crate::{app_client, control_plane::AppWaitError};
 
+/// What goes wrong about another app.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum AppProblem {
+    /// There is no such app.
+    #[error("app {0} not found")]
+    NotFound(String),
+    /// The app that was asked for is this server; what was asked, as the rest
+    /// of a sentence.
+    #[error("it would {0} itself")]
+    Own(&'static str),
+    /// The app did not come to where it should while the request waited.
+    #[error("waiting for app {name} failed")]
+    Wait {
+        /// What was asked, as a verb.
+        verb: &'static str,
+        /// The app.
+        name: String,
+        /// What went wrong.
+        source: AppWaitError,
+    },
+    /// The call of an app came to no answer.
+    #[error("calling app {name} failed")]
+    Call {
+        /// The app.
+        name: String,
+        /// The path, as it was asked for.
+        path: String,
+        /// What went wrong.
+        source: app_client::Error,
+    },
+    /// The app answered with an error.
+    #[error("the app answered {status}")]
+    Answered {
+        /// Its status.
+        status: StatusCode,
+        /// Its words.
+        body: String,
+    },
+    /// The app answered with success and what is no text.
+    #[error("the app's answer is no text")]
+    NotText,
+}
+
+impl AppProblem {
+    pub(super) fn answer(&self) -> Answer<'_> {
+        match self {
+            Self::NotFound(name) => own(404, "app_not_found", format!("App {name} not found")),
+            Self::Own(what) => own(400, "own_app", format!("Cannot {what} self")),
+            Self::Wait { verb, name, source } => wait(verb, name, source),
+            Self::Call { name, path, source } => call(name, path, source),
+            Self::Answered { status, body } => answered(*status, body),
+            Self::NotText => not_text(),
+        }
+    }
+}
+
 /// The answer where an app did not come to where it should.
-pub(super) fn wait(verb: &str, name: &str, error: &AppWaitError) -> Answer<'static> {
+fn wait(verb: &str, name: &str, error: &AppWaitError) -> Answer<'static> {
     match error {
         AppWaitError::Failed => app(
             502,
@@ -30,7 +86,7 @@ pub(super) fn wait(verb: &str, name: &str, error: &AppWaitError) -> Answer<'stat
 }
 
 /// The answer where a call came to no answer.
-pub(super) fn call(name: &str, path: &str, error: &app_client::Error) -> Answer<'static> {
+fn call(name: &str, path: &str, error: &app_client::Error) -> Answer<'static> {
     use app_client::Error;
 
     let detail = |why: &str| format!("Failed to call app {name} endpoint {path}: {why}");
@@ -70,11 +126,20 @@ pub(super) fn call(name: &str, path: &str, error: &app_client::Error) -> Answer<
                  call_app.max_response_bytes allows"
             )),
         ),
+        Error::Overloaded => Answer {
+            retryable: true,
+            retry_after: Some(RETRY_AFTER_OUTAGE),
+            ..own(
+                503,
+                "overloaded",
+                detail("too many answers of apps are being read; try again later"),
+            )
+        },
     }
 }
 
 /// The answer that repeats an app's own error.
-pub(super) fn answered(status: StatusCode, body: &str) -> Answer<'static> {
+fn answered(status: StatusCode, body: &str) -> Answer<'static> {
     let code = if status.is_redirection() {
         "app_redirect"
     } else {
@@ -88,7 +153,7 @@ pub(super) fn answered(status: StatusCode, body: &str) -> Answer<'static> {
 }
 
 /// The answer where an app's success cannot be passed on.
-pub(super) fn not_text() -> Answer<'static> {
+fn not_text() -> Answer<'static> {
     let detail = "The target app's answer is neither JSON nor UTF-8 text";
     app(502, "app_bad_answer", detail.to_owned())
 }

@@ -204,3 +204,25 @@ async fn an_app_that_is_not_there_is_502_and_may_be_tried_again() {
     );
     assert_eq!(answer.body["retryable"], true);
 }
+
+/// A hundred answers at once that never end hold no more than they may.
+#[tokio::test]
+async fn answers_share_a_budget_of_memory() {
+    let yaml = "call_app: {max_response_bytes: 100000, max_bytes_in_flight: 300000, timeout: 3s}\n";
+    let app = TestApp::with(&format!("{LOOPBACK}{yaml}")).await;
+    // Not all of what was announced comes, so each call holds what it has read.
+    let head = "HTTP/1.1 200 OK\r\ncontent-length: 100000\r\n\r\n";
+    let target = Target::stalling(format!("{head}{}", "1".repeat(90_000))).await;
+    apps_are_at(&app, &target.url()).await;
+    let body = json!({});
+    let calls = (0..20).map(|_| call(&app, "path=/x", &body));
+    let all = futures::future::join_all(calls);
+    let answers = tokio::time::timeout(Duration::from_secs(60), all)
+        .await
+        .unwrap();
+    let overloaded = answers.iter().filter(|it| it.body["code"] == "overloaded");
+    assert!(overloaded.clone().count() >= 10);
+    for answer in overloaded {
+        assert_eq!((answer.status, answer.header("retry-after")), (503, "5"));
+    }
+}

@@ -102,32 +102,19 @@ async fn an_app_that_comes_back_under_another_name_is_404_and_left_alone() {
 
 /// Names in other cases, and other places to cut the joined name.
 fn aliases(name: &str) -> Vec<(String, String)> {
-    let mut aliases: Vec<(String, String)> = cases(name)
-        .into_iter()
-        .map(|alias| (alias, String::new()))
-        .collect();
-    aliases.extend(
-        cases("flytesnacks")
-            .into_iter()
-            .map(|project| (name.to_owned(), format!("?project={project}"))),
-    );
-    aliases.extend(
-        cases("development")
-            .into_iter()
-            .map(|domain| (name.to_owned(), format!("?domain={domain}"))),
-    );
-    if let Some((head, tail)) = name.split_once('-') {
-        aliases.push((head.to_owned(), format!("?project={tail}-flytesnacks")));
-    }
-    aliases.push((
-        format!("{name}-flytesnacks"),
-        "?project=development&domain=development".to_owned(),
-    ));
-    aliases.retain(|(alias, query)| {
-        !(alias == name && query.is_empty()) && !query.ends_with("flytesnacks-development")
+    let same = |query: String| (name.to_owned(), query);
+    let names = cases(name).into_iter().map(|it| (it, String::new()));
+    let projects = cases("flytesnacks").into_iter();
+    let domains = cases("development").into_iter();
+    let cuts = name.split_once('-').map(|(head, tail)| {
+        let query = format!("?project={tail}-flytesnacks");
+        (head.to_owned(), query)
     });
-    aliases.pop();
-    aliases
+    names
+        .chain(projects.map(|it| same(format!("?project={it}"))))
+        .chain(domains.map(|it| same(format!("?domain={it}"))))
+        .chain(cuts)
+        .collect()
 }
 
 /// Up to 48 ways to write some letters large, never none of them.

@@ -119,7 +119,8 @@ async fn the_target_gets_what_the_reference_sends() {
         [
             "accept-encoding: identity",
             "accept: */*",
-            "content-length: 36",
+            "connection: close",
+            "content-length: 34",
             "content-type: application/json",
             "user-agent: flyte-webhook/hook",
         ]

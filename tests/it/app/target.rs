@@ -19,14 +19,22 @@ pub(super) struct Target {
 impl Target {
     /// Answers every request with these bytes and closes.
     pub(super) async fn answering(answer: impl Into<Vec<u8>>) -> Self {
+        Self::new(answer.into(), true).await
+    }
+
+    /// Answers every request with these bytes and then no more.
+    pub(super) async fn stalling(answer: impl Into<Vec<u8>>) -> Self {
+        Self::new(answer.into(), false).await
+    }
+
+    async fn new(answer: Vec<u8>, closes: bool) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (sender, requests) = mpsc::unbounded_channel();
-        let answer = answer.into();
         spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
                 let (sender, answer) = (sender.clone(), answer.clone());
-                spawn(serve(stream, sender, answer));
+                spawn(serve(stream, sender, answer, closes));
             }
         });
         Self { address, requests }
@@ -56,11 +64,18 @@ impl Target {
 }
 
 /// A connection alone is noted too, as an empty request.
-async fn serve(mut stream: TcpStream, sender: mpsc::UnboundedSender<String>, answer: Vec<u8>) {
+async fn serve(
+    mut stream: TcpStream,
+    sender: mpsc::UnboundedSender<String>,
+    answer: Vec<u8>,
+    closes: bool,
+) {
     let request = read(&mut stream).await;
     let _ = sender.send(String::from_utf8_lossy(&request).into_owned());
     let _ = stream.write_all(&answer).await;
-    let _ = stream.shutdown().await;
+    if closes {
+        let _ = stream.shutdown().await;
+    }
     // Until the other side is done, or it would see a reset.
     let _ = stream.read_to_end(&mut Vec::new()).await;
 }

@@ -55,7 +55,7 @@ pub async fn activate_app(
         verb: "activate",
         wait,
     };
-    let app = change.make(&permit).await?;
+    let app = Box::pin(change.make(&permit)).await?;
     Ok(Json(ActivatedApp {
         name: app.id().name.to_string(),
         is_active: app.is_active(),

@@ -13,7 +13,7 @@ use super::{look_up, permitted};
 use crate::{
     control_plane::Caller,
     http::{
-        ApiState, Problem,
+        ApiState, AppProblem, Problem,
         extract::{AppPath, QueryAndBody},
         layer::loop_guard::Hops,
     },
@@ -50,10 +50,10 @@ pub async fn call_app(
     let app = look_up(&api, &caller, &permit).await?;
     let call = body.call(query.path, method, &hops);
     let answer = api.app_client.call(&caller, &api.own, &app, call).await;
-    let answer = answer.map_err(|source| Problem::AppCall {
+    let answer = answer.map_err(|source| AppProblem::Call {
         name: app.id().name.to_string(),
         path: query.written,
         source,
     })?;
-    PassedOn::new(answer)
+    Ok(PassedOn::new(answer)?)
 }

@@ -55,7 +55,7 @@ pub async fn deactivate_app(
         verb: "deactivate",
         wait,
     };
-    let app = change.make(&permit).await?;
+    let app = Box::pin(change.make(&permit)).await?;
     Ok(Json(DeactivatedApp {
         name: app.id().name.to_string(),
         is_active: app.is_active(),

@@ -5,7 +5,7 @@ use flyte_webhook_core::json::{self, Limits};
 use http::header::CONTENT_TYPE;
 use serde_json::{json, value::RawValue};
 
-use crate::{app_client::Answer, http::Problem};
+use crate::{app_client::Answer, http::AppProblem};
 
 /// JSON for the caller.
 pub struct PassedOn(String);
@@ -13,13 +13,13 @@ pub struct PassedOn(String);
 impl PassedOn {
     /// Takes an app's answer apart: an error keeps its status, a success becomes
     /// 200 with JSON.
-    pub(super) fn new(answer: Answer) -> Result<Self, Problem> {
-        let Answer { status, body } = answer;
+    pub(super) fn new(answer: Answer) -> Result<Self, AppProblem> {
+        let Answer { status, body, .. } = answer;
         if !status.is_success() {
             let body = String::from_utf8_lossy(&body).into_owned();
-            return Err(Problem::AppAnswered { status, body });
+            return Err(AppProblem::Answered { status, body });
         }
-        let text = String::from_utf8(body).map_err(|_| Problem::AppNotText)?;
+        let text = String::from_utf8(body).map_err(|_not_utf8| AppProblem::NotText)?;
         Ok(Self(match serde_json::from_str::<&RawValue>(&text) {
             Ok(_) => text,
             Err(_) => read_as_python(&text),
@@ -50,8 +50,8 @@ mod tests {
     use super::*;
 
     fn passed_on(body: &[u8]) -> String {
-        let (status, body) = (StatusCode::CREATED, body.to_vec());
-        PassedOn::new(Answer { status, body }).unwrap().0
+        let answer = Answer::new(StatusCode::CREATED, body.to_vec());
+        PassedOn::new(answer).unwrap().0
     }
 
     #[test]

@@ -48,7 +48,7 @@ impl CallQuery {
 
 fn method(text: &str) -> Result<Method, &'static str> {
     Method::from_bytes(text.to_ascii_uppercase().as_bytes())
-        .map_err(|_| "is no HTTP method; write one such as GET")
+        .map_err(|_no_token| "is no HTTP method; write one such as GET")
 }
 
 /// What goes along with the call.
