@@ -1,5 +1,6 @@
 mod hostile;
 mod inputs;
+mod outputs;
 mod recorded;
 mod round_trip;
 mod struct_schema;

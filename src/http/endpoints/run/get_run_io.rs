@@ -1,8 +1,7 @@
 //! `GET /run/{name}/io`
 
 use axum::{Json, extract::State};
-use flyte_idl::flyteidl2::{core::VariableMap, task::NamedLiteral};
-use flyte_webhook_core::literal;
+use flyte_webhook_core::literal::outputs_to_json;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
@@ -69,34 +68,15 @@ pub async fn get_run_io(
     let outputs = run
         .phase
         .has_outputs()
-        .then(|| by_name(interface.outputs.as_option(), &data.outputs));
+        .then(|| outputs_to_json(&interface.outputs, &data.outputs));
     Ok(Json(RunIo {
-        inputs: by_name(interface.inputs.as_option(), &data.inputs),
+        inputs: outputs_to_json(&interface.inputs, &data.inputs),
         outputs,
         error: run.failure.map(RunError::from),
         name: run.id.name.into(),
         project: run.id.scope.project.into(),
         domain: run.id.scope.domain.into(),
     }))
-}
-
-/// Values in the order of the interface; what that does not declare is left
-/// out, since nobody knows its type.
-fn by_name(declared: Option<&VariableMap>, literals: &[NamedLiteral]) -> Map<String, Value> {
-    let variables = declared.into_iter().flat_map(|map| &map.variables);
-    variables
-        .filter_map(|variable| {
-            let literal = literals
-                .iter()
-                .find(|literal| literal.name == variable.key)?;
-            let declared = variable.value.as_option()?.r#type.as_option()?;
-            let value = literal.value.as_option()?;
-            Some((
-                variable.key.clone(),
-                literal::to_json_lossy(declared, value),
-            ))
-        })
-        .collect()
 }
 
 impl From<RunFailure> for RunError {
