@@ -1,3 +1,4 @@
+mod bounds;
 mod hostile;
 mod inputs;
 mod outputs;

@@ -1,5 +1,3 @@
-use std::cell::Cell;
-
 use buffa::Message;
 use flyte_idl::flyteidl2::core::{
     __buffa::oneof::{literal, literal_type::Type, scalar},
@@ -7,15 +5,11 @@ use flyte_idl::flyteidl2::core::{
 };
 use serde_json::json;
 
-use super::super::{
-    from_json, scalar::literal as of_scalar, shape::Shape, to_json, to_json_lossy, walk::Walk,
-};
-use super::{
-    dataclass, enumeration, json as parsed, list, map, of, optional, pydantic, simple, union,
-};
+use super::super::{from_json, scalar::literal as of_scalar, to_json, to_json_lossy};
+use super::{dataclass, json as parsed, list, map, of, optional, pydantic, simple, union};
 use crate::json::Value;
 
-fn stored(bytes: &[u8]) -> Literal {
+pub(super) fn stored(bytes: &[u8]) -> Literal {
     let binary = Binary {
         value: bytes.to_vec(),
         tag: "msgpack".to_owned(),
@@ -24,12 +18,12 @@ fn stored(bytes: &[u8]) -> Literal {
     of_scalar(scalar::Value::Binary(Box::new(binary)))
 }
 
-fn shown(bytes: &[u8]) -> serde_json::Value {
+pub(super) fn shown(bytes: &[u8]) -> serde_json::Value {
     let shown = to_json(&simple(SimpleType::STRUCT), &stored(bytes));
     shown.unwrap_or_else(|error| json!(error.kind()))
 }
 
-fn refused(literal_type: &LiteralType, value: &Value) -> &'static str {
+pub(super) fn refused(literal_type: &LiteralType, value: &Value) -> &'static str {
     from_json(literal_type, value).unwrap_err()[0].kind()
 }
 
@@ -317,136 +311,4 @@ fn a_dataclass_refuses_what_it_does_not_declare_with_the_nearest_name() {
             "/cuont: Extra inputs are not permitted, did you mean \"count\"?",
         ]
     );
-}
-
-#[test]
-fn a_schema_compiles_each_part_once() {
-    // Every level repeats a name, and would be compiled once for each.
-    let twice_typed = |inner| json!({"type": ["array", "array"], "items": inner});
-    let twice_required =
-        |inner| json!({"type": "object", "properties": {"a": inner}, "required": ["a", "a"]});
-    let repeats: [&dyn Fn(serde_json::Value) -> serde_json::Value; 2] =
-        [&twice_typed, &twice_required];
-    for repeat in repeats {
-        let inner = (0..20).fold(json!({"type": "integer"}), |inner, _| repeat(inner));
-        let schema = pydantic(json!({"type": "object", "properties": {"a": inner}}));
-        let budget = Cell::new(100);
-        Shape::of(&schema, Walk::new(&budget)).unwrap_or_else(|reason| panic!("{reason}"));
-    }
-}
-
-#[test]
-fn a_schema_of_more_parts_than_the_bound_is_an_error() {
-    let wide = json!({"anyOf": vec![json!({"type": "integer"}); 200_000]});
-    let schema = pydantic(json!({"type": "object", "properties": {"a": wide}}));
-    assert_eq!(refused(&schema, &parsed("{}")), "too_large");
-    let names: Vec<String> = (0..200_000).map(|n| n.to_string()).collect();
-    let schema = json!({"type": "object", "properties": {"a": {"type": names}}});
-    assert_eq!(refused(&dataclass(schema), &parsed("{}")), "too_large");
-}
-
-#[test]
-fn a_long_text_that_many_types_take_is_not_copied_for_each() {
-    let long = json!("x".repeat(100_000));
-    let file = || of(Type::Blob(Box::default()));
-    let files = union((0..1000).map(|_| file()).collect());
-    assert_eq!(refused(&files, &long.clone().into()), "too_large");
-
-    let texts = union(
-        (0..1000)
-            .map(|_| list(simple(SimpleType::STRING)))
-            .collect(),
-    );
-    assert_eq!(refused(&texts, &json!([long]).into()), "too_large");
-    let members = union(
-        (0..1000)
-            .map(|_| map(simple(SimpleType::INTEGER)))
-            .collect(),
-    );
-    let member = json!({"x".repeat(100_000): 1});
-    assert_eq!(refused(&members, &member.clone().into()), "too_large");
-
-    let dicts = json!({"anyOf": vec![json!({"type": "object"}); 1000]});
-    let dicts = pydantic(json!({"type": "object", "properties": {"a": dicts}}));
-    assert_eq!(refused(&dicts, &json!({"a": member}).into()), "too_large");
-    let enums = json!({"anyOf": vec![json!({"enum": ["a"]}); 1000]});
-    let enums = pydantic(json!({"type": "object", "properties": {"a": enums}}));
-    assert_eq!(refused(&enums, &json!({"a": long}).into()), "too_large");
-}
-
-#[test]
-fn what_the_interface_makes_long_is_not_copied_for_each_value() {
-    let many = Value::from(json!(vec![""; 10_000]));
-    let long = "x".repeat(100_000);
-    let files = of(Type::Blob(Box::new(BlobType {
-        format: long.clone(),
-        ..BlobType::default()
-    })));
-    let uris = Value::from(json!(vec!["s3://a"; 10_000]));
-    assert_eq!(refused(&list(files), &uris), "too_large");
-
-    let either = union(vec![enumeration(&["", &long]), simple(SimpleType::INTEGER)]);
-    assert_eq!(refused(&list(either), &many), "too_large");
-
-    let item = json!({"type": "object", "properties": {long: {"type": "integer", "default": 1}}});
-    let items = json!({"type": "array", "items": item});
-    let schema = pydantic(json!({"type": "object", "properties": {"a": items}}));
-    let many = Value::from(json!({"a": vec![json!({}); 10_000]}));
-    assert_eq!(refused(&schema, &many), "too_large");
-}
-
-#[test]
-fn what_the_interface_makes_wide_is_not_searched_for_each_value() {
-    let many = |item: serde_json::Value| Value::from(json!({"a": vec![item; 10_000]}));
-    let names: Vec<String> = (0..50_000).map(|n| n.to_string()).collect();
-    let names: Vec<&str> = names.iter().map(String::as_str).collect();
-    let texts = Value::from(json!(vec!["49999"; 10_000]));
-    assert_eq!(refused(&list(enumeration(&names)), &texts), "too_large");
-
-    let properties: serde_json::Map<_, _> = names
-        .iter()
-        .map(|&name| (name.to_owned(), json!({})))
-        .collect();
-    let items = json!({"type": "array", "items": {"type": "object", "properties": properties}});
-    let schema = dataclass(json!({"type": "object", "properties": {"a": items}}));
-    assert_eq!(refused(&schema, &many(json!({}))), "too_large");
-
-    let items = json!({"type": "array", "items": {"enum": (0..50_000).collect::<Vec<_>>()}});
-    let schema = dataclass(json!({"type": "object", "properties": {"a": items}}));
-    assert_eq!(refused(&schema, &many(json!(49_999))), "too_large");
-}
-
-#[test]
-fn the_possible_values_that_an_error_lists_are_cut() {
-    let long = "x".repeat(1_000_000);
-    let errors = from_json(&enumeration(&["a", &long, "b"]), &parsed("\"c\"")).unwrap_err();
-    let message = errors[0].message();
-    assert!(
-        message.starts_with("Input should be 'a', 'xxx"),
-        "{message:.40}"
-    );
-    assert!(message.ends_with("x…") && message.len() < 2100);
-}
-
-#[test]
-fn keys_in_keys_do_not_double_without_a_bound() {
-    let nested = |depth: usize| [vec![0x81; depth], vec![0x01; depth + 1]].concat();
-    assert_eq!(shown(&nested(2)), json!({"{\"1\":1}": 1}));
-    assert_eq!(shown(&nested(60)), json!("too_large"));
-}
-
-#[test]
-fn long_names_of_defaults_do_not_make_a_long_answer() {
-    let long = "x".repeat(100_000);
-    let item = json!({"type": "object", "properties": {long: {"type": "integer", "default": 1}}});
-    let items = json!({"type": "array", "items": item});
-    let schema = pydantic(json!({"type": "object", "properties": {"a": items}}));
-    // 2000 objects without members.
-    let mut bytes = b"\x81\xa1a\xdc\x07\xd0".to_vec();
-    bytes.resize(bytes.len() + 2000, 0x80);
-    let shown = to_json(&schema, &stored(&bytes)).unwrap();
-    let items = shown["a"].as_array().unwrap();
-    assert_eq!(items.len(), 2000);
-    let filled = items.iter().filter(|item| **item != json!({})).count();
-    assert!((1..1000).contains(&filled), "{filled}");
 }

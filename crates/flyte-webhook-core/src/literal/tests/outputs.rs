@@ -2,7 +2,7 @@ use flyte_idl::flyteidl2::{
     core::{Literal, LiteralType, SimpleType},
     task::NamedLiteral,
 };
-use serde_json::{Map, Value as Json, json};
+use serde_json::{Value as Json, json};
 
 use super::super::{from_json, outputs_to_json};
 use super::{inputs::interface, json as parsed, list, simple};
@@ -71,25 +71,4 @@ fn a_name_that_is_declared_many_times_is_shown_once() {
         shown(&variables, &literals),
         json!({"a": vec![Json::Null; 10_000]})
     );
-}
-
-#[test]
-fn many_values_are_found_by_name() {
-    let names: Vec<String> = (0..50_000).map(|n| n.to_string()).collect();
-    let variables: Vec<_> = names
-        .iter()
-        .map(|name| (name.as_str(), simple(SimpleType::NONE)))
-        .collect();
-    let none = from_json(&simple(SimpleType::NONE), &Json::Null.into()).unwrap();
-    // In the other order, where each search would go through all.
-    let literals: Vec<_> = names
-        .iter()
-        .rev()
-        .map(|name| named(name, none.clone()))
-        .collect();
-    let expected: Map<_, _> = names
-        .iter()
-        .map(|name| (name.clone(), Json::Null))
-        .collect();
-    assert_eq!(shown(&variables, &literals), Json::Object(expected));
 }
