@@ -285,6 +285,7 @@ fn upstream(action: &'static str, error: &control_plane::Error) -> Answer<'stati
     use control_plane::Error;
 
     let (status, code, words) = match error {
+        Error::Uncertain { run, source } => return uncertain(&upstream(action, source), run),
         Error::Answered { code, .. } => connect_code(*code),
         Error::Unreachable(_) => (
             503,
@@ -314,6 +315,23 @@ fn upstream(action: &'static str, error: &control_plane::Error) -> Answer<'stati
         retryable: matches!(status, 429 | 503 | 504),
         retry_after: error.retry_after().or(outage),
         ..own(status, code, format!("{action} failed: {words}"))
+    }
+}
+
+/// The answer where a run may have been started: a retry would start another.
+fn uncertain(failure: &Answer<'static>, run: &RunName) -> Answer<'static> {
+    Answer {
+        status: failure.status,
+        source: failure.source,
+        retry_after: failure.retry_after,
+        ..own(
+            500,
+            failure.code,
+            format!(
+                "{}; look for run {run} before trying again, it may have been started",
+                failure.detail
+            ),
+        )
     }
 }
 
