@@ -20,6 +20,7 @@ mod bundle;
 pub mod demo;
 pub mod executor;
 pub mod faults;
+mod file;
 mod identity;
 mod journal;
 mod layout;
