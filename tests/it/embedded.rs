@@ -5,6 +5,7 @@ mod bench;
 mod crash;
 mod data;
 mod faults;
+mod links;
 mod lists;
 mod nested;
 mod runs;
