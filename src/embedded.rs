@@ -107,21 +107,10 @@ pub async fn start(options: Options, shutdown: CancellationToken) -> Result<Hand
         source,
     })?;
     let tasks = TaskTracker::new();
-    let queue = Queue::start(
-        &tasks,
-        queue::Settings {
-            store: store.clone(),
-            layout: Arc::clone(&layout),
-            concurrency: options.concurrency,
-            control_plane: address,
-            host: options.host,
-        },
-        shutdown.clone(),
-    )
-    .await?;
+    let (queue, idle) = Queue::idle();
     let state = State {
-        store,
-        layout,
+        store: store.clone(),
+        layout: Arc::clone(&layout),
         queue,
         address,
         signer: signing::Signer::random(),
@@ -130,6 +119,15 @@ pub async fn start(options: Options, shutdown: CancellationToken) -> Result<Hand
     services::register_demo_tasks(&state).await?;
     let router = services::router(&state);
     let faults = Faults::new(&router, options.faults)?;
+    let settings = queue::Settings {
+        store,
+        layout,
+        concurrency: options.concurrency,
+        control_plane: address,
+        host: options.host,
+    };
+    // Last, as a control plane that does not start must not run anything.
+    idle.start(&tasks, settings, shutdown.clone()).await?;
     let journal = Journal::start(&tasks, shutdown.clone());
     let app = server::App::new(state, router, faults, journal);
     tasks.spawn(server::serve(listener, app, shutdown));
