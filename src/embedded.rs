@@ -115,6 +115,7 @@ pub async fn start(options: Options, shutdown: CancellationToken) -> Result<Hand
         address,
         signer: signing::Signer::random(),
         shutdown: shutdown.clone(),
+        tasks: tasks.clone(),
     };
     services::register_demo_tasks(&state).await?;
     let router = services::router(&state);

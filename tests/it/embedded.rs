@@ -7,6 +7,7 @@ mod data;
 mod faults;
 mod links;
 mod lists;
+mod lost;
 mod nested;
 mod runs;
 mod wire;
