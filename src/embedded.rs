@@ -21,6 +21,7 @@ mod bundle;
 pub mod demo;
 pub mod executor;
 pub mod faults;
+mod file;
 mod identity;
 mod journal;
 mod layout;
@@ -108,40 +109,39 @@ pub async fn start(options: Options, shutdown: CancellationToken) -> Result<Hand
         source,
     })?;
     let tasks = TaskTracker::new();
-    let queue = Queue::start(
-        &tasks,
-        queue::Settings {
-            store: store.clone(),
-            layout: Arc::clone(&layout),
-            concurrency: options.concurrency,
-            control_plane: address,
-            host: options.host.clone(),
-        },
-        shutdown.clone(),
-    )
-    .await?;
+    let (queue, idle) = Queue::idle();
     let apps = Apps::start(
         &tasks,
         apps::Settings {
             layout: Arc::clone(&layout),
             control_plane: address,
-            host: options.host,
+            host: options.host.clone(),
         },
         shutdown.clone(),
     );
     let state = State {
         apps,
-        store,
-        layout,
+        store: store.clone(),
+        layout: Arc::clone(&layout),
         queue,
         address,
         signer: signing::Signer::random(),
         shutdown: shutdown.clone(),
+        tasks: tasks.clone(),
     };
     services::register_demo(&state).await?;
     services::start_apps(&state).await?;
     let router = services::router(&state);
     let faults = Faults::new(&router, options.faults)?;
+    let settings = queue::Settings {
+        store,
+        layout,
+        concurrency: options.concurrency,
+        control_plane: address,
+        host: options.host,
+    };
+    // Last, as a control plane that does not start must not run anything.
+    idle.start(&tasks, settings, shutdown.clone()).await?;
     let journal = Journal::start(&tasks, shutdown.clone());
     let app = server::App::new(state, router, faults, journal);
     tasks.spawn(server::serve(listener, app, shutdown));

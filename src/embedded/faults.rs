@@ -27,6 +27,15 @@ pub use effect::{Code, Effect};
 /// What the two kinds of links to objects are called in rules and counts.
 pub(super) const OBJECT_METHODS: [&str; 2] = ["Objects/Put", "Objects/Get"];
 
+/// Where links to objects lead.
+pub(super) const OBJECT_PATH: &str = "/data/";
+
+/// The one method that knows what to do with `never_enqueued`.
+const CREATE_RUN: &str = "RunService/CreateRun";
+
+/// It takes seconds to compress as much, and memory to inflate it.
+const MAX_BOMB: u64 = 1 << 30;
+
 /// A rule that cannot be used.
 #[derive(Debug, thiserror::Error, PartialEq)]
 pub enum Error {
@@ -47,6 +56,17 @@ pub enum Error {
         index: usize,
         /// What it says.
         probability: f64,
+    },
+    /// No other method starts runs.
+    #[error("rule {0}: `never_enqueued` is for the method `{CREATE_RUN}` alone")]
+    NeverEnqueued(usize),
+    /// It would take too long to make.
+    #[error("rule {index}: the bomb has {bytes} bytes, at most {MAX_BOMB} are allowed")]
+    Bomb {
+        /// Which rule, from 0.
+        index: usize,
+        /// What it says.
+        bytes: u64,
     },
     /// It would change nothing.
     #[error("rule {0}: write an `effect`, a `delay_ms` or both")]
@@ -171,10 +191,16 @@ impl Faults {
         if let Some(probability) = rule.probability.filter(|it| !(0.0..=1.0).contains(it)) {
             return Err(Error::Probability { index, probability });
         }
-        if rule.effect.is_none() && rule.delay_ms == 0 {
-            return Err(Error::Nothing(index));
+        match rule.effect {
+            None if rule.delay_ms == 0 => Err(Error::Nothing(index)),
+            Some(Effect::NeverEnqueued) if rule.method != CREATE_RUN => {
+                Err(Error::NeverEnqueued(index))
+            }
+            Some(Effect::GzipBomb { bytes }) if bytes > MAX_BOMB => {
+                Err(Error::Bomb { index, bytes })
+            }
+            _ => Ok(()),
         }
-        Ok(())
     }
 
     fn nearest(&self, wanted: &str) -> String {
@@ -282,6 +308,19 @@ mod tests {
                 probability: 2.0
             })
         );
+    }
+
+    #[test]
+    fn an_effect_that_could_do_nothing_or_never_end_is_refused() {
+        let elsewhere = faults(serde_json::json!([
+            {"method": "*", "effect": {"type": "never_enqueued"}},
+        ]));
+        assert_eq!(elsewhere.err(), Some(Error::NeverEnqueued(0)));
+        let bomb = faults(serde_json::json!([
+            {"method": "*", "effect": {"type": "gzip_bomb", "bytes": u64::MAX}},
+        ]));
+        let bytes = u64::MAX;
+        assert_eq!(bomb.err(), Some(Error::Bomb { index: 0, bytes }));
     }
 
     #[test]

@@ -74,6 +74,17 @@ impl Layout {
         Ok(path)
     }
 
+    /// The path below the data directory of a file that a link may lead to.
+    ///
+    /// Links and `..` are followed first: neither the database nor anything
+    /// outside may be reached by way of a name inside.
+    pub(super) fn public_key(&self, path: &Path) -> Option<String> {
+        let path = path.canonicalize().ok().filter(|path| path.is_file())?;
+        let key = path.strip_prefix(&self.root).ok()?;
+        let shared = key.starts_with("objects") || key.starts_with("runs");
+        key.to_str().filter(|_| shared).map(str::to_owned)
+    }
+
     /// Everything of one run: inputs, outputs, work directories.
     pub(super) fn run(&self, project: &str, domain: &str, run: &str) -> Result<PathBuf, Error> {
         let mut path = self.root.join("runs");

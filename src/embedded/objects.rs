@@ -12,6 +12,7 @@ use buffa::Message;
 use tokio::fs;
 
 use super::{
+    file,
     layout::{self, Layout},
     store::ActionKey,
 };
@@ -26,8 +27,8 @@ pub(super) enum Error {
     Remote(String),
     #[error("{path}: {source}")]
     Io { path: PathBuf, source: io::Error },
-    #[error("{path} has {size} bytes, more than the {MAX_MESSAGE} that are read")]
-    Large { path: PathBuf, size: u64 },
+    #[error("{path} cannot be read: {source}")]
+    Read { path: PathBuf, source: file::Error },
     #[error("{path} is not a message of the expected type")]
     Decode {
         path: PathBuf,
@@ -40,7 +41,7 @@ pub(super) enum Error {
 impl Error {
     /// Whether it says that nothing is there.
     pub(super) fn is_missing(&self) -> bool {
-        matches!(self, Self::Io { source, .. } if source.kind() == io::ErrorKind::NotFound)
+        matches!(self, Self::Read { source, .. } if source.is_missing())
     }
 }
 
@@ -57,6 +58,11 @@ pub(super) fn path(uri: &str) -> Result<&str, Error> {
     } else {
         Err(Error::Remote(uri.chars().take(200).collect()))
     }
+}
+
+/// The location itself, when it is on this machine.
+pub(super) fn local(uri: &str) -> Result<&str, Error> {
+    path(uri).map(|_| uri)
 }
 
 /// The file of inputs that is meant by a location, which may be its directory.
@@ -95,18 +101,11 @@ pub(super) fn attempt_directory(
 
 /// Reads a message of bounded size.
 pub(super) async fn read_message<M: Message>(path: &Path) -> Result<M, Error> {
-    let io = |source| Error::Io {
+    let read = file::read_bounded(path, MAX_MESSAGE).await;
+    let bytes = read.map_err(|source| Error::Read {
         path: path.to_owned(),
         source,
-    };
-    let size = fs::metadata(path).await.map_err(io)?.len();
-    if size > MAX_MESSAGE {
-        return Err(Error::Large {
-            path: path.to_owned(),
-            size,
-        });
-    }
-    let bytes = fs::read(path).await.map_err(io)?;
+    })?;
     M::decode_from_slice(&bytes).map_err(|source| Error::Decode {
         path: path.to_owned(),
         source,

@@ -46,30 +46,39 @@ enum Command {
     Abort(Vec<i64>),
 }
 
-impl Queue {
+/// A queue that does nothing yet.
+pub(super) struct Idle {
+    commands: mpsc::Receiver<Command>,
+}
+
+impl Idle {
     /// Settles what a crash interrupted, then starts to work.
     pub(super) async fn start(
+        self,
         tasks: &TaskTracker,
         settings: Settings,
-        shutdown: CancellationToken,
-    ) -> Result<Self, store::Error> {
-        let (sender, commands) = mpsc::channel(1024);
-        let queue = Self { commands: sender };
-        let context = Arc::new(Context {
-            settings,
-            queue: queue.clone(),
-        });
+        stopping: CancellationToken,
+    ) -> Result<(), store::Error> {
+        let context = Arc::new(Context { settings, stopping });
         for row in context.settings.store.interrupted().await? {
-            outcome::interrupted(&context, &row).await;
+            outcome::interrupted(&context, &row).await?;
         }
         let worker = Worker {
             context,
-            commands,
+            commands: self.commands,
             running: HashMap::new(),
             attempts: JoinSet::new(),
         };
-        tasks.spawn(worker.run(shutdown));
-        Ok(queue)
+        tasks.spawn(worker.run());
+        Ok(())
+    }
+}
+
+impl Queue {
+    /// A handle on a queue that is started later.
+    pub(super) fn idle() -> (Self, Idle) {
+        let (sender, commands) = mpsc::channel(1024);
+        (Self { commands: sender }, Idle { commands })
     }
 
     /// Says that an action was enqueued.
@@ -80,15 +89,18 @@ impl Queue {
 
     /// Ends the attempts of actions that are stored as aborted.
     pub(super) async fn abort(&self, rows: &[ActionRow]) {
-        let ids = rows.iter().map(|row| row.id).collect();
-        let _ = self.commands.send(Command::Abort(ids)).await;
+        let _ = self.commands.send(Command::Abort(ids(rows))).await;
     }
+}
+
+fn ids(rows: &[ActionRow]) -> Vec<i64> {
+    rows.iter().map(|row| row.id).collect()
 }
 
 /// What every attempt needs.
 struct Context {
     settings: Settings,
-    queue: Queue,
+    stopping: CancellationToken,
 }
 
 /// One attempt that runs.
@@ -101,11 +113,13 @@ struct Worker {
     context: Arc<Context>,
     commands: mpsc::Receiver<Command>,
     running: HashMap<Id, Running>,
-    attempts: JoinSet<()>,
+    /// Each ends with the actions that end with its own.
+    attempts: JoinSet<Vec<ActionRow>>,
 }
 
 impl Worker {
-    async fn run(mut self, shutdown: CancellationToken) {
+    async fn run(mut self) {
+        let stopping = self.context.stopping.clone();
         loop {
             let pause = match self.start_waiting().await {
                 Ok(pause) => pause,
@@ -118,7 +132,7 @@ impl Worker {
                 }
             };
             tokio::select! {
-                () = shutdown.cancelled() => break,
+                () = stopping.cancelled() => break,
                 Some(command) = self.commands.recv() => self.obey(command),
                 Some(ended) = self.attempts.join_next_with_id() => self.forget(ended).await,
                 () = sleep(pause.unwrap_or_default()), if pause.is_some() => {}
@@ -155,33 +169,41 @@ impl Worker {
     }
 
     fn obey(&mut self, command: Command) {
-        if let Command::Abort(ids) = command {
-            for running in self
-                .running
-                .values()
-                .filter(|running| ids.contains(&running.row.id))
-            {
-                running.abort.cancel();
-            }
+        match command {
+            // Whatever it is, the loop looks for waiting actions after it.
+            Command::Wake => {}
+            Command::Abort(ids) => self.abort(&ids),
         }
     }
 
-    async fn forget(&mut self, ended: Result<(Id, ()), JoinError>) {
-        match ended {
-            Ok((id, ())) => {
+    fn abort(&self, ids: &[i64]) {
+        let aborted = |running: &&Running| ids.contains(&running.row.id);
+        for running in self.running.values().filter(aborted) {
+            running.abort.cancel();
+        }
+    }
+
+    async fn forget(&mut self, ended: Result<(Id, Vec<ActionRow>), JoinError>) {
+        let orphans = match ended {
+            Ok((id, orphans)) => {
                 self.running.remove(&id);
+                orphans
             }
             Err(error) => {
                 tracing::error!(%error, "an attempt panicked");
-                if let Some(running) = self.running.remove(&error.id()) {
-                    outcome::panicked(&self.context, &running.row).await;
+                match self.running.remove(&error.id()) {
+                    Some(running) => outcome::panicked(&self.context, &running.row).await,
+                    None => return,
                 }
             }
-        }
+        };
+        self.abort(&ids(&orphans));
     }
 
     /// Ends all attempts; each one is retried at the next start as declared.
     async fn stop(mut self) {
+        // Nobody may wait for room in a channel that is no longer read.
+        self.commands.close();
         for running in self.running.values() {
             running.abort.cancel();
         }

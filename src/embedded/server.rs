@@ -129,7 +129,7 @@ fn named(request: &Request<Body>) -> Option<String> {
     match (path, request.method()) {
         ("/healthz" | "/readyz", _) => None,
         (path, _) if path.starts_with("/_dev/") => None,
-        (path, method) if path.starts_with("/data/") => {
+        (path, method) if path.starts_with(faults::OBJECT_PATH) => {
             let [put, get] = faults::OBJECT_METHODS;
             Some(
                 if method == http::Method::PUT {

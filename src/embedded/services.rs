@@ -14,7 +14,7 @@ use flyte_idl::flyteidl2::{
     project::ProjectServiceExt, task::TaskServiceExt, trigger::TriggerServiceExt,
     workflow::QueueServiceExt, workflow::RunServiceExt, workflow::StateServiceExt,
 };
-use tokio_util::sync::CancellationToken;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{
     apps::Apps,
@@ -56,6 +56,24 @@ pub(super) struct State {
     pub(super) address: SocketAddr,
     pub(super) signer: Signer,
     pub(super) shutdown: CancellationToken,
+    pub(super) tasks: TaskTracker,
+}
+
+impl State {
+    /// Carries work to its end, also when the caller goes away meanwhile: the
+    /// handler is dropped then, and what it had begun would stay half done.
+    async fn complete<T: Send + 'static>(
+        &self,
+        work: impl Future<Output = Result<T, ConnectError>> + Send + 'static,
+    ) -> Result<T, ConnectError> {
+        let ended = self.tasks.spawn(work).await;
+        ended.unwrap_or_else(|error| {
+            tracing::error!(%error, "a request's work panicked");
+            Err(ConnectError::internal(
+                "the control plane failed; its log says why",
+            ))
+        })
+    }
 }
 
 /// All services behind their Connect paths.
@@ -159,7 +177,13 @@ impl From<layout::Error> for ConnectError {
 
 impl From<objects::Error> for ConnectError {
     fn from(error: objects::Error) -> Self {
-        Self::internal(error.to_string())
+        match error {
+            objects::Error::Remote(_) => Self::invalid_argument(error.to_string()),
+            objects::Error::Io { .. }
+            | objects::Error::Read { .. }
+            | objects::Error::Decode { .. }
+            | objects::Error::Layout(_) => Self::internal(error.to_string()),
+        }
     }
 }
 

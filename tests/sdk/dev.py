@@ -6,6 +6,7 @@ import re
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 
 import httpx
@@ -14,6 +15,7 @@ ROOT = pathlib.Path(__file__).parents[2]
 WORKFLOWS = pathlib.Path(__file__).parent / "workflows"
 VENV = pathlib.Path(sys.executable).parent
 PATH = f"{VENV}:{os.environ['PATH']}"
+HOME = tempfile.TemporaryDirectory(prefix="flyte-webhook-home-")
 PROJECT = "flytesnacks"
 DOMAIN = "development"
 # The command line prints it even where nobody sees it.
@@ -41,10 +43,14 @@ def free_ports(count: int) -> list[int]:
     return ports
 
 
-def environment(path: str = PATH) -> dict[str, str]:
-    """The environment of server and CLI: the SDK on the path, nobody's configuration."""
-    kept = {name: os.environ[name] for name in ("HOME", "LANG", "TMPDIR") if name in os.environ}
-    return {**kept, "PATH": path, "LOG_LEVEL": "30"}
+def environment(path: str = PATH, home: str = HOME.name) -> dict[str, str]:
+    """The environment of server and CLI: the SDK on the path, nobody's configuration.
+
+    The SDK remembers there for a day what it uploaded to an endpoint: to one of an earlier
+    server on the same port, too.
+    """
+    kept = {name: os.environ[name] for name in ("LANG", "TMPDIR") if name in os.environ}
+    return {**kept, "HOME": home, "PATH": path, "LOG_LEVEL": "30"}
 
 
 class Dev:
@@ -54,6 +60,8 @@ class Dev:
         self.directory = directory
         self.path = path
         self.data = directory / "data"
+        self.home = directory / "home"
+        self.home.mkdir()
         self.log = directory / "dev.log"
         self.port, self.control_plane_port = free_ports(2)
         # What tasks leave goes with the directory.
@@ -81,7 +89,7 @@ class Dev:
             self.process = subprocess.Popen(
                 command,
                 cwd=self.directory,
-                env={**environment(self.path), "TMPDIR": str(self.temporary)},
+                env={**environment(self.path, str(self.home)), "TMPDIR": str(self.temporary)},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
@@ -121,7 +129,7 @@ class Dev:
             command,
             cwd=WORKFLOWS,
             # It wraps at the terminal's width, even within the strings of JSON.
-            env={**environment(), "COLUMNS": "100000"},
+            env={**environment(home=str(self.home)), "COLUMNS": "100000"},
             capture_output=True,
             text=True,
             timeout=120,

@@ -2,7 +2,6 @@
 
 import importlib
 import json
-import sys
 
 import flyte
 import flyte.remote
@@ -16,16 +15,18 @@ PLACE = ["--project", PROJECT, "--domain", DOMAIN]
 @pytest.fixture(scope="module")
 def workflows(dev):
     """Imports a file of tasks, with the SDK connected to the server."""
-    sys.path.insert(0, str(WORKFLOWS))
-    flyte.init(
-        endpoint=dev.control_plane,
-        insecure=True,
-        project=PROJECT,
-        domain=DOMAIN,
-        root_dir=WORKFLOWS,
-    )
-    yield importlib.import_module
-    sys.path.remove(str(WORKFLOWS))
+    with pytest.MonkeyPatch.context() as patch:
+        # Where the SDK remembers what it uploaded.
+        patch.setenv("HOME", str(dev.home))
+        patch.syspath_prepend(WORKFLOWS)
+        flyte.init(
+            endpoint=dev.control_plane,
+            insecure=True,
+            project=PROJECT,
+            domain=DOMAIN,
+            root_dir=WORKFLOWS,
+        )
+        yield importlib.import_module
 
 
 def listed(dev, kind, *of):

@@ -12,10 +12,13 @@ use flyte_idl::flyteidl2::task::{NamedLiteral, Outputs};
 use tokio::fs;
 
 use super::Failure;
+use crate::embedded::file;
 
 /// What the SDK itself takes for outputs that travel inline.
 const SIZE_LIMIT: u64 = 10 * 1024 * 1024;
 const MESSAGE_LIMIT: usize = 64 * 1024;
+/// A word, which stands in lists and in other programs' messages.
+const CODE_LIMIT: usize = 200;
 
 /// Why what a task left cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -29,9 +32,9 @@ pub(super) enum Error {
     #[error("`{name}` is no regular file")]
     NoFile { name: String },
     #[error(
-        "`{name}` has {size} bytes, the limit is {SIZE_LIMIT}; return a File or a Dir for large data"
+        "`{name}` has more than {SIZE_LIMIT} bytes, the limit; return a File or a Dir for large data"
     )]
-    TooLarge { name: String, size: u64 },
+    TooLarge { name: String },
     #[error("`{name}` is not what a task writes there: {source}")]
     Malformed {
         name: String,
@@ -113,26 +116,11 @@ impl Results {
 
     async fn read<M: Message>(&self, name: &str) -> Result<Option<M>, Error> {
         let path = self.0.join(name);
-        let data = match fs::metadata(&path).await {
-            Ok(data) => data,
-            Err(source) if source.kind() == io::ErrorKind::NotFound => return Ok(None),
-            Err(source) => return Err(io_error(name, source)),
+        let bytes = match file::read_bounded(&path, SIZE_LIMIT).await {
+            Ok(bytes) => bytes,
+            Err(error) if error.is_missing() => return Ok(None),
+            Err(error) => return Err(unread(name, error)),
         };
-        // Opening a pipe or a device that a task put there could block for ever.
-        if !data.is_file() {
-            return Err(Error::NoFile {
-                name: name.to_owned(),
-            });
-        }
-        if data.len() > SIZE_LIMIT {
-            return Err(Error::TooLarge {
-                name: name.to_owned(),
-                size: data.len(),
-            });
-        }
-        let bytes = fs::read(&path)
-            .await
-            .map_err(|source| io_error(name, source))?;
         let decoded = M::decode_from_slice(&bytes);
         decoded.map(Some).map_err(|source| Error::Malformed {
             name: name.to_owned(),
@@ -183,22 +171,29 @@ fn reported(error: &ContainerError) -> Failure {
         &error.code
     };
     Failure {
-        code: code.to_owned(),
-        message: shortened(&error.message).to_owned(),
+        code: shortened(code, CODE_LIMIT).to_owned(),
+        message: shortened(&error.message, MESSAGE_LIMIT).to_owned(),
         kind: error.origin.as_known().unwrap_or(ErrorKind::Unknown),
         recoverable: error.kind == Kind::Recoverable,
     }
 }
 
-fn shortened(message: &str) -> &str {
-    message
-        .get(..message.floor_char_boundary(MESSAGE_LIMIT))
-        .unwrap_or(message)
+fn shortened(text: &str, limit: usize) -> &str {
+    text.get(..text.floor_char_boundary(limit)).unwrap_or(text)
 }
 
 fn quoted(names: &[&str]) -> String {
     let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
     quoted.join(", ")
+}
+
+fn unread(name: &str, error: file::Error) -> Error {
+    let name = name.to_owned();
+    match error {
+        file::Error::Io(source) => Error::Io { name, source },
+        file::Error::NotRegular => Error::NoFile { name },
+        file::Error::Large { .. } => Error::TooLarge { name },
+    }
 }
 
 fn io_error(name: &str, source: io::Error) -> Error {

@@ -9,6 +9,10 @@ pub(super) enum Error {
     Unknown { name: String, known: String },
 }
 
+/// A variable's name with the blanks around it is not longer, so that the end of each brace is not
+/// looked for in all of the text.
+const LONGEST: usize = 256;
+
 /// Replaces every `{{.name}}` of `text` by `value(name)`.
 ///
 /// What stands between braces but does not start with a dot is somebody else's notation (Jinja, Go
@@ -40,7 +44,9 @@ pub(super) fn render(
 
 /// Splits `.name}} rest` into name and rest.
 fn variable(text: &str) -> Option<(&str, &str)> {
-    let (inside, behind) = text.split_once("}}")?;
+    let near = text.get(..text.floor_char_boundary(LONGEST))?;
+    let (inside, _) = near.split_once("}}")?;
+    let behind = text.get(inside.len() + "}}".len()..)?;
     let name = inside.trim().strip_prefix('.')?;
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-');
     (!name.is_empty() && name.chars().all(plain)).then_some((name, behind))
@@ -75,6 +81,14 @@ mod tests {
         ] {
             assert_eq!(with_run_name(text), Ok(text.to_owned()));
         }
+    }
+
+    #[test]
+    fn a_brace_without_an_end_nearby_is_text_however_many_there_are() {
+        let far = format!("{{{{.runName{}}}}}", " ".repeat(LONGEST));
+        assert_eq!(with_run_name(&far), Ok(far.clone()));
+        let many = "{{".repeat(1 << 20);
+        assert_eq!(with_run_name(&many), Ok(many.clone()));
     }
 
     #[test]

@@ -16,6 +16,8 @@ use tokio_util::sync::CancellationToken;
 
 mod body;
 
+use super::OBJECT_PATH;
+
 /// What happens to a call instead of what should.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
@@ -62,7 +64,7 @@ pub enum Effect {
     BlackHole,
     /// A small compressed answer that is large when inflated.
     GzipBomb {
-        /// How large.
+        /// How large, at most a gigabyte.
         #[serde(default = "default_bomb")]
         bytes: u64,
     },
@@ -154,15 +156,11 @@ where
             retry_after,
         } => {
             let refusal = refuse(code, message, retry_after);
-            request.extensions_mut().insert(Refusal(refusal));
-            answer(request).await
+            decline(request, refusal, answer).await
         }
         Effect::EchoToken { code } => {
             let message = format!("invalid token: {}", credential(request.headers()));
-            request
-                .extensions_mut()
-                .insert(Refusal(refuse(code, message, None)));
-            answer(request).await
+            decline(request, refuse(code, message, None), answer).await
         }
         Effect::NeverEnqueued => {
             request.extensions_mut().insert(NeverEnqueued);
@@ -201,6 +199,29 @@ where
         }
     };
     Ok(response)
+}
+
+/// Links to objects are plain HTTP, which the interceptor does not see.
+async fn decline<A, F>(
+    mut request: Request<Body>,
+    refusal: ConnectError,
+    answer: A,
+) -> Response<Body>
+where
+    A: FnOnce(Request<Body>) -> F,
+    F: Future<Output = Response<Body>>,
+{
+    if !request.uri().path().starts_with(OBJECT_PATH) {
+        request.extensions_mut().insert(Refusal(refusal));
+        return answer(request).await;
+    }
+    let message = refusal.message.clone().unwrap_or_default();
+    let mut response = typed(None, Body::from(format!("{message}\n")));
+    *response.status_mut() = refusal.http_status();
+    response
+        .headers_mut()
+        .extend(refusal.response_headers().clone());
+    response
 }
 
 fn typed(kind: Option<HeaderValue>, body: Body) -> Response<Body> {

@@ -15,7 +15,7 @@ use jiff::Timestamp;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-use super::{Context, outcome};
+use super::{Context, outcome, retry};
 use crate::embedded::{
     bundle,
     executor::{self, Attempt, Failure, Outcome, Phase},
@@ -24,13 +24,18 @@ use crate::embedded::{
     wire,
 };
 
-/// Runs the attempt and stores how it ended.
-pub(super) async fn run(context: Arc<Context>, row: ActionRow, abort: CancellationToken) {
+/// Runs the attempt and stores how it ended; returns the actions that end with
+/// it.
+pub(super) async fn run(
+    context: Arc<Context>,
+    row: ActionRow,
+    abort: CancellationToken,
+) -> Vec<ActionRow> {
     let outcome = match prepare(&context, &row).await {
         Ok(attempt) => Box::pin(execute(&context, &row, attempt, abort)).await,
         Err(failure) => Outcome::Failed(failure),
     };
-    outcome::settle(&context, &row, outcome).await;
+    outcome::settle(&context, &row, outcome).await
 }
 
 async fn execute(
@@ -163,13 +168,8 @@ async fn read_inputs(uri: &str) -> Result<Vec<NamedLiteral>, Failure> {
 fn timeout(template: &TaskTemplate, row: &ActionRow, now: i64) -> Option<Duration> {
     let metadata = &template.metadata;
     let own = metadata.timeout.as_option().and_then(wire::duration);
-    let deadline = metadata
-        .timeouts
-        .deadline
-        .as_option()
-        .and_then(wire::duration);
-    let spent = Duration::from_micros(now.saturating_sub(row.created_at).max(0).unsigned_abs());
-    let left = deadline.map(|deadline| deadline.saturating_sub(spent));
+    let left = |deadline: i64| deadline.saturating_sub(now).max(0).unsigned_abs();
+    let left = retry::deadline(template, row).map(|deadline| Duration::from_micros(left(deadline)));
     [own, left].into_iter().flatten().min()
 }
 

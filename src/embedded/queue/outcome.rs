@@ -5,57 +5,83 @@ use flyte_idl::flyteidl2::{
     core::{ExecutionError, container_error, execution_error::ErrorKind},
 };
 
-use super::{Context, retry};
+use tokio::time::sleep;
+
+use super::{Context, STORE_PAUSE, retry};
 use crate::embedded::{
     executor::{Failure, Outcome},
     store::{self, actions::ActionRow, finish::End},
     wire,
 };
 
-/// Stores the end of an attempt.
-pub(super) async fn settle(context: &Context, row: &ActionRow, outcome: Outcome) {
-    let result = match outcome {
-        Outcome::Succeeded { output_uri, .. } => {
-            finish(
-                context,
-                row,
-                &End::Succeeded {
-                    output_uri: &output_uri,
-                },
-            )
-            .await
-        }
-        Outcome::Failed(failure) => {
-            let recoverable = failure.recoverable;
-            let error = error(context, failure);
-            failed(
-                context,
-                row,
-                ActionPhase::ACTION_PHASE_FAILED,
-                &error,
-                recoverable,
-            )
-            .await
-        }
-        Outcome::TimedOut => {
-            let error = error(context, timed_out(row));
-            failed(
-                context,
-                row,
-                ActionPhase::ACTION_PHASE_TIMED_OUT,
-                &error,
-                true,
-            )
-            .await
-        }
+/// Stores the end of an attempt; returns the actions that end with it.
+pub(super) async fn settle(context: &Context, row: &ActionRow, outcome: Outcome) -> Vec<ActionRow> {
+    let end = match outcome {
+        Outcome::Succeeded { output_uri, .. } => End::Succeeded { output_uri },
+        Outcome::Failed(failure) => failed(context, row, ActionPhase::ACTION_PHASE_FAILED, failure),
+        Outcome::TimedOut => failed(
+            context,
+            row,
+            ActionPhase::ACTION_PHASE_TIMED_OUT,
+            timed_out(row),
+        ),
         // An abort by a caller is stored already and stays; else we are stopping.
-        Outcome::Aborted => return interrupted(context, row).await,
+        Outcome::Aborted => interruption(context, row),
     };
-    log(row, result);
+    keep(context, row, &end).await
 }
 
 /// Stores that an attempt ended with the process that ran it.
-pub(super) async fn interrupted(context: &Context, row: &ActionRow) {
+pub(super) async fn interrupted(context: &Context, row: &ActionRow) -> Result<(), store::Error> {
+    let end = interruption(context, row);
+    context.settings.store.finish(row, &end).await.map(drop)
+}
+
+/// Stores that the code which ran the attempt panicked; returns the actions
+/// that end with it.
+pub(super) async fn panicked(context: &Context, row: &ActionRow) -> Vec<ActionRow> {
+    let failure = Failure {
+        code: "Internal".to_owned(),
+        message: "the control plane failed while it ran the attempt; its log says why".to_owned(),
+        kind: ErrorKind::SYSTEM,
+        recoverable: false,
+    };
+    let end = failed(context, row, ActionPhase::ACTION_PHASE_FAILED, failure);
+    keep(context, row, &end).await
+}
+
+/// Tries until it is stored: nothing else would ever end the action. What is
+/// not stored when we stop counts as interrupted at the next start.
+async fn keep(context: &Context, row: &ActionRow, end: &End) -> Vec<ActionRow> {
+    loop {
+        match context.settings.store.finish(row, end).await {
+            Ok(orphans) => return orphans,
+            Err(error) => log(row, &error),
+        }
+        tokio::select! {
+            () = context.stopping.cancelled() => return Vec::new(),
+            () = sleep(STORE_PAUSE) => {}
+        }
+    }
+}
+
+fn failed(context: &Context, row: &ActionRow, phase: ActionPhase, failure: Failure) -> End {
+    let due = failure
+        .recoverable
+        .then(|| retry::due(row, context.settings.store.now()))
+        .flatten();
+    let error = Box::new(error(context, failure));
+    match due {
+        Some(not_before) => End::Retry {
+            phase,
+            error,
+            not_before,
+        },
+        None => End::Failed { phase, error },
+    }
+}
+
+fn interruption(context: &Context, row: &ActionRow) -> End {
     let failure = Failure {
         code: "Interrupted".to_owned(),
         message: format!(
@@ -65,60 +91,7 @@ pub(super) async fn interrupted(context: &Context, row: &ActionRow) {
         kind: ErrorKind::SYSTEM,
         recoverable: true,
     };
-    let error = error(context, failure);
-    let result = failed(context, row, ActionPhase::ACTION_PHASE_FAILED, &error, true).await;
-    log(row, result);
-}
-
-/// Stores that the code which ran the attempt panicked.
-pub(super) async fn panicked(context: &Context, row: &ActionRow) {
-    let failure = Failure {
-        code: "Internal".to_owned(),
-        message: "the control plane failed while it ran the attempt; its log says why".to_owned(),
-        kind: ErrorKind::SYSTEM,
-        recoverable: false,
-    };
-    let error = error(context, failure);
-    let result = failed(
-        context,
-        row,
-        ActionPhase::ACTION_PHASE_FAILED,
-        &error,
-        false,
-    )
-    .await;
-    log(row, result);
-}
-
-async fn failed(
-    context: &Context,
-    row: &ActionRow,
-    phase: ActionPhase,
-    error: &ExecutionError,
-    recoverable: bool,
-) -> Result<(), store::Error> {
-    let pause = if recoverable { retry::pause(row) } else { None };
-    let end = match pause {
-        Some(pause) => End::Retry {
-            phase,
-            error,
-            not_before: context.settings.store.now().saturating_add(pause),
-        },
-        None => End::Failed { phase, error },
-    };
-    finish(context, row, &end).await
-}
-
-async fn finish(context: &Context, row: &ActionRow, end: &End<'_>) -> Result<(), store::Error> {
-    let store = &context.settings.store;
-    let last = !matches!(end, End::Retry { .. });
-    if store.finish(row, end).await? && last {
-        let orphans = store.abort_below(&row.key()).await?;
-        if !orphans.is_empty() {
-            context.queue.abort(&orphans).await;
-        }
-    }
-    Ok(())
+    failed(context, row, ActionPhase::ACTION_PHASE_FAILED, failure)
 }
 
 fn error(context: &Context, failure: Failure) -> ExecutionError {
@@ -149,13 +122,11 @@ fn timed_out(row: &ActionRow) -> Failure {
     }
 }
 
-fn log(row: &ActionRow, result: Result<(), store::Error>) {
-    if let Err(error) = result {
-        tracing::error!(
-            run.name = row.run,
-            action.name = row.name,
-            error = &error as &dyn std::error::Error,
-            "the end of an attempt could not be stored"
-        );
-    }
+fn log(row: &ActionRow, error: &store::Error) {
+    tracing::error!(
+        run.name = row.run,
+        action.name = row.name,
+        error = error as &dyn std::error::Error,
+        "the end of an attempt could not be stored; trying again"
+    );
 }

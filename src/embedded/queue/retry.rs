@@ -1,15 +1,34 @@
 //! Whether and when a failed attempt is followed by another.
 
-use flyte_idl::flyteidl2::{core::Backoff, task::TaskSpec};
+use flyte_idl::flyteidl2::{
+    core::{Backoff, TaskTemplate},
+    task::TaskSpec,
+};
 
 use crate::embedded::{store::actions::ActionRow, wire};
 
 /// A day, in seconds; whoever declares more has made a mistake.
 const MAX_PAUSE: f64 = 86_400.0;
 
-/// How many microseconds to wait before the next attempt; none after the last.
-pub(super) fn pause(row: &ActionRow) -> Option<i64> {
+/// When the next attempt is due; none after the last, nor after the deadline.
+pub(super) fn due(row: &ActionRow, now: i64) -> Option<i64> {
     let spec: TaskSpec = ActionRow::decode(&row.spec).ok()?;
+    let due = now.saturating_add(pause(&spec, row)?);
+    deadline(&spec.task_template, row)
+        .is_none_or(|deadline| due < deadline)
+        .then_some(due)
+}
+
+/// When the action has to be over, however many attempts it takes.
+pub(super) fn deadline(template: &TaskTemplate, row: &ActionRow) -> Option<i64> {
+    let declared = template.metadata.timeouts.deadline.as_option();
+    let micros = declared.and_then(wire::duration)?.as_micros();
+    let micros = i64::try_from(micros).unwrap_or(i64::MAX);
+    Some(row.created_at.saturating_add(micros))
+}
+
+/// How many microseconds to wait before the next attempt; none after the last.
+fn pause(spec: &TaskSpec, row: &ActionRow) -> Option<i64> {
     let strategy = &spec.task_template.metadata.retries;
     if row.attempts > strategy.retries {
         return None;

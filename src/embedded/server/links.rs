@@ -23,6 +23,7 @@ use tokio::{
 use tokio_util::io::ReaderStream;
 
 use crate::embedded::{
+    file,
     services::{self, MAX_UPLOAD},
     signing::Grant,
 };
@@ -140,9 +141,15 @@ pub(super) async fn download(
     Query(query): Query<Permission>,
 ) -> Result<Response, Error> {
     let path = check(&state, &Method::GET, &key, &query)?;
-    let file = match File::open(&path).await {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(Error::Missing),
-        file => file?,
+    // Looked at again: a task may have put something else in its place.
+    let key = state.layout.public_key(&path).ok_or(Error::Missing)?;
+    let path = state.layout.root().join(key);
+    let file = match file::open(&path).await {
+        Ok(file) => file,
+        Err(file::Error::Io(error)) if error.kind() != io::ErrorKind::NotFound => {
+            return Err(error.into());
+        }
+        Err(_) => return Err(Error::Missing),
     };
     let kind = match path.extension().and_then(|extension| extension.to_str()) {
         Some("html") => "text/html; charset=utf-8",
@@ -160,13 +167,14 @@ pub(super) async fn download(
 pub(in crate::embedded) async fn md5_of(
     path: &FilePath,
 ) -> Result<Option<Vec<u8>>, crate::embedded::objects::Error> {
-    let failed = |source| crate::embedded::objects::Error::Io {
+    let unread = |source| crate::embedded::objects::Error::Read {
         path: path.to_owned(),
         source,
     };
-    let mut file = match File::open(path).await {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        file => file.map_err(failed)?,
+    let failed = |source| unread(file::Error::Io(source));
+    let mut file = match file::open(path).await {
+        Err(error) if error.is_missing() => return Ok(None),
+        file => file.map_err(unread)?,
     };
     let mut hash = Md5::new();
     let mut buffer = vec![0; 64 << 10];

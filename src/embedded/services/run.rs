@@ -253,9 +253,13 @@ pub(super) async fn abort(
         .filter(|reason| !reason.is_empty())
         .unwrap_or(ABORT_REASON);
     let by = identity::subject(context.headers());
-    let aborted = state.store.abort(&row.key(), reason, &by).await?;
-    state.queue.abort(&aborted).await;
-    Ok(())
+    let (owned, reason) = (state.clone(), reason.to_owned());
+    let work = async move {
+        let aborted = owned.store.abort(&row.key(), &reason, &by).await?;
+        owned.queue.abort(&aborted).await;
+        Ok(())
+    };
+    state.complete(work).await
 }
 
 /// The Go server panics without it.

@@ -1,9 +1,9 @@
 //! Actions: storing and finding them.
 
 use buffa::{Enumeration, Message};
-use flyte_idl::flyteidl2::common::ActionPhase;
+use flyte_idl::flyteidl2::{common::ActionPhase, workflow::ActionType};
 
-use super::{ActionKey, Error, Progress, RunKey, Store, is_terminal};
+use super::{ActionKey, Error, Progress, ROOT, RunKey, Store, is_terminal};
 
 /// A stored action.
 #[derive(Clone, Debug, PartialEq, sqlx::FromRow)]
@@ -83,6 +83,7 @@ pub(in crate::embedded) struct NewAction {
     pub(in crate::embedded) parent: String,
     pub(in crate::embedded) group: String,
     pub(in crate::embedded) kind: i32,
+    pub(in crate::embedded) progress: Progress,
     pub(in crate::embedded) task: [String; 4],
     pub(in crate::embedded) trigger: String,
     pub(in crate::embedded) spec: Vec<u8>,
@@ -94,22 +95,35 @@ pub(in crate::embedded) struct NewAction {
     pub(in crate::embedded) source: i32,
 }
 
+/// What became of an action to be stored.
+pub(in crate::embedded) enum Inserted {
+    /// It is stored.
+    New(ActionRow),
+    /// Its name is known; what is stored stays.
+    Known(ActionRow),
+    /// What is to start it has ended, and nobody would wait for it.
+    Refused,
+}
+
+// A trace may be named as what starts an action: it is over when it is told,
+// but the action that it belongs to is not.
 const INSERT: &str = "INSERT INTO actions (project, domain, run, name, org, parent, action_group, \
     depth, kind, state, phase, task_project, task_domain, task_name, task_version, trigger_name, \
     spec, run_spec, labels, input_uri, run_base, created_by, source, created_at, updated_at) \
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, \
+    SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, \
     coalesce((SELECT depth + 1 FROM actions WHERE project = ?1 AND domain = ?2 AND run = ?3 \
     AND name = ?6), 0), \
-    ?8, 0, 1, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?21) \
+    ?8, ?22, 1, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?21 \
+    WHERE NOT EXISTS (SELECT 1 FROM actions WHERE project = ?1 AND domain = ?2 AND run = ?3 \
+    AND state = ?23 AND (name = ?24 OR (name = ?6 AND kind <> ?25))) \
     ON CONFLICT DO NOTHING";
 
 impl Store {
-    /// Stores the action unless its name is known; returns what is stored and
-    /// whether it is new.
+    /// Stores the action unless its name is known or nobody waits for it.
     pub(in crate::embedded) async fn insert_action(
         &self,
         new: NewAction,
-    ) -> Result<(ActionRow, bool), Error> {
+    ) -> Result<Inserted, Error> {
         let [task_project, task_domain, task_name, task_version] = &new.task;
         let done = sqlx::query(INSERT)
             .bind(&new.key.run.project)
@@ -133,14 +147,18 @@ impl Store {
             .bind(&new.created_by)
             .bind(new.source)
             .bind(self.now())
+            .bind(new.progress)
+            .bind(Progress::Done)
+            .bind(ROOT)
+            .bind(ActionType::ACTION_TYPE_TRACE as i32)
             .execute(&self.write)
             .await?;
-        let row = self
-            .action(&new.key)
-            .await?
-            .ok_or(sqlx::Error::RowNotFound)?;
+        let stored = self.action(&new.key).await?;
+        if done.rows_affected() == 0 {
+            return Ok(stored.map_or(Inserted::Refused, Inserted::Known));
+        }
         self.announce(new.key);
-        Ok((row, done.rows_affected() == 1))
+        Ok(Inserted::New(stored.ok_or(sqlx::Error::RowNotFound)?))
     }
 
     /// The action of that name.

@@ -4,6 +4,9 @@ use flyte_idl::flyteidl2::common::{Filter, filter::Function};
 use jiff::Timestamp;
 use sqlx::{QueryBuilder, Sqlite};
 
+/// Fewer than SQLite takes in one statement.
+const MAX_VALUES: usize = 1_000;
+
 /// A list request that cannot be answered.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub(in crate::embedded) enum Error {
@@ -13,6 +16,8 @@ pub(in crate::embedded) enum Error {
     Function { field: String, function: String },
     #[error("`{value}` is no value for `{field}`")]
     Value { field: String, value: String },
+    #[error("{count} values for `{field}`, at most {MAX_VALUES} are allowed")]
+    Values { field: String, count: usize },
     #[error("the limit is {0}, at most {max} is allowed", max = super::page::MAX_LIMIT)]
     Limit(u32),
     #[error("the token `{0}` is not one that a list returned")]
@@ -121,6 +126,12 @@ fn push_members(
     column: &Column,
     function: Function,
 ) -> Result<(), Error> {
+    if filter.values.len() > MAX_VALUES {
+        return Err(Error::Values {
+            field: filter.field.clone(),
+            count: filter.values.len(),
+        });
+    }
     let not = if function == Function::VALUE_NOT_IN {
         " NOT IN ("
     } else {
@@ -143,7 +154,8 @@ fn push_suffix(sql: &mut QueryBuilder<Sqlite>, column: &Column, function: Functi
     } else {
         "NOT "
     };
-    let length = i64::try_from(value.len()).unwrap_or(i64::MAX);
+    // SQLite counts characters.
+    let length = i64::try_from(value.chars().count()).unwrap_or(i64::MAX);
     sql.push(not)
         .push("(length(")
         .push(column.sql)

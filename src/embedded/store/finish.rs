@@ -3,29 +3,32 @@
 //! An attempt's end is written only while that attempt runs, so an abort that
 //! came first stays. The Go server's rule for phases follows from it.
 
+use std::iter;
+
 use buffa::Message;
 use flyte_idl::flyteidl2::{common::ActionPhase, core::ExecutionError};
+use sqlx::SqliteConnection;
 
 use super::{ActionKey, Error, Progress, Store, actions::ActionRow, events::NewEvent};
 
 /// How an attempt ended.
-pub(in crate::embedded) enum End<'a> {
+pub(in crate::embedded) enum End {
     /// Its outputs are there.
-    Succeeded { output_uri: &'a str },
+    Succeeded { output_uri: String },
     /// It failed for good.
     Failed {
         phase: ActionPhase,
-        error: &'a ExecutionError,
+        error: Box<ExecutionError>,
     },
     /// It failed, and the next attempt is due at `not_before`.
     Retry {
         phase: ActionPhase,
-        error: &'a ExecutionError,
+        error: Box<ExecutionError>,
         not_before: i64,
     },
 }
 
-impl End<'_> {
+impl End {
     fn phase(&self) -> ActionPhase {
         match self {
             Self::Succeeded { .. } => ActionPhase::ACTION_PHASE_SUCCEEDED,
@@ -46,6 +49,13 @@ impl End<'_> {
             Self::Failed { .. } | Self::Retry { .. } => "",
         }
     }
+
+    fn not_before(&self) -> i64 {
+        match self {
+            Self::Retry { not_before, .. } => *not_before,
+            Self::Succeeded { .. } | Self::Failed { .. } => 0,
+        }
+    }
 }
 
 const FINISH: &str = "UPDATE actions SET state = ?1, phase = ?2, output_uri = ?3, error = ?4, \
@@ -62,12 +72,14 @@ const ABORT: &str = "WITH RECURSIVE below (id, name) AS (\
     WHERE id IN (SELECT id FROM below) AND (state <> ?5 OR (name = ?4 AND ?10)) RETURNING *";
 
 impl Store {
-    /// Records the end of an attempt; false when the attempt was over already.
+    /// Records the end of an attempt, unless it was over already. With the
+    /// action ends all that it started; returns those whose attempt must be
+    /// ended.
     pub(in crate::embedded) async fn finish(
         &self,
         row: &ActionRow,
-        end: &End<'_>,
-    ) -> Result<bool, Error> {
+        end: &End,
+    ) -> Result<Vec<ActionRow>, Error> {
         let mut transaction = self.write.begin().await?;
         let now = self.now();
         let retry = matches!(end, End::Retry { .. });
@@ -83,11 +95,7 @@ impl Store {
             .bind(phase as i32)
             .bind(end.output_uri())
             .bind(error.as_deref().filter(|_| !retry))
-            .bind(if let End::Retry { not_before, .. } = end {
-                *not_before
-            } else {
-                0
-            })
+            .bind(end.not_before())
             .bind((!retry).then_some(now))
             .bind(now)
             .bind(row.id)
@@ -96,7 +104,7 @@ impl Store {
             .execute(&mut *transaction)
             .await?;
         if changed.rows_affected() == 0 {
-            return Ok(false);
+            return Ok(Vec::new());
         }
         let event = NewEvent {
             at: now,
@@ -107,9 +115,16 @@ impl Store {
             error: error.as_deref(),
         };
         self.record(&mut transaction, event).await?;
+        let orphans = if retry {
+            Vec::new()
+        } else {
+            self.abort_below(&mut transaction, &row.key()).await?
+        };
         transaction.commit().await?;
-        self.announce(row.key());
-        Ok(true)
+        for ended in iter::once(row).chain(&orphans) {
+            self.announce(ended.key());
+        }
+        Ok(orphans)
     }
 
     /// Aborts the action, whatever its phase, and all unfinished ones below it;
@@ -120,27 +135,36 @@ impl Store {
         reason: &str,
         by: &str,
     ) -> Result<Vec<ActionRow>, Error> {
-        self.abort_where(key, reason, by, true).await
+        let mut transaction = self.write.begin().await?;
+        let rows = self
+            .abort_where(&mut transaction, key, reason, by, true)
+            .await?;
+        transaction.commit().await?;
+        for row in &rows {
+            self.announce(row.key());
+        }
+        Ok(rows)
     }
 
     /// Aborts what is unfinished below an action that has ended.
-    pub(in crate::embedded) async fn abort_below(
+    async fn abort_below(
         &self,
+        connection: &mut SqliteConnection,
         key: &ActionKey,
     ) -> Result<Vec<ActionRow>, Error> {
         let reason = format!("the action {} that started it has ended", key.name);
-        self.abort_where(key, &reason, "", false).await
+        self.abort_where(connection, key, &reason, "", false).await
     }
 
     async fn abort_where(
         &self,
+        connection: &mut SqliteConnection,
         key: &ActionKey,
         reason: &str,
         by: &str,
         itself: bool,
     ) -> Result<Vec<ActionRow>, Error> {
         let phase = ActionPhase::ACTION_PHASE_ABORTED as i32;
-        let mut transaction = self.write.begin().await?;
         let now = self.now();
         let rows: Vec<ActionRow> = sqlx::query_as(ABORT)
             .bind(&key.run.project)
@@ -153,7 +177,7 @@ impl Store {
             .bind(by)
             .bind(now)
             .bind(itself)
-            .fetch_all(&mut *transaction)
+            .fetch_all(&mut *connection)
             .await?;
         for row in rows.iter().filter(|row| row.attempts > 0) {
             let event = NewEvent {
@@ -164,11 +188,7 @@ impl Store {
                 output_uri: "",
                 error: None,
             };
-            self.record(&mut transaction, event).await?;
-        }
-        transaction.commit().await?;
-        for row in &rows {
-            self.announce(row.key());
+            self.record(connection, event).await?;
         }
         Ok(rows)
     }

@@ -154,17 +154,16 @@ impl ControlPlane {
     }
 
     pub(super) async fn details(&self, run: &str) -> ActionDetails {
+        self.try_details(run).await.expect("the run is known")
+    }
+
+    pub(super) async fn try_details(&self, run: &str) -> Option<ActionDetails> {
         let request = GetActionDetailsRequest {
             action_id: action_id(run, "a0").into(),
             ..Default::default()
         };
-        let answer = self
-            .runs()
-            .get_action_details(request)
-            .await
-            .unwrap()
-            .into_owned();
-        answer.details.into_option().unwrap()
+        let answer = self.runs().get_action_details(request).await.ok()?;
+        answer.into_owned().details.into_option()
     }
 
     pub(super) async fn action_data(&self, run: &str) -> GetActionDataResponse {

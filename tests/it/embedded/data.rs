@@ -9,6 +9,7 @@ use flyte_idl::flyteidl2::{
         CreateUploadLocationRequest, CreateUploadLocationResponse, TailLogsRequest,
         UploadInputsRequest, upload_inputs_request,
     },
+    workflow::action_details,
 };
 use serde_json::json;
 
@@ -282,4 +283,84 @@ async fn there_is_no_log_before_the_attempt() {
     let mut stream = data.tail_logs(request).await.unwrap();
     let error = stream.message().await.map(drop).unwrap_err();
     assert_eq!(error.code, ErrorCode::NotFound);
+}
+
+async fn log(control_plane: &ControlPlane, run: &str) -> Vec<String> {
+    let request = TailLogsRequest {
+        action_id: action_id(run, "a0").into(),
+        attempt: 1,
+        ..Default::default()
+    };
+    let data = control_plane.data();
+    let mut stream = data.tail_logs(request).await.unwrap();
+    let mut lines = Vec::new();
+    while let Some(batch) = stream.message().await.unwrap() {
+        let logs = batch.to_owned_message().logs;
+        lines.extend(
+            logs.into_iter()
+                .flat_map(|logs| logs.lines)
+                .map(|line| line.message),
+        );
+        let action = format!("runs/flytesnacks/development/{run}/a0/go");
+        std::fs::write(control_plane.directory.path().join(action), "").unwrap();
+    }
+    lines
+}
+
+#[tokio::test]
+async fn a_line_is_sent_when_it_is_complete_or_the_last() {
+    let control_plane = ControlPlane::start().await;
+    let script = "printf 'first\\nsec'; while ! test -e ../../go; do sleep 0.05; done; \
+        printf 'ond\\nlast'";
+    control_plane
+        .deploy_script("test.partial", script, TaskMetadata::default())
+        .await;
+    control_plane.run("partial", "test.partial").await;
+    control_plane
+        .until("partial", "a0", ActionPhase::ACTION_PHASE_RUNNING)
+        .await;
+    control_plane.until_exists("partial/a0/1/attempt.log").await;
+    let lines = log(&control_plane, "partial").await;
+    assert_eq!(lines, ["first\n", "second\n", "last\n"]);
+}
+
+#[tokio::test]
+async fn a_task_that_printed_nothing_has_an_empty_log_once_it_is_over() {
+    let control_plane = ControlPlane::start().await;
+    control_plane.run("silent", "demo.hello").await;
+    control_plane
+        .until("silent", "a0", ActionPhase::ACTION_PHASE_SUCCEEDED)
+        .await;
+    assert_eq!(log(&control_plane, "silent").await, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn inputs_that_are_no_file_fail_the_run_at_once() {
+    let control_plane = ControlPlane::start().await;
+    let directory = control_plane.directory.path().join("objects/device");
+    std::fs::create_dir_all(&directory).unwrap();
+    std::os::unix::fs::symlink("/dev/zero", directory.join("inputs.pb")).unwrap();
+    let run = json!({
+        "runId": {"project": "flytesnacks", "domain": "development", "name": "zero"},
+        "taskId": {"project": "flytesnacks", "domain": "development", "name": "demo.hello", "version": "v1"},
+        "offloadedInputData": {"uri": format!("file://{}", directory.display())},
+    });
+    let created = control_plane.json("workflow.RunService/CreateRun", run);
+    assert_eq!(created.await.0, 200);
+    let details = control_plane
+        .until("zero", "a0", ActionPhase::ACTION_PHASE_FAILED)
+        .await;
+    let Some(action_details::Result::ErrorInfo(error)) = &details.result else {
+        panic!("no error but {:?}", details.result);
+    };
+    assert_eq!(
+        (error.code.as_str(), error.message.clone()),
+        (
+            "InputsUnreadable",
+            format!(
+                "the inputs cannot be read: {}/inputs.pb cannot be read: it is no regular file",
+                directory.display()
+            )
+        )
+    );
 }

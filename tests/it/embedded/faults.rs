@@ -279,3 +279,20 @@ async fn a_wrong_rule_is_refused_and_changes_nothing() {
     }
     assert_eq!(call(&control_plane).await.unwrap().status(), 409);
 }
+
+#[tokio::test]
+async fn an_error_of_a_link_is_plain_http() {
+    let effect =
+        json!({"type": "error", "code": "unavailable", "message": "later", "retry_after": 7});
+    let rules = json!([{"method": "Objects/Put", "effect": effect}]);
+    let control_plane = ControlPlane::start_with_faults(rules).await;
+    let url = control_plane.url("/data/objects/x");
+    let put = control_plane.http.put(&url).send().await.unwrap();
+    assert_eq!(
+        (put.status().as_u16(), &put.headers()["retry-after"]),
+        (503, &"7".parse().unwrap())
+    );
+    assert_eq!(put.text().await.unwrap(), "later\n");
+    let get = control_plane.http.get(&url).send().await.unwrap();
+    assert_eq!(get.status(), 400);
+}

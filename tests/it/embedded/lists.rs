@@ -96,12 +96,17 @@ async fn pages_follow_each_other_without_gap() {
 #[tokio::test]
 async fn every_function_filters_as_it_says() {
     let control_plane = ControlPlane::start().await;
-    for name in ["f.One", "f.two", "f.twotwo", "x"] {
+    for name in ["f.One", "f.two", "f.twotwo", "f.xé"] {
         control_plane.deploy(name, "v1", TaskSpec::default()).await;
     }
     for (function, values, expected) in [
         ("EQUAL", json!(["f.two"]), vec!["f.two"]),
-        ("NOT_EQUAL", json!(["f.two"]), vec!["f.One", "f.twotwo"]),
+        (
+            "NOT_EQUAL",
+            json!(["f.two"]),
+            vec!["f.One", "f.twotwo", "f.xé"],
+        ),
+        ("ENDS_WITH", json!(["f.xé"]), vec!["f.xé"]),
         ("CONTAINS", json!(["One"]), vec!["f.One"]),
         ("CONTAINS_CASE_INSENSITIVE", json!(["ONE"]), vec!["f.One"]),
         ("ENDS_WITH", json!(["two"]), vec!["f.two", "f.twotwo"]),
@@ -110,14 +115,18 @@ async fn every_function_filters_as_it_says() {
             json!(["much longer than any name f.two"]),
             vec![],
         ),
-        ("NOT_ENDS_WITH", json!(["two"]), vec!["f.One"]),
+        ("NOT_ENDS_WITH", json!(["two"]), vec!["f.One", "f.xé"]),
         (
             "VALUE_IN",
             json!(["f.two", "f.One"]),
             vec!["f.One", "f.two"],
         ),
-        ("VALUE_NOT_IN", json!(["f.two", "f.One"]), vec!["f.twotwo"]),
-        ("GREATER_THAN", json!(["f.two"]), vec!["f.twotwo"]),
+        (
+            "VALUE_NOT_IN",
+            json!(["f.two", "f.One"]),
+            vec!["f.twotwo", "f.xé"],
+        ),
+        ("GREATER_THAN", json!(["f.two"]), vec!["f.twotwo", "f.xé"]),
         (
             "LESS_THAN_OR_EQUAL",
             json!(["f.two"]),
@@ -160,6 +169,10 @@ async fn lists_refuse_what_they_cannot_answer() {
         (
             json!({"filters": [{"field": "created_at", "values": ["yesterday"]}]}),
             "`yesterday` is no value for `created_at`",
+        ),
+        (
+            json!({"filters": [{"function": "VALUE_IN", "field": "name", "values": vec![""; 1_001]}]}),
+            "1001 values for `name`, at most 1000 are allowed",
         ),
     ] {
         let body = json!({"projectId": project(), "request": request});

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use connectrpc::{ErrorCode, client::HttpClient};
 use flyte_idl::flyteidl2::{
     actions::{
-        Action, ActionsServiceClient, EnqueueRequest, WatchForUpdatesRequest, action,
+        AbortRequest, Action, ActionsServiceClient, EnqueueRequest, WatchForUpdatesRequest, action,
         watch_for_updates_request::Filter, watch_for_updates_response::Message,
     },
     common::ActionPhase,
@@ -209,4 +209,34 @@ async fn an_action_needs_a_run_a_safe_name_and_a_task() {
     ] {
         assert_eq!(client.enqueue(request).await.unwrap_err().code, code);
     }
+}
+
+#[tokio::test]
+async fn nothing_starts_below_an_action_that_has_ended() {
+    let control_plane = with_parent().await;
+    let spec = spec(&control_plane, "parent").await;
+    let client = actions(&control_plane);
+    client
+        .enqueue(child(&control_plane, "c1", "a0", spec.clone()))
+        .await
+        .unwrap();
+    control_plane.until("parent", "c1", RUNNING).await;
+    let request = AbortRequest {
+        action_id: action_id("parent", "c1").into(),
+        ..Default::default()
+    };
+    client.abort(request).await.unwrap();
+    let late = child(&control_plane, "c2", "c1", spec.clone());
+    let refused = client.enqueue(late).await.unwrap_err();
+    assert_eq!(
+        (refused.code, refused.message.as_deref()),
+        (
+            ErrorCode::Aborted,
+            Some("the action \"c1\" that starts it has ended")
+        )
+    );
+    // The run itself goes on.
+    let sibling = child(&control_plane, "c3", "a0", spec);
+    client.enqueue(sibling).await.unwrap();
+    control_plane.until("parent", "c3", RUNNING).await;
 }

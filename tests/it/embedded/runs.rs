@@ -407,3 +407,71 @@ fn script(args: &[&str]) -> TaskSpec {
         ..Default::default()
     }
 }
+
+#[tokio::test]
+async fn a_deadline_ends_the_action_whatever_retries_are_left() {
+    let control_plane = ControlPlane::start().await;
+    let deadline = buffa_types::google::protobuf::Duration::from_millis(300);
+    let mut metadata = retries(1_000_000);
+    metadata.timeouts.get_or_insert_default().deadline = deadline.into();
+    control_plane
+        .deploy_script("test.slow", "sleep 60", metadata)
+        .await;
+    control_plane.run("slow", "test.slow").await;
+    let details = control_plane
+        .until("slow", "a0", ActionPhase::ACTION_PHASE_TIMED_OUT)
+        .await;
+    assert_eq!(details.status.attempts, 1);
+}
+
+#[tokio::test]
+async fn locations_elsewhere_are_refused_before_a_run_exists() {
+    let control_plane = ControlPlane::start().await;
+    let id = json!({"project": "flytesnacks", "domain": "development", "name": "remote"});
+    let task = json!({"project": "flytesnacks", "domain": "development", "name": "demo.hello", "version": "v1"});
+    for other in [
+        json!({"runSpec": {"runBaseDir": "s3://bucket"}}),
+        json!({"offloadedInputData": {"uri": "s3://bucket"}}),
+    ] {
+        let mut body = json!({"runId": id, "taskId": task});
+        body.as_object_mut()
+            .unwrap()
+            .extend(other.as_object().unwrap().clone());
+        let refused = control_plane.json("workflow.RunService/CreateRun", body);
+        let message = "`s3://bucket` is not on this machine; use a `file://` location";
+        assert_eq!(
+            refused.await,
+            (400, json!({"code": "invalid_argument", "message": message}))
+        );
+        assert!(control_plane.try_details("remote").await.is_none());
+    }
+}
+
+#[tokio::test]
+async fn a_second_request_does_not_change_the_inputs_of_the_first() {
+    let control_plane = ControlPlane::start().await;
+    // The run stays where a second request could still reach it.
+    let fault =
+        json!({"method": "RunService/CreateRun", "count": 1, "effect": {"type": "never_enqueued"}});
+    control_plane.set_faults(json!([fault])).await;
+    let id = json!({"project": "flytesnacks", "domain": "development", "name": "twice"});
+    let task = json!({"project": "flytesnacks", "domain": "development", "name": "demo.hello", "version": "v1"});
+    for name in ["Ada", "Bob"] {
+        let value = json!({"scalar": {"primitive": {"stringValue": name}}});
+        let inputs = json!({"literals": [{"name": "name", "value": value}]});
+        let body = json!({"runId": id, "taskId": task, "inputs": inputs});
+        let created = control_plane.json("workflow.RunService/CreateRun", body);
+        assert_eq!(created.await.0, 200);
+    }
+    control_plane.until("twice", "a0", SUCCEEDED).await;
+    let outputs = serde_json::to_value(&control_plane.action_data("twice").await.outputs).unwrap();
+    assert_eq!(
+        outputs["literals"][0]["value"]["scalar"]["primitive"]["stringValue"],
+        "Hello, Ada!"
+    );
+    let inputs = control_plane
+        .directory
+        .path()
+        .join("runs/flytesnacks/development/twice/inputs");
+    assert_eq!(std::fs::read_dir(inputs).unwrap().count(), 1);
+}

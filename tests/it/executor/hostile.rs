@@ -245,7 +245,7 @@ async fn results_that_are_no_results_are_refused() {
         (
             "truncate -s 11M \"$1/outputs.pb\"",
             "InvalidOutputs",
-            "`outputs.pb` has 11534336 bytes, the limit is 10485760; return a File or a Dir for large data",
+            "`outputs.pb` has more than 10485760 bytes, the limit; return a File or a Dir for large data",
         ),
         (
             ": > \"$1/outputs.pb\"",

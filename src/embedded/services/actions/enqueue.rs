@@ -10,8 +10,12 @@ use flyte_idl::flyteidl2::{
 
 use super::super::{State, run, scope::action_key, unimplemented};
 use crate::embedded::{
-    identity, layout,
-    store::{Progress, actions::ActionRow, actions::NewAction, finish::Recorded},
+    identity, layout, objects,
+    store::{
+        Progress,
+        actions::{ActionRow, Inserted, NewAction},
+        finish::Recorded,
+    },
 };
 
 /// Stores the child and lets it run. One that is known stays as it is: after a
@@ -31,22 +35,45 @@ pub(super) async fn enqueue(
             root.run
         )));
     }
+    let locations = [&action.input_uri, &action.run_output_base];
+    // A trace has none.
+    for location in locations.into_iter().filter(|it| !it.is_empty()) {
+        objects::local(location)?;
+    }
     let by = identity::subject(context.headers());
     let (new, trace) = child(&root, action, run_spec, by)?;
-    let (row, _) = state.store.insert_action(new).await?;
-    if row.progress != Progress::Stored {
-        return Ok(());
+    let owned = state.clone();
+    state
+        .complete(async move { store(&owned, new, trace).await })
+        .await
+}
+
+async fn store(
+    state: &State,
+    new: NewAction,
+    trace: Option<TraceAction>,
+) -> Result<(), ConnectError> {
+    let parent = new.parent.clone();
+    let row = match state.store.insert_action(new).await? {
+        Inserted::New(row) | Inserted::Known(row) => row,
+        Inserted::Refused => {
+            return Err(ConnectError::aborted(format!(
+                "the action {parent:?} that starts it has ended"
+            )));
+        }
+    };
+    match trace {
+        Some(trace) if row.progress == Progress::Stored => {
+            let recorded = Recorded {
+                phase: trace.phase.to_i32(),
+                output_uri: &trace.outputs.output_uri,
+            };
+            state.store.record_trace(&row, &recorded).await?;
+        }
+        Some(_) => {}
+        None => state.queue.wake().await,
     }
-    let Some(trace) = trace else {
-        state.store.enqueue(row.id).await?;
-        state.queue.wake().await;
-        return Ok(());
-    };
-    let recorded = Recorded {
-        phase: trace.phase.to_i32(),
-        output_uri: &trace.outputs.output_uri,
-    };
-    Ok(state.store.record_trace(&row, &recorded).await?)
+    Ok(())
 }
 
 fn child(
@@ -63,6 +90,7 @@ fn child(
             .unwrap_or_else(|| root.name.clone()),
         group: action.group,
         kind: ActionType::ACTION_TYPE_TASK as i32,
+        progress: Progress::Queued,
         task: Default::default(),
         trigger: String::new(),
         spec: Vec::new(),
@@ -86,6 +114,7 @@ fn child(
         }
         Some(Spec::Trace(trace)) => {
             new.kind = ActionType::ACTION_TYPE_TRACE as i32;
+            new.progress = Progress::Stored;
             new.task[2].clone_from(&trace.name);
             new.spec = trace.spec.encode_to_vec();
             Some(*trace)

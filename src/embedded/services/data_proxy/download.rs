@@ -19,6 +19,8 @@ use crate::embedded::{objects, server::links, store, wire};
 
 /// How long a link holds when the client does not say: a quarter of an hour.
 const DEFAULT_LIFETIME: i64 = 900;
+/// No link holds for longer than an hour, whatever the client says.
+const MAX_LIFETIME: u64 = 3_600;
 
 /// A link to what was asked for, if it is there.
 pub(super) async fn link(
@@ -38,21 +40,16 @@ pub(super) async fn link(
         None => return Err(ConnectError::invalid_argument("a source is required")),
     };
     let path = Path::new(objects::path(&uri)?);
-    let key = path
-        .strip_prefix(state.layout.root())
-        .ok()
-        .and_then(Path::to_str);
-    let Some(key) = key.filter(|_| path.is_file()) else {
-        return Err(ConnectError::not_found("there is no such artifact"));
-    };
+    let missing = || ConnectError::not_found("there is no such artifact");
+    let key = state.layout.public_key(path).ok_or_else(missing)?;
     let asked = request.expires_in.as_option().and_then(wire::duration);
     let lifetime = asked.map_or(DEFAULT_LIFETIME, |it| {
-        i64::try_from(it.as_secs()).unwrap_or(DEFAULT_LIFETIME)
+        i64::try_from(it.as_secs().min(MAX_LIFETIME)).unwrap_or(DEFAULT_LIFETIME)
     });
-    let expires = state.store.now() / 1_000_000 + lifetime;
+    let expires = (state.store.now() / 1_000_000).saturating_add(lifetime);
     let link = links::Link {
         method: &Method::GET,
-        key,
+        key: &key,
         expires,
         md5: "",
     };

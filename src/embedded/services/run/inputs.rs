@@ -12,7 +12,7 @@ use flyte_idl::flyteidl2::{
     workflow::create_run_request::InputWrapper,
 };
 
-use crate::embedded::{objects, store::actions::ActionRow};
+use crate::embedded::objects;
 
 /// Where a run's inputs come from.
 pub(super) enum Given {
@@ -64,22 +64,34 @@ impl Given {
         Self::Inline(inputs)
     }
 
-    /// The location to record for the run.
+    /// The location to record for the run; another one each time.
     pub(super) fn uri(&self, run_base: &str) -> String {
         match self {
             Self::Offloaded(uri) => uri.clone(),
-            Self::Inline(_) => format!("{run_base}/inputs/inputs.pb"),
+            Self::Inline(_) => {
+                let own = rand::random::<u64>();
+                format!("{run_base}/inputs/{own:016x}/inputs.pb")
+            }
         }
     }
 }
 
-/// Writes inline inputs to the place that is recorded for the run.
-pub(super) async fn write(row: &ActionRow, given: Given) -> Result<(), ConnectError> {
+/// Writes inline inputs to their place; whether there were any.
+pub(super) async fn write(uri: &str, given: Given) -> Result<bool, ConnectError> {
     let Given::Inline(inputs) = given else {
-        return Ok(());
+        return Ok(false);
     };
-    let path = objects::path(&row.input_uri)?;
-    Ok(objects::write_message(Path::new(path), &inputs).await?)
+    let path = objects::path(uri)?;
+    objects::write_message(Path::new(path), &inputs).await?;
+    Ok(true)
+}
+
+/// Removes written inputs that no run reads. That they may stay is no error.
+pub(super) async fn remove(uri: &str) {
+    let Ok(path) = objects::path(uri) else { return };
+    if let Some(directory) = Path::new(path).parent() {
+        let _ = tokio::fs::remove_dir_all(directory).await;
+    }
 }
 
 /// The hash that clients pass on with offloaded inputs: FNV-1a of the encoded

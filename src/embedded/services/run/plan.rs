@@ -16,7 +16,7 @@ use super::inputs::Given;
 use crate::embedded::{
     identity, names, objects,
     services::{State, scope, task, trigger},
-    store::{self, RunKey, actions::ActionRow, actions::NewAction},
+    store::{self, Progress, RunKey, actions::ActionRow, actions::NewAction},
     wire,
 };
 
@@ -60,12 +60,16 @@ pub(super) async fn plan(
     }
     let run_base = run_base(state, &key, &run_spec)?;
     let given = given.unwrap_or_default().with_defaults(&chosen.spec);
+    if let Given::Offloaded(uri) = &given {
+        objects::local(uri)?;
+    }
     let action = NewAction {
         key: key.root(),
         org,
         parent: String::new(),
         group: String::new(),
         kind: ActionType::ACTION_TYPE_TASK as i32,
+        progress: Progress::Queued,
         task: [
             chosen.id.project,
             chosen.id.domain,
@@ -163,7 +167,11 @@ fn run_base(state: &State, key: &RunKey, run_spec: &RunSpec) -> Result<String, C
     } = key;
     match run_spec.run_base_dir.trim_end_matches('/') {
         "" => Ok(objects::uri(&directory)),
-        base => Ok(format!("{base}/{project}/{domain}/{run}")),
+        base => {
+            // Refused here, before a run exists that could never start.
+            let base = objects::local(base)?;
+            Ok(format!("{base}/{project}/{domain}/{run}"))
+        }
     }
 }
 
