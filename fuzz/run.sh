@@ -5,7 +5,7 @@ cd "$(dirname "$0")"
 seconds=${1:?usage: fuzz/run.sh SECONDS [TARGET...]}
 shift
 targets=("$@")
-[[ ${#targets[@]} -gt 0 ]] || targets=(from_json to_json config)
+[[ ${#targets[@]} -gt 0 ]] || targets=(from_json to_json config app_url)
 
 tools=$PWD/../target/tools
 [[ -x $tools/bin/cargo-fuzz ]] || cargo install --quiet --locked --root "$tools" cargo-fuzz@0.13.2

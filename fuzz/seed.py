@@ -1,4 +1,5 @@
-"""Makes the first corpora of the fuzz targets from the recorded vectors.
+"""Makes the first corpora of the fuzz targets from the recorded vectors, and from
+types and literals that a careless reader would copy again on every level.
 
 Usage: python3 fuzz/seed.py
 """
@@ -10,6 +11,9 @@ from pathlib import Path
 
 FUZZ = Path(__file__).parent
 VECTORS = FUZZ.parent / "crates/flyte-webhook-core/tests/vectors"
+
+# The beginning of a LiteralType: `simple` is `STRUCT`.
+STRUCT = bytes([1 << 3, 9])
 
 
 def cases(name):
@@ -23,7 +27,52 @@ def write(target, literal_type, rest):
     (corpus / hashlib.sha1(data).hexdigest()).write_bytes(data)
 
 
+def varint(number):
+    low, rest = number & 0x7F, number >> 7
+    return bytes([low | 0x80]) + varint(rest) if rest else bytes([low])
+
+
+def field(number, content):
+    return varint(number << 3 | 2) + varint(len(content)) + content
+
+
+def struct(members):
+    entries = ((field(1, name.encode()), field(2, value(it))) for name, it in members.items())
+    return b"".join(field(1, name + it) for name, it in entries)
+
+
+def value(it):
+    """A google.protobuf.Value of what a schema is made of."""
+    if isinstance(it, str):
+        return field(3, it.encode())
+    if isinstance(it, dict):
+        return field(5, struct(it))
+    return field(6, b"".join(field(1, value(item)) for item in it))
+
+
+def doubling():
+    """Types whose schema names a part again on every level, as deep as messages may nest."""
+    typed = required = {"type": "integer"}
+    for _ in range(28):
+        typed = {"type": ["array"] * 8, "items": typed}
+    for _ in range(14):
+        required = {"type": "object", "properties": {"a": required}, "required": ["a"] * 8}
+    for inner in (typed, required):
+        yield STRUCT + field(6, struct({"properties": {"a": inner}}))
+
+
+def binary(packed):
+    """A literal of stored MessagePack."""
+    return field(1, field(3, field(1, packed) + field(2, b"msgpack")))
+
+
 def main():
+    for literal_type in doubling():
+        write("from_json", literal_type, b'{"a":[]}')
+        write("to_json", literal_type, binary(b"\x80"))
+    # A map whose key is a map, and so on: each is quoted again in the key around it.
+    nested = b"\x81" * 60 + b"\x01" * 61
+    write("to_json", STRUCT, binary(nested))
     for case in cases("inputs.json"):
         literal_type = base64.b64decode(case["literal_type"])
         for accepted in case["accepted"]:

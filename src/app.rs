@@ -9,17 +9,29 @@ use tokio_util::sync::CancellationToken;
 use utoipa::openapi::OpenApi;
 
 use crate::{
+    app_client::AppClient,
     config::Config,
     control_plane::{self, ControlPlane, Hub, Watches},
     egress,
-    http::{Api, ApiState, router, serve, stack},
+    http::{Api, ApiState, layer::loop_guard::Mark, router, serve, stack},
 };
 
 /// Every component of the server.
 pub struct App {
-    api: Arc<Api>,
+    api: Api,
     hub: Hub,
     shutdown_grace: Duration,
+}
+
+/// Why the server could not be wired.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The client of the control plane could not be set up.
+    #[error(transparent)]
+    ControlPlane(#[from] control_plane::SetupError),
+    /// The client of other apps could not be set up.
+    #[error("the HTTP client of other apps cannot be set up")]
+    AppClient(#[from] reqwest::Error),
 }
 
 impl App {
@@ -27,14 +39,17 @@ impl App {
     ///
     /// # Errors
     ///
-    /// Where the client of the control plane cannot be set up.
-    pub fn new(config: &Config) -> Result<Self, control_plane::SetupError> {
+    /// Where a client cannot be set up.
+    pub fn new(config: &Config) -> Result<Self, Error> {
         let guard = egress::Guard::new(config.egress.allow.clone());
         let control_plane = ControlPlane::new(&config.control_plane, &config.limits, &guard)?;
         let control_plane = Arc::new(control_plane);
         let (watches, hub) = Watches::new(Arc::clone(&control_plane));
-        let api = Arc::new(Api {
+        let api = Api {
             control_plane,
+            app_client: Arc::new(AppClient::new(config, &guard)?),
+            own: config.own.clone(),
+            mark: Mark::from_entropy(rand::random()),
             policy: config.policy.clone(),
             scope: config.control_plane.scope(),
             endpoints: config.endpoints.clone(),
@@ -53,7 +68,7 @@ impl App {
             title: config.title.clone(),
             description: config.description.clone(),
             public_url: config.public_url.clone(),
-        });
+        };
         Ok(Self {
             api,
             hub,
@@ -63,7 +78,7 @@ impl App {
 
     /// The document of the enabled endpoints.
     pub fn openapi(&self) -> OpenApi {
-        self.routes().1
+        routes(Arc::new(self.api.clone())).1
     }
 
     /// Serves until `shutdown`.
@@ -72,15 +87,16 @@ impl App {
     ///
     /// Where the listener fails for good.
     pub async fn serve(self, listener: TcpListener, shutdown: CancellationToken) -> io::Result<()> {
-        let service = stack::stack(self.routes().0, &self.api);
+        let api = Arc::new(self.api.listening_at(listener.local_addr()?));
+        let service = stack::stack(routes(Arc::clone(&api)).0, &api);
         // Requests that wait are answered when the server stops, since the hub
         // stops at once. The set ends it where serving fails.
         let mut tasks = JoinSet::new();
         tasks.spawn(self.hub.run(shutdown.clone()));
         serve::serve(listener, service, shutdown, self.shutdown_grace).await
     }
+}
 
-    fn routes(&self) -> (Router, OpenApi) {
-        router::router(ApiState(Arc::clone(&self.api)))
-    }
+fn routes(api: Arc<Api>) -> (Router, OpenApi) {
+    router::router(ApiState(api))
 }

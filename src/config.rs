@@ -8,6 +8,7 @@
 
 mod address;
 mod api;
+mod call_app;
 mod compat;
 mod control_plane;
 mod duration;
@@ -34,9 +35,10 @@ mod typed;
 mod wait;
 mod yaml;
 
-use flyte_webhook_core::{endpoint::EndpointSet, policy::Policy};
+use flyte_webhook_core::{endpoint::EndpointSet, own::Own, policy::Policy};
 use url::Url;
 
+pub use call_app::CallApp;
 pub use compat::Compat;
 pub use control_plane::{ControlPlane, Tls};
 pub use egress::Egress;
@@ -60,6 +62,8 @@ use report::Report;
 pub struct Config {
     /// The webhook's own app name.
     pub name: String,
+    /// What the webhook is called and where it answers.
+    pub own: Own,
     /// The title of the API document.
     pub title: String,
     /// The description in the API document.
@@ -82,6 +86,8 @@ pub struct Config {
     pub compat: Compat,
     /// Which addresses that come from data may be called.
     pub egress: Egress,
+    /// How calls of other apps are made.
+    pub call_app: CallApp,
     /// What the server says about itself.
     pub telemetry: Telemetry,
     /// The variables that every run gets.
@@ -103,12 +109,15 @@ impl Config {
         let control_plane = file.control_plane.clone().resolve(report);
         let run_environment = RunEnvironment::resolve(file.run_environment.clone());
         let control_plane = control_plane?;
-        let policy = api::policy(&file, &control_plane.scope(), report);
+        let scope = control_plane.scope();
+        let policy = api::policy(&file, &scope, report);
+        let call_app = file.call_app.resolve(&scope, &file.limits, report);
         let name = name.unwrap_or_else(|| Some(own_name::default(environment, &control_plane)))?;
         Some(Self {
             title: file
                 .title
                 .unwrap_or_else(|| format!("Flyte Webhook: {name}")),
+            own: own_name::own(&name, public_url.as_ref(), environment, &scope),
             name,
             description: file.description,
             endpoints: endpoints?,
@@ -120,6 +129,7 @@ impl Config {
             wait: file.wait,
             compat: file.compat,
             egress: file.egress.resolve(environment),
+            call_app: call_app?,
             telemetry: file.telemetry.resolve(environment),
             run_environment,
         })

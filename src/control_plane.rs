@@ -4,6 +4,7 @@
 //! and fails with one [`Error`]. Reads and calls that name what they make are
 //! repeated while the control plane is unavailable; nothing else is.
 
+mod app;
 mod caller;
 mod error;
 mod identity;
@@ -26,8 +27,9 @@ use connectrpc::{
     client::{CallOptions, ClientConfig},
 };
 use flyte_idl::flyteidl2::{
-    auth::IdentityServiceClient, cluster::ClusterServiceClient, common::ProjectIdentifier,
-    task::TaskServiceClient, trigger::TriggerServiceClient, workflow::RunServiceClient,
+    app::AppServiceClient, auth::IdentityServiceClient, cluster::ClusterServiceClient,
+    common::ProjectIdentifier, task::TaskServiceClient, trigger::TriggerServiceClient,
+    workflow::RunServiceClient,
 };
 use flyte_webhook_core::{
     id::{Domain, Project},
@@ -36,6 +38,7 @@ use flyte_webhook_core::{
 use url::Url;
 
 pub use self::{
+    app::{App, AppGoal, AppWaitError},
     caller::{Caller, REQUEST_ID},
     error::Error,
     identity::User,
@@ -61,6 +64,7 @@ pub struct ControlPlane {
     task: TaskServiceClient<Transport>,
     run: RunServiceClient<Transport>,
     trigger: TriggerServiceClient<Transport>,
+    app: AppServiceClient<Transport>,
     routing: Routing,
     org: String,
     console: Url,
@@ -87,6 +91,7 @@ impl ControlPlane {
             task: TaskServiceClient::new(transport.clone(), config.clone()),
             run: RunServiceClient::new(transport.clone(), config.clone()),
             trigger: TriggerServiceClient::new(transport.clone(), config.clone()),
+            app: AppServiceClient::new(transport.clone(), config.clone()),
             routing: Routing::new(
                 ClusterServiceClient::new(transport.clone(), config.clone()),
                 routing::Session {

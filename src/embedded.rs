@@ -16,6 +16,7 @@ use jiff::Timestamp;
 use tokio::{net::TcpListener, time::sleep};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
+mod apps;
 mod bundle;
 pub mod demo;
 pub mod executor;
@@ -32,6 +33,7 @@ mod signing;
 mod store;
 mod wire;
 
+use apps::Apps;
 pub use executor::HostEnvironment;
 use faults::Faults;
 use journal::Journal;
@@ -113,12 +115,22 @@ pub async fn start(options: Options, shutdown: CancellationToken) -> Result<Hand
             layout: Arc::clone(&layout),
             concurrency: options.concurrency,
             control_plane: address,
-            host: options.host,
+            host: options.host.clone(),
         },
         shutdown.clone(),
     )
     .await?;
+    let apps = Apps::start(
+        &tasks,
+        apps::Settings {
+            layout: Arc::clone(&layout),
+            control_plane: address,
+            host: options.host,
+        },
+        shutdown.clone(),
+    );
     let state = State {
+        apps,
         store,
         layout,
         queue,
@@ -127,6 +139,7 @@ pub async fn start(options: Options, shutdown: CancellationToken) -> Result<Hand
         shutdown: shutdown.clone(),
     };
     services::register_demo(&state).await?;
+    services::start_apps(&state).await?;
     let router = services::router(&state);
     let faults = Faults::new(&router, options.faults)?;
     let journal = Journal::start(&tasks, shutdown.clone());

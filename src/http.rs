@@ -13,7 +13,7 @@ pub mod state;
 pub mod violation;
 
 pub use self::{
-    problem::Problem,
+    problem::{AppProblem, Problem},
     state::{Api, ApiState},
     violation::Violation,
 };

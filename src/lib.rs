@@ -1,12 +1,14 @@
 //! A webhook server in front of the Flyte 2 control plane.
 //!
 //! A request comes in by [`http`], is checked against the policy of
-//! `flyte-webhook-core`, and goes out through [`control_plane`]; [`app`] wires
-//! the parts from the [`config`], and [`cli`] is how people start them.
+//! `flyte-webhook-core`, and goes out through [`control_plane`] or, to another
+//! app, through [`app_client`]; [`app`] wires the parts from the [`config`], and
+//! [`cli`] is how people start them.
 //! [`embedded`] is a control plane of its own, for trying and for tests; it
 //! shares no code with the client.
 
 pub mod app;
+pub mod app_client;
 pub mod cli;
 pub mod config;
 pub mod control_plane;

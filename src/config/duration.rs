@@ -45,6 +45,16 @@ pub(super) fn deserialize<'de, D: Deserializer<'de>>(
     parse(&text).map_err(de::Error::custom)
 }
 
+/// Reads a time that may be left out.
+pub(super) fn deserialize_option<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Duration>, D::Error> {
+    let text = Option::<String>::deserialize(deserializer)
+        .map_err(|_no_text| de::Error::custom(Error::Form))?;
+    text.map(|text| parse(&text).map_err(de::Error::custom))
+        .transpose()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::{
-    compat::Compat, control_plane, egress, limits::Limits, run_environment::VariableName,
+    call_app, compat::Compat, control_plane, egress, limits::Limits, run_environment::VariableName,
     server::Server, telemetry, wait::Wait,
 };
 
@@ -44,6 +44,7 @@ pub(super) struct File {
     pub(super) wait: Wait,
     pub(super) compat: Compat,
     pub(super) egress: egress::Section,
+    pub(super) call_app: call_app::Section,
     pub(super) telemetry: telemetry::Section,
     /// Variables that every run gets, by name. They are no place for secrets: whoever may see
     /// a run sees them.

@@ -64,8 +64,9 @@ impl Limits {
             report.within(key, time, least, most);
         }
         report.within("limits.max_wait", self.max_wait, Duration::ZERO, most);
-        let [_, connect, upstream, request] = times;
+        let [body, connect, upstream, request] = times;
         if times.iter().all(|(_, time)| (least..=most).contains(time)) {
+            check_order(report, body, request);
             check_order(report, connect, upstream);
             check_order(report, upstream, request);
         }

@@ -1,5 +1,8 @@
 //! The webhook's own app name.
 
+use flyte_webhook_core::{id::Scope, own::Own};
+use url::Url;
+
 use super::{control_plane::ControlPlane, environment::Environment, platform};
 
 const FALLBACK: &str = "flyte-webhook";
@@ -15,6 +18,24 @@ pub(super) fn check(name: &str) -> Result<String, &'static str> {
         "is not an app's name; write lower-case letters, digits and '-', \
          with a letter or digit first and last",
     )
+}
+
+/// Where this server answers, as far as the configuration and the platform say.
+pub(super) fn own(
+    name: &str,
+    public_url: Option<&Url>,
+    environment: &Environment,
+    scope: &Scope,
+) -> Own {
+    let own = Own::new(name, scope);
+    let own = match environment.filled(platform::SERVICE) {
+        Some(service) => own.with_service(service),
+        None => own,
+    };
+    match public_url {
+        Some(url) => own.with_url(url),
+        None => own,
+    }
 }
 
 /// The name that the platform gave the app, from `{name}-{project}-{domain}`.

@@ -63,6 +63,19 @@ impl Caller {
             .with_timeout(left)
     }
 
+    /// The credentials as headers, for an app that the configuration trusts
+    /// with them.
+    pub(crate) fn credentials(&self) -> HeaderMap {
+        let headers = [
+            (header::AUTHORIZATION, &self.authorization),
+            (header::COOKIE, &self.cookie),
+        ];
+        let present = headers.into_iter();
+        present
+            .filter_map(|(name, value)| Some((name, value.clone()?)))
+            .collect()
+    }
+
     /// A key under which something may be kept for this caller alone.
     pub(super) fn cache_key(&self) -> [u8; 32] {
         let mut hash = Sha256::new();

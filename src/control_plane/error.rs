@@ -3,9 +3,10 @@
 use std::{sync::Arc, time::Duration};
 
 use connectrpc::{ConnectError, ErrorCode};
+use flyte_webhook_core::id::RunName;
 use http::header::RETRY_AFTER;
 
-use super::{Caller, transport};
+use super::{Caller, RunId, transport};
 use crate::egress;
 
 /// The longest `Retry-After` that is passed on.
@@ -42,6 +43,14 @@ pub enum Error {
     /// An answer about something else than what was asked for.
     #[error("the control plane answered about another {0} than the one asked for")]
     Mismatched(&'static str),
+    /// Whether the run was started is not known.
+    #[error("run {run} may have been started")]
+    Uncertain {
+        /// The name under which it would be found.
+        run: RunName,
+        /// What the last attempt came to.
+        source: Box<Error>,
+    },
     /// The control plane named a cluster endpoint that may not have the
     /// caller's credentials.
     #[error("the cluster endpoint is refused")]
@@ -62,12 +71,69 @@ impl Error {
         )
     }
 
+    /// Whether the call had no effect, as far as the answer tells: a code that
+    /// the control plane gives before it acts.
+    pub(super) fn is_certain(&self) -> bool {
+        match self {
+            Self::Answered { code, .. } => !matches!(
+                code,
+                ErrorCode::Unavailable
+                    | ErrorCode::DeadlineExceeded
+                    | ErrorCode::Internal
+                    | ErrorCode::Unknown
+                    | ErrorCode::Aborted
+                    | ErrorCode::Canceled
+                    | ErrorCode::DataLoss
+            ),
+            Self::Mismatched(_) | Self::ClusterEndpoint(_) => true,
+            Self::Unreachable(_)
+            | Self::Timeout
+            | Self::Malformed { .. }
+            | Self::Uncertain { .. } => false,
+        }
+    }
+
+    /// Whether the control plane said what went wrong.
+    pub(super) fn is_answer(&self) -> bool {
+        matches!(self, Self::Answered { .. })
+    }
+
+    /// Whether the control plane said that the name is taken.
+    pub(super) fn is_already_exists(&self) -> bool {
+        matches!(
+            self,
+            Self::Answered {
+                code: ErrorCode::AlreadyExists,
+                ..
+            }
+        )
+    }
+
+    /// An answer in which something is missing.
+    pub(super) fn incomplete(what: &str) -> Self {
+        Self::Malformed {
+            message: what.to_owned(),
+        }
+    }
+
+    /// The same failure of starting a run that may exist nevertheless.
+    pub(super) fn uncertain(self, id: &RunId) -> Self {
+        Self::Uncertain {
+            run: id.name.clone(),
+            source: Box::new(self),
+        }
+    }
+
     /// How long the control plane asks to wait.
     pub fn retry_after(&self) -> Option<Duration> {
-        if let Self::Answered { retry_after, .. } = self {
-            *retry_after
-        } else {
-            None
+        match self {
+            Self::Answered { retry_after, .. } => *retry_after,
+            Self::Uncertain { source, .. } => source.retry_after(),
+            Self::Unreachable(_)
+            | Self::Timeout
+            | Self::Malformed { .. }
+            | Self::Mismatched(_)
+            | Self::ClusterEndpoint(_) => None,
         }
     }
 
@@ -95,7 +161,10 @@ impl Error {
                     | ErrorCode::InvalidArgument
                     | ErrorCode::Unimplemented
             ),
-            Self::Unreachable(_) | Self::Timeout | Self::Malformed { .. } => false,
+            Self::Unreachable(_)
+            | Self::Timeout
+            | Self::Malformed { .. }
+            | Self::Uncertain { .. } => false,
         }
     }
 

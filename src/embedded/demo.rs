@@ -7,8 +7,11 @@ mod value;
 
 use std::time::Duration;
 
+use flyte_idl::flyteidl2::app::__buffa::oneof::spec::AppPayload;
+use flyte_idl::flyteidl2::app::spec::DesiredState;
+use flyte_idl::flyteidl2::app::{App, Identifier, Meta, Spec};
 use flyte_idl::flyteidl2::core::execution_error::ErrorKind;
-use flyte_idl::flyteidl2::core::{Literal, TaskTemplate};
+use flyte_idl::flyteidl2::core::{Container, Literal, TaskTemplate};
 use flyte_idl::flyteidl2::task::{NamedLiteral, TaskSpec};
 
 use super::executor::Failure;
@@ -80,6 +83,38 @@ pub fn tasks(project: &str, domain: &str, org: &str) -> Vec<TaskSpec> {
         .into_iter()
         .map(|signature| signature.spec(project, domain, org))
         .collect()
+}
+
+/// The image of the built-in app, which runs inside the server.
+pub const APP_IMAGE: &str = "demo";
+
+/// The built-in app, which answers with what it was asked.
+pub(super) fn app(project: &str, domain: &str) -> App {
+    let container = Container {
+        image: APP_IMAGE.to_owned(),
+        command: vec!["demo.echo".to_owned()],
+        ..Default::default()
+    };
+    App {
+        metadata: Meta {
+            id: Identifier {
+                project: project.to_owned(),
+                domain: domain.to_owned(),
+                name: "demo-echo".to_owned(),
+                ..Default::default()
+            }
+            .into(),
+            ..Default::default()
+        }
+        .into(),
+        spec: Spec {
+            app_payload: Some(AppPayload::Container(Box::new(container))),
+            desired_state: DesiredState::Active.into(),
+            ..Default::default()
+        }
+        .into(),
+        ..Default::default()
+    }
 }
 
 fn hello() -> Signature {

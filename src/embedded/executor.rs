@@ -23,6 +23,7 @@
 //! With local locations `File.from_local` of the SDK does not copy: its result names the file where
 //! the task left it. The attempt's directory must therefore outlive the run.
 
+mod app;
 mod command;
 mod environment;
 mod literals;
@@ -42,6 +43,7 @@ use flyte_idl::flyteidl2::task::NamedLiteral;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
+pub(in crate::embedded) use app::App;
 pub use environment::HostEnvironment;
 pub use log::LOG_FILE;
 

@@ -21,8 +21,8 @@ use tokio::sync::watch;
 
 mod effect;
 
+pub(super) use effect::{AppEndpoint, Cut, Interceptor, JoinedAppNames, NeverEnqueued, apply};
 pub use effect::{Code, Effect};
-pub(super) use effect::{Cut, Interceptor, NeverEnqueued, apply};
 
 /// What the two kinds of links to objects are called in rules and counts.
 pub(super) const OBJECT_METHODS: [&str; 2] = ["Objects/Put", "Objects/Get"];
@@ -217,6 +217,16 @@ pub(super) fn method_name(path: &str) -> &str {
 /// Whether a fault wants a run stored and left there.
 pub(super) fn keeps_from_queue(extensions: &Extensions) -> bool {
     extensions.get::<NeverEnqueued>().is_some()
+}
+
+/// Whether a fault wants apps found by their joined names.
+pub(super) fn joins_app_names(extensions: &Extensions) -> bool {
+    extensions.get::<JoinedAppNames>().is_some()
+}
+
+/// Where a fault wants apps said to be.
+pub(super) fn app_endpoint(extensions: &Extensions) -> Option<&str> {
+    extensions.get().map(|AppEndpoint(url)| url.as_str())
 }
 
 #[cfg(test)]

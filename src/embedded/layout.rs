@@ -65,6 +65,15 @@ impl Layout {
         self.root.join("objects")
     }
 
+    /// Everything of one app: log and working directory.
+    pub(super) fn app(&self, project: &str, domain: &str, app: &str) -> Result<PathBuf, Error> {
+        let mut path = self.root.join("apps");
+        for name in [project, domain, app] {
+            path.push(segment(name)?);
+        }
+        Ok(path)
+    }
+
     /// Everything of one run: inputs, outputs, work directories.
     pub(super) fn run(&self, project: &str, domain: &str, run: &str) -> Result<PathBuf, Error> {
         let mut path = self.root.join("runs");

@@ -9,14 +9,15 @@ use std::{net::SocketAddr, sync::Arc};
 use buffa::Message;
 use connectrpc::{ConnectError, Router};
 use flyte_idl::flyteidl2::{
-    actions::ActionsServiceExt, auth::AuthMetadataServiceExt, auth::IdentityServiceExt,
-    cluster::ClusterServiceExt, dataproxy::DataProxyServiceExt, project::ProjectServiceExt,
-    task::TaskServiceExt, trigger::TriggerServiceExt, workflow::QueueServiceExt,
-    workflow::RunServiceExt, workflow::StateServiceExt,
+    actions::ActionsServiceExt, app::AppServiceExt, auth::AuthMetadataServiceExt,
+    auth::IdentityServiceExt, cluster::ClusterServiceExt, dataproxy::DataProxyServiceExt,
+    project::ProjectServiceExt, task::TaskServiceExt, trigger::TriggerServiceExt,
+    workflow::QueueServiceExt, workflow::RunServiceExt, workflow::StateServiceExt,
 };
 use tokio_util::sync::CancellationToken;
 
 use super::{
+    apps::Apps,
     demo,
     layout::{self, Layout},
     objects,
@@ -26,6 +27,7 @@ use super::{
 };
 
 mod actions;
+mod app;
 mod auth;
 mod cluster;
 mod data_proxy;
@@ -50,6 +52,7 @@ pub(super) struct State {
     pub(super) store: Store,
     pub(super) layout: Arc<Layout>,
     pub(super) queue: Queue,
+    pub(super) apps: Apps,
     pub(super) address: SocketAddr,
     pub(super) signer: Signer,
     pub(super) shutdown: CancellationToken,
@@ -62,6 +65,7 @@ pub(super) fn router(state: &State) -> Router {
     let router = AuthMetadataServiceExt::register(Arc::new(auth::Metadata), router);
     let router = ClusterServiceExt::register(Arc::new(cluster::Cluster(state.address)), router);
     let router = ProjectServiceExt::register(Arc::new(project::Projects(state.clone())), router);
+    let router = AppServiceExt::register(Arc::new(app::AppDeployments(state.clone())), router);
     let router = TaskServiceExt::register(Arc::new(task::Tasks(state.clone())), router);
     let router = TriggerServiceExt::register(Arc::new(trigger::Triggers(state.clone())), router);
     let data = Arc::new(data_proxy::DataProxy(state.clone()));
@@ -111,6 +115,22 @@ async fn register_demo_tasks(state: &State) -> Result<(), store::Error> {
         let id = super::wire::task_id(DEMO_PROJECT, DEMO_DOMAIN, &id.name, &id.version);
         let row = task::row(&id, &spec, String::new(), state.store.now());
         state.store.deploy_task(&row).await?;
+    }
+    Ok(())
+}
+
+/// Deploys the built-in app, unless it is there, and starts what is to run.
+pub(super) async fn start_apps(state: &State) -> Result<(), store::Error> {
+    let demo = demo::app(DEMO_PROJECT, DEMO_DOMAIN);
+    let key = app::key(&demo.metadata.id);
+    if state.store.app(&key).await?.is_none() {
+        state
+            .store
+            .put_app(&key, demo.encode_to_vec(), false)
+            .await?;
+    }
+    for row in state.store.apps_to_run().await? {
+        app::start(state, &row).await?;
     }
     Ok(())
 }

@@ -15,6 +15,7 @@ use sqlx::{
 use tokio::sync::broadcast;
 
 pub(super) mod actions;
+pub(super) mod apps;
 pub(super) mod events;
 pub(super) mod filter;
 pub(super) mod finish;

@@ -1,5 +1,6 @@
 //! The operations: one module a group, one file an operation.
 
+pub mod app;
 pub mod core;
 pub mod guide;
 pub mod not_served;

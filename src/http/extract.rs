@@ -5,15 +5,17 @@ mod body;
 mod path;
 mod prefer;
 mod query;
+mod query_and_body;
 
 use axum::extract::FromRequestParts;
 use http::request::Parts;
 
 pub use self::{
-    body::Inputs,
-    path::{GuidePath, RunPath, TaskPath, TriggerPath},
+    body::{Content, FromBody, Inputs, object_member},
+    path::{AppPath, GuidePath, RunPath, TaskPath, TriggerPath},
     prefer::{Prefer, Wait},
     query::{FromQuery, Query, QueryReader, WaitQuery},
+    query_and_body::QueryAndBody,
 };
 use super::{Problem, layer::request_id::RequestId};
 use crate::control_plane::Caller;

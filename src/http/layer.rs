@@ -2,6 +2,7 @@
 
 pub mod access_log;
 pub mod deadline;
+pub mod loop_guard;
 pub mod normalize_path;
 pub mod passthrough_auth;
 pub mod problem_body;

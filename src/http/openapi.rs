@@ -43,7 +43,10 @@ const REDOC_PAGE: &str = include_str!("openapi/redoc.html");
 pub fn info(api: &Api) -> OpenApi {
     let mut info = Info::new(api.title.as_str(), "1.0.0");
     info.description = Some(api.description.clone());
-    let server = api.public_url.as_ref().map(|url| Server::new(url.as_str()));
+    let server = api
+        .public_url
+        .as_ref()
+        .map(|url| Server::new(url.as_str().trim_end_matches('/')));
     let mut components = Components::new();
     components.add_security_scheme(
         BEARER,

@@ -4,6 +4,8 @@
 //! layer [`problem_body`](super::layer::problem_body) writes the body, since
 //! only there the request's id and the media type it accepts are known.
 
+mod app;
+
 use std::{borrow::Cow, fmt, sync::Arc, time::Duration};
 
 use axum::response::{IntoResponse, Response};
@@ -20,6 +22,7 @@ use http::{
 
 use serde_json::Value;
 
+pub use self::app::AppProblem;
 use super::Violation;
 use crate::control_plane;
 
@@ -85,6 +88,12 @@ pub enum Problem {
     /// There is no such trigger.
     #[error("trigger {0} not found")]
     NoTrigger(TriggerId),
+    /// Something about another app.
+    #[error(transparent)]
+    App(#[from] AppProblem),
+    /// The request has come through this server before.
+    #[error("the request goes in circles")]
+    Loop,
     /// The control plane did not do what was asked of it.
     #[error("{action} failed")]
     ControlPlane {
@@ -111,6 +120,8 @@ pub enum Source {
     Webhook,
     /// The control plane behind it.
     ControlPlane,
+    /// Another app.
+    App,
 }
 
 impl Source {
@@ -119,6 +130,7 @@ impl Source {
         match self {
             Self::Webhook => "webhook",
             Self::ControlPlane => "control_plane",
+            Self::App => "app",
         }
     }
 }
@@ -191,6 +203,12 @@ impl Problem {
                 status,
                 members,
             } => run_failed(run, *status, members),
+            Self::App(problem) => problem.answer(),
+            Self::Loop => own(
+                508,
+                "loop",
+                "The request has come through this server before",
+            ),
             Self::ControlPlane { action, source } => upstream(action, source),
             Self::NotServed(endpoint) => own(
                 501,
@@ -267,6 +285,7 @@ fn upstream(action: &'static str, error: &control_plane::Error) -> Answer<'stati
     use control_plane::Error;
 
     let (status, code, words) = match error {
+        Error::Uncertain { run, source } => return uncertain(&upstream(action, source), run),
         Error::Answered { code, .. } => connect_code(*code),
         Error::Unreachable(_) => (
             503,
@@ -296,6 +315,23 @@ fn upstream(action: &'static str, error: &control_plane::Error) -> Answer<'stati
         retryable: matches!(status, 429 | 503 | 504),
         retry_after: error.retry_after().or(outage),
         ..own(status, code, format!("{action} failed: {words}"))
+    }
+}
+
+/// The answer where a run may have been started: a retry would start another.
+fn uncertain(failure: &Answer<'static>, run: &RunName) -> Answer<'static> {
+    Answer {
+        status: failure.status,
+        source: failure.source,
+        retry_after: failure.retry_after,
+        ..own(
+            500,
+            failure.code,
+            format!(
+                "{}; look for run {run} before trying again, it may have been started",
+                failure.detail
+            ),
+        )
     }
 }
 

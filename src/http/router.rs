@@ -22,7 +22,7 @@ use utoipa_axum::{
 
 use super::{
     ApiState, Problem,
-    endpoints::{core, guide, not_served::not_served, run, task, trigger},
+    endpoints::{app, core, guide, not_served::not_served, run, task, trigger},
     openapi,
 };
 
@@ -78,11 +78,11 @@ fn served(endpoint: Endpoint) -> Option<UtoipaMethodRouter<ApiState>> {
         Endpoint::ActivateTrigger => routes!(trigger::activate_trigger::activate_trigger),
         Endpoint::DeactivateTrigger => routes!(trigger::deactivate_trigger::deactivate_trigger),
         Endpoint::RunTrigger => routes!(trigger::run_trigger::run_trigger),
-        Endpoint::GetApp
-        | Endpoint::ActivateApp
-        | Endpoint::DeactivateApp
-        | Endpoint::CallApp
-        | Endpoint::BuildImage
+        Endpoint::GetApp => routes!(app::get_app::get_app),
+        Endpoint::ActivateApp => routes!(app::activate_app::activate_app),
+        Endpoint::DeactivateApp => routes!(app::deactivate_app::deactivate_app),
+        Endpoint::CallApp => routes!(app::call_app::call_app),
+        Endpoint::BuildImage
         | Endpoint::PrefetchHfModel
         | Endpoint::GetPrefetchHfModel
         | Endpoint::GetPrefetchHfModelIo

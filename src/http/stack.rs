@@ -14,8 +14,9 @@ use tower_http::catch_panic::CatchPanicLayer;
 use super::{
     Api, Problem,
     layer::{
-        access_log::access_log, deadline::deadline, normalize_path::normalize_path,
-        passthrough_auth::passthrough_auth, problem_body::problem_body, request_id::request_id,
+        access_log::access_log, deadline::deadline, loop_guard::loop_guard,
+        normalize_path::normalize_path, passthrough_auth::passthrough_auth,
+        problem_body::problem_body, request_id::request_id,
     },
 };
 
@@ -38,6 +39,8 @@ pub fn stack(router: Router, api: &Api) -> HttpService {
             api.request_timeout,
             deadline,
         ))
+        // Before the credentials: what this server sent itself carries none.
+        .layer(middleware::from_fn_with_state(api.mark.clone(), loop_guard))
         // Before the exemptions and the router look at the path.
         .map_request(normalize_path)
         // Last before the router: no route is told apart without credentials.

@@ -1,18 +1,26 @@
 //! What the handlers work with.
 
-use std::{sync::Arc, time::Duration};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use axum::extract::FromRef;
-use flyte_webhook_core::{endpoint::EndpointSet, id::Scope, json, policy::Policy};
+use flyte_webhook_core::{endpoint::EndpointSet, id::Scope, json, own::Own, policy::Policy};
 use http::StatusCode;
 use url::Url;
 
-use crate::{config::RunEnvironment, control_plane};
+use super::layer::loop_guard::Mark;
+use crate::{app_client::AppClient, config::RunEnvironment, control_plane};
 
 /// What the handlers work with: immutable, made once.
+#[derive(Clone)]
 pub struct Api {
     /// The client of the control plane.
     pub control_plane: control_plane::Handle,
+    /// The client of other apps.
+    pub app_client: Arc<AppClient>,
+    /// What this server is called and where it answers.
+    pub own: Own,
+    /// What this process marks its calls of apps with.
+    pub mark: Mark,
     /// What the configuration allows.
     pub policy: Policy,
     /// The webhook's own project and domain, where its runs live.
@@ -43,6 +51,15 @@ pub struct Api {
     pub description: String,
     /// Where callers reach this server, if it was told.
     pub public_url: Option<Url>,
+}
+
+impl Api {
+    /// The same for a server that listens here.
+    #[must_use]
+    pub fn listening_at(mut self, address: SocketAddr) -> Self {
+        self.own = self.own.with_listener(address);
+        self
+    }
 }
 
 /// The handlers' state: cheap to clone.

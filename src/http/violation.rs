@@ -63,10 +63,64 @@ impl Violation {
         }
     }
 
+    /// A member of a body that is no object and so has none.
+    pub fn member_missing(member: &str) -> Self {
+        let loc = vec![name("body"), name(member)];
+        Self::new("missing", loc, "Field required").input(Value::Null)
+    }
+
+    /// A member of a body that should be an object.
+    pub fn member_not_object(member: &str, input: Value) -> Self {
+        let loc = vec![name("body"), name(member)];
+        Self::new("dict_type", loc, "Input should be a valid dictionary").input(input)
+    }
+
+    /// A query parameter that must be there.
+    pub fn query_missing(parameter: &str) -> Self {
+        let loc = vec![name("query"), name(parameter)];
+        Self::new("missing", loc, "Field required").input(Value::Null)
+    }
+
+    /// A query parameter that should be a switch.
+    pub fn query_not_bool(parameter: &str, given: &str) -> Self {
+        let msg = "Input should be a valid boolean, unable to interpret input";
+        Self::query("bool_parsing", parameter, given, msg)
+    }
+
+    /// A query parameter that should be a whole number.
+    pub fn query_not_int(parameter: &str, given: &str) -> Self {
+        let msg = "Input should be a valid integer, unable to parse string as an integer";
+        Self::query("int_parsing", parameter, given, msg)
+    }
+
+    /// A query parameter that is none of the words that are known.
+    pub fn query_not_among(parameter: &str, given: &str, words: &[&str]) -> Self {
+        let quoted: Vec<String> = words.iter().map(|word| format!("'{word}'")).collect();
+        let expected = match quoted.as_slice() {
+            [rest @ .., last] if !rest.is_empty() => format!("{} or {last}", rest.join(", ")),
+            one => one.concat(),
+        };
+        let msg = format!("Input should be {expected}");
+        Self {
+            ctx: Some(json!({ "expected": expected })),
+            ..Self::query("enum", parameter, given, &msg)
+        }
+    }
+
+    /// A query parameter that makes no sense for another reason.
+    pub fn query_not_fit(parameter: &str, given: &str, reason: &str) -> Self {
+        let msg = format!("{parameter} {reason}");
+        Self::query("value_error", parameter, given, &msg)
+    }
+
     /// A query parameter that is no name.
     pub fn query_not_name(parameter: &str, given: &str, reason: &str) -> Self {
+        Self::query("value_error", parameter, given, reason)
+    }
+
+    fn query(kind: &str, parameter: &str, given: &str, msg: &str) -> Self {
         let loc = vec![name("query"), name(parameter)];
-        Self::new("value_error", loc, reason).input(given.into())
+        Self::new(kind, loc, msg).input(given.into())
     }
 
     /// A query parameter that is no number of seconds.

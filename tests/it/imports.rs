@@ -7,11 +7,12 @@ use std::{
 
 /// Modules of the server crate, the highest first: each may use what stands
 /// below it, never what stands above.
-const ORDER: [&str; 9] = [
+const ORDER: [&str; 10] = [
     "cli",
     "app",
     "telemetry",
     "http",
+    "app_client",
     "control_plane",
     "egress",
     "config",

@@ -1,6 +1,7 @@
 #![cfg(test)]
 //! Tests over the wire, one binary.
 
+mod app;
 mod config;
 mod embedded;
 mod executor;

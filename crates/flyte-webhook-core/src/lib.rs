@@ -7,12 +7,18 @@
 //! - [`json`]: request bodies, read as Python's `json` reads them.
 //! - [`literal`]: JSON to Flyte literals and back, by a task's interface.
 //! - [`url_guard`]: which URLs that came as data may be connected to.
+//! - [`app_url`]: the address of a call to an app, below the app's endpoint.
+//! - [`own`]: what this server itself is called and where it answers.
+//! - [`python`]: values as Python writes them.
 
+pub mod app_url;
 pub mod endpoint;
 pub mod id;
 pub mod json;
 pub mod literal;
+pub mod own;
 pub mod policy;
+pub mod python;
 pub mod url_guard;
 
 mod nearest;

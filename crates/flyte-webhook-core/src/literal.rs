@@ -16,6 +16,7 @@ mod input;
 mod inputs;
 mod msgpack;
 mod output;
+mod outputs;
 mod record;
 mod scalar;
 mod schema;
@@ -28,6 +29,7 @@ pub use error::{Error, Errors, Reason, Segment};
 pub use input::from_json;
 pub use inputs::inputs_from_json;
 pub use output::{to_json, to_json_lossy};
+pub use outputs::outputs_to_json;
 
 #[cfg(test)]
 mod tests;

@@ -10,7 +10,8 @@ mod entry;
 use std::fmt;
 
 use crate::id::{AppId, Scope, TaskId, TriggerId};
-use entry::{AppEntry, TaskEntry, TriggerEntry};
+pub use entry::AppPattern;
+use entry::{TaskEntry, TriggerEntry};
 
 /// An allowlist entry that can never match.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -73,14 +74,14 @@ pub struct Lists<'a> {
 #[derive(Debug, Clone)]
 pub struct Policy {
     tasks: Option<Vec<TaskEntry>>,
-    apps: Option<Vec<AppEntry>>,
+    apps: Option<Vec<AppPattern>>,
     triggers: Option<Vec<TriggerEntry>>,
 }
 
 impl Policy {
     /// Parses the lists; a bare app name means the app in `own`.
     pub fn parse(lists: Lists<'_>, own: &Scope) -> Result<Self, Error> {
-        let app = |text: &str| AppEntry::parse(text, own);
+        let app = |text: &str| AppPattern::parse(text, own);
         Ok(Self {
             tasks: parse_list("task_allowlist", entry::TASK, lists.tasks, TaskEntry::parse)?,
             apps: parse_list("app_allowlist", entry::APP, lists.apps, app)?,
@@ -100,7 +101,7 @@ impl Policy {
 
     /// Asks for an app.
     pub fn app(&self, id: &AppId) -> Result<Permit<AppId>, Denied> {
-        decide(self.apps.as_deref(), id, AppEntry::matches, Denied::App)
+        decide(self.apps.as_deref(), id, AppPattern::matches, Denied::App)
     }
 
     /// Asks for a trigger.

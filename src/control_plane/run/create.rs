@@ -82,9 +82,10 @@ impl ControlPlane {
         self.send(call, id, request).await
     }
 
-    /// Sends a request to create a run. It is sent again only after a look
-    /// whether the run exists: some control planes take one name twice, and
-    /// start what is under it anew.
+    /// Sends a request to create a run. Where the answer leaves open whether
+    /// the run exists, it is looked up, and the request is sent again only if it
+    /// does not: some control planes take one name twice, and start what is
+    /// under it anew.
     async fn send(
         &self,
         call: Call<'_>,
@@ -92,21 +93,31 @@ impl ControlPlane {
         request: CreateRunRequest,
     ) -> Result<(), Error> {
         let mut delays = backoff().build();
+        let mut sent_before = false;
         loop {
             let create = |options| self.run.create_run_with_options(request.clone(), options);
             let error = match call.once(create).await {
                 Ok(answer) => return same_name(answer.into_owned().run.as_option(), id),
+                // The name is ours alone, so it is the request before this one.
+                Err(error) if sent_before && error.is_already_exists() => return Ok(()),
+                Err(error) if error.is_certain() => return Err(error),
                 Err(error) => error,
             };
-            let Some(delay) = delays.next().filter(|_| error.is_unavailable()) else {
-                return Err(error);
-            };
-            tokio::time::sleep(delay).await;
-            match self.run_details(call, id).await {
+            // With a deadline of its own: the call's may be what ended.
+            match self.run_details(self.call(call.caller), id).await {
                 Ok(_) => return Ok(()),
                 Err(look_up) if look_up.is_not_found() => {}
-                Err(look_up) => return Err(look_up),
+                Err(_unknown) => return Err(error.uncertain(id)),
             }
+            let Some(delay) = delays.next().filter(|_| error.is_unavailable()) else {
+                return Err(if error.is_answer() {
+                    error
+                } else {
+                    error.uncertain(id)
+                });
+            };
+            tokio::time::sleep(delay).await;
+            sent_before = true;
         }
     }
 
@@ -137,7 +148,7 @@ impl ControlPlane {
             .into_owned()
             .offloaded_input_data
             .into_option()
-            .unwrap_or_default();
+            .ok_or(Error::incomplete("no place of the inputs"))?;
         Ok(InputWrapper::OffloadedInputData(Box::new(uploaded)))
     }
 }
@@ -150,7 +161,7 @@ fn same_name(run: Option<&Run>, id: &RunId) -> Result<(), Error> {
         .and_then(|id| id.run.as_option());
     match answered {
         Some(run) if run.name == id.name.as_str() => Ok(()),
-        _ => Err(Error::Mismatched("run")),
+        _ => Err(Error::incomplete("no run of this name")),
     }
 }
 

@@ -77,6 +77,31 @@ pub(super) fn launch(attempt: &Attempt, directory: PathBuf) -> Result<Launch, Er
     })
 }
 
+/// Prepares words that are taken as they are.
+pub(super) fn plain(
+    mut words: Vec<String>,
+    variables: BTreeMap<String, String>,
+    directory: PathBuf,
+    mark: String,
+) -> Result<Launch, Error> {
+    if words.is_empty() {
+        return Err(Error::Empty);
+    }
+    if words.iter().any(|word| word.contains('\0')) {
+        return Err(Error::Nul);
+    }
+    let name = words.remove(0);
+    let path = variables.get("PATH").map_or("", String::as_str);
+    let program = locate(&name, path, &directory).ok_or(Error::NoProgram { program: name })?;
+    Ok(Launch {
+        program,
+        args: words,
+        variables,
+        directory,
+        mark,
+    })
+}
+
 fn container(template: &TaskTemplate) -> Result<&Container, Error> {
     match &template.target {
         Some(Target::Container(container)) => Ok(container),
@@ -128,15 +153,18 @@ fn find(
     directory: &Path,
     template: &TaskTemplate,
 ) -> Result<PathBuf, Error> {
-    let found = if program.contains('/') {
-        Some(directory.join(program)).filter(|file| executable(file))
-    } else {
-        let directories = std::env::split_paths(OsStr::new(path));
-        directories
-            .map(|entry| directory.join(entry).join(program))
-            .find(|file| executable(file))
-    };
-    found.ok_or_else(|| missing(program, template))
+    locate(program, path, directory).ok_or_else(|| missing(program, template))
+}
+
+/// The file that a program's name stands for.
+fn locate(program: &str, path: &str, directory: &Path) -> Option<PathBuf> {
+    if program.contains('/') {
+        return Some(directory.join(program)).filter(|file| executable(file));
+    }
+    let directories = std::env::split_paths(OsStr::new(path));
+    directories
+        .map(|entry| directory.join(entry).join(program))
+        .find(|file| executable(file))
 }
 
 fn executable(file: &Path) -> bool {

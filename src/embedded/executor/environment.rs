@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use flyte_idl::flyteidl2::core::Container;
 
-use super::Attempt;
+use super::{Attempt, app::App};
 
 /// Carries the attempt's directory: a process that left its group is still known by it.
 pub(super) const MARK: &str = "FLYTE_WEBHOOK_ATTEMPT";
@@ -75,7 +75,24 @@ pub(super) fn variables(attempt: &Attempt, container: &Container) -> BTreeMap<St
     variables.extend(declared.map(|pair| (pair.key.clone(), pair.value.clone())));
     variables.extend(attempt.envs.iter().cloned());
     variables.extend(platform(attempt).map(|(name, value)| (name.to_owned(), value)));
-    // Neither has a place in a process environment, and `execve` would refuse the whole process.
+    valid(variables)
+}
+
+/// The whole environment of an app's process; later sources win.
+pub(super) fn of_app(app: &App, mark: &str) -> BTreeMap<String, String> {
+    let owned = |(name, value): (&str, String)| (name.to_owned(), value);
+    let mut variables = BTreeMap::clone(&app.host.0);
+    variables.extend(DEFAULTS.map(|(name, value)| (name.to_owned(), value.to_owned())));
+    variables.extend(app.defaults.iter().cloned().map(owned));
+    let declared = app.container.env.iter();
+    variables.extend(declared.map(|pair| (pair.key.clone(), pair.value.clone())));
+    variables.extend(app.platform.iter().cloned().map(owned));
+    variables.insert(MARK.to_owned(), mark.to_owned());
+    valid(variables)
+}
+
+/// Neither has a place in a process environment, and `execve` would refuse the whole process.
+fn valid(mut variables: BTreeMap<String, String>) -> BTreeMap<String, String> {
     variables.retain(|name, value| {
         !name.is_empty() && !name.contains(['=', '\0']) && !value.contains('\0')
     });

@@ -71,6 +71,14 @@ pub enum Effect {
     AnswerLost,
     /// `CreateRun` stores the run and answers, but never enqueues it.
     NeverEnqueued,
+    /// Apps are found as the open-source control plane finds them: by name,
+    /// project and domain joined with dashes, in lower case.
+    JoinedAppNames,
+    /// The apps of the answer are said to be at this address.
+    AppEndpoint {
+        /// The address, which need not be one.
+        url: String,
+    },
 }
 
 /// A Connect code by its name.
@@ -115,6 +123,14 @@ pub(in crate::embedded) struct Cut;
 #[derive(Clone, Copy)]
 pub(in crate::embedded) struct NeverEnqueued;
 
+/// Tells `AppService` to find apps by their joined names.
+#[derive(Clone, Copy)]
+pub(in crate::embedded) struct JoinedAppNames;
+
+/// Tells `AppService` where to say that apps are.
+#[derive(Clone)]
+pub(in crate::embedded) struct AppEndpoint(pub(in crate::embedded) String);
+
 /// The error that the interceptor answers with.
 #[derive(Clone)]
 struct Refusal(ConnectError);
@@ -150,6 +166,14 @@ where
         }
         Effect::NeverEnqueued => {
             request.extensions_mut().insert(NeverEnqueued);
+            answer(request).await
+        }
+        Effect::JoinedAppNames => {
+            request.extensions_mut().insert(JoinedAppNames);
+            answer(request).await
+        }
+        Effect::AppEndpoint { url } => {
+            request.extensions_mut().insert(AppEndpoint(url));
             answer(request).await
         }
         Effect::Garbage => typed(kind, Body::from(&b"\xff\xfe\x00garbage\x80"[..])),

@@ -18,10 +18,10 @@ pub(super) struct Reading<T> {
 
 type Read<T> = Pin<Box<dyn Future<Output = Result<Reading<T>, ConnectError>> + Send>>;
 
-struct Follower<T, R, C> {
+struct Follower<T, R, C, K> {
     read: R,
     concerns: C,
-    changes: broadcast::Receiver<ActionKey>,
+    changes: broadcast::Receiver<K>,
     shutdown: CancellationToken,
     sent: Option<T>,
     over: bool,
@@ -34,10 +34,26 @@ where
     R: Fn() -> Read<T> + Send + 'static,
     C: Fn(&ActionKey) -> bool + Send + 'static,
 {
+    follow_on(state.store.changes(), &state.shutdown, concerns, read)
+}
+
+/// The same for changes of another kind, subscribed before this is called, so
+/// that nothing falls between.
+pub(super) fn follow_on<T, R, C, K>(
+    changes: broadcast::Receiver<K>,
+    shutdown: &CancellationToken,
+    concerns: C,
+    read: R,
+) -> ServiceStream<T>
+where
+    T: Clone + PartialEq + Send + Sync + 'static,
+    R: Fn() -> Read<T> + Send + 'static,
+    C: Fn(&K) -> bool + Send + 'static,
+    K: Clone + Send + 'static,
+{
     let follower = Follower {
-        // Subscribed before the first reading, so that nothing falls between.
-        changes: state.store.changes(),
-        shutdown: state.shutdown.clone(),
+        changes,
+        shutdown: shutdown.clone(),
         read,
         concerns,
         sent: None,
@@ -54,11 +70,12 @@ where
     future.boxed()
 }
 
-fn values<T, R, C>(follower: Follower<T, R, C>) -> impl Stream<Item = Result<T, ConnectError>>
+fn values<T, R, C, K>(follower: Follower<T, R, C, K>) -> impl Stream<Item = Result<T, ConnectError>>
 where
     T: Clone + PartialEq,
     R: Fn() -> Read<T>,
-    C: Fn(&ActionKey) -> bool,
+    C: Fn(&K) -> bool,
+    K: Clone,
 {
     stream::unfold(follower, |mut follower| async move {
         let item = follower.next().await?;
@@ -67,11 +84,12 @@ where
     })
 }
 
-impl<T, R, C> Follower<T, R, C>
+impl<T, R, C, K> Follower<T, R, C, K>
 where
     T: Clone + PartialEq,
     R: Fn() -> Read<T>,
-    C: Fn(&ActionKey) -> bool,
+    C: Fn(&K) -> bool,
+    K: Clone,
 {
     async fn next(&mut self) -> Option<Result<T, ConnectError>> {
         loop {

@@ -1,7 +1,6 @@
 //! What came of a run, as JSON.
 
-use flyte_idl::flyteidl2::{core::VariableMap, task::NamedLiteral};
-use flyte_webhook_core::literal;
+use flyte_webhook_core::literal::outputs_to_json;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
@@ -32,8 +31,7 @@ pub struct RunError {
 impl RunResult {
     /// What came of a run that is there in this state, with this data.
     pub(super) fn new(run: &Run, data: &ActionData) -> Self {
-        let declared = run.interface.outputs.as_option();
-        let outputs = || by_name(declared, &data.outputs);
+        let outputs = || outputs_to_json(&run.interface.outputs, &data.outputs);
         Self {
             outputs: run.phase.has_outputs().then(outputs),
             error: failure(run).map(RunError::from),
@@ -51,28 +49,6 @@ fn failure(run: &Run) -> Option<RunFailure> {
             message: format!("the run ended as {}", run.phase),
         })
     })
-}
-
-/// Values in the order of the interface; what that does not declare is left
-/// out, since nobody knows its type.
-pub(super) fn by_name(
-    declared: Option<&VariableMap>,
-    literals: &[NamedLiteral],
-) -> Map<String, Value> {
-    let variables = declared.into_iter().flat_map(|map| &map.variables);
-    variables
-        .filter_map(|variable| {
-            let literal = literals
-                .iter()
-                .find(|literal| literal.name == variable.key)?;
-            let declared = variable.value.as_option()?.r#type.as_option()?;
-            let value = literal.value.as_option()?;
-            Some((
-                variable.key.clone(),
-                literal::to_json_lossy(declared, value),
-            ))
-        })
-        .collect()
 }
 
 impl From<RunFailure> for RunError {

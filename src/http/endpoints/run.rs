@@ -4,7 +4,7 @@ pub mod abort_run;
 pub mod get_run;
 pub mod get_run_io;
 
-use flyte_webhook_core::id::{Domain, Project, RunName};
+use flyte_webhook_core::id::{Domain, Project, RunName, Scope};
 
 use crate::{
     control_plane::{Caller, Run, RunId},
@@ -30,10 +30,18 @@ impl FromQuery for ScopeQuery {
 }
 
 impl ScopeQuery {
+    /// The place that is meant: the webhook's own, where no other is named.
+    pub(super) fn scope(self, api: &Api) -> Scope {
+        let own = api.scope.clone();
+        Scope {
+            project: self.project.unwrap_or(own.project),
+            domain: self.domain.unwrap_or(own.domain),
+            org: own.org,
+        }
+    }
+
     fn run(self, api: &Api, name: RunName) -> RunId {
-        let mut scope = api.scope.clone();
-        scope.project = self.project.unwrap_or(scope.project);
-        scope.domain = self.domain.unwrap_or(scope.domain);
+        let scope = self.scope(api);
         RunId { scope, name }
     }
 }

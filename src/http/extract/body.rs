@@ -1,71 +1,84 @@
-//! The body of a run request: a JSON object of inputs.
+//! Request bodies, read whole and then taken as what an endpoint expects.
+
+mod inputs;
 
 use std::time::Duration;
 
-use axum::{
-    body::Body,
-    extract::{FromRequest, OptionalFromRequest, Request},
-};
+use axum::{body::Body, extract::Request};
 use bytes::Bytes;
-use flyte_webhook_core::json;
+use flyte_webhook_core::json::{self, Object, Value};
 use http::{
     HeaderMap,
     header::{CONTENT_LENGTH, CONTENT_TYPE},
 };
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 
-use crate::http::{Api, ApiState, Problem, Violation};
+pub use self::inputs::Inputs;
+use crate::http::{Api, Problem, Violation};
 
-/// The inputs of a run by name, in the order in which they were given.
-pub struct Inputs(pub json::Object);
+/// What a request's body is.
+pub enum Content {
+    /// There is none.
+    Absent,
+    /// JSON under a JSON media type.
+    Json(Value),
+    /// Anything under another media type.
+    Other(Bytes),
+}
 
-impl FromRequest<ApiState> for Inputs {
-    type Rejection = Problem;
+/// What can be taken from a body.
+pub trait FromBody: Sized {
+    /// Takes what the endpoint expects; adds what does not fit.
+    fn from_body(body: Content, violations: &mut Vec<Violation>) -> Self;
+}
 
-    async fn from_request(request: Request, ApiState(api): &ApiState) -> Result<Self, Problem> {
-        let value = value(request, api).await?;
-        Self::new(value.ok_or_else(|| invalid(Violation::body_missing()))?)
+impl Content {
+    /// Reads a request's body; what is no JSON is refused before anything else
+    /// about the request is judged.
+    pub(super) async fn of(request: Request, api: &Api) -> Result<Self, Problem> {
+        let is_json = is_json(request.headers());
+        let body = read(request, api).await?;
+        if body.is_empty() {
+            return Ok(Self::Absent);
+        }
+        if !is_json {
+            return Ok(Self::Other(body));
+        }
+        json::parse(&body, &api.json_limits)
+            .map(Self::Json)
+            .map_err(unreadable)
+    }
+
+    /// The members of a body that holds several parameters side by side, all of
+    /// which may be left out. As FastAPI has it, a body of another media type
+    /// is none, and one that is no object lacks them all.
+    pub fn members(self, names: &[&str], violations: &mut Vec<Violation>) -> Object {
+        match self {
+            Self::Json(Value::Object(members)) => members,
+            Self::Json(_) => {
+                let missing = names.iter().map(|name| Violation::member_missing(name));
+                violations.extend(missing);
+                Object::default()
+            }
+            Self::Absent | Self::Other(_) => Object::default(),
+        }
     }
 }
 
-/// No body and `null` are the same, as FastAPI has it.
-impl OptionalFromRequest<ApiState> for Inputs {
-    type Rejection = Problem;
-
-    async fn from_request(
-        request: Request,
-        ApiState(api): &ApiState,
-    ) -> Result<Option<Self>, Problem> {
-        let value = value(request, api).await?;
-        let value = value.filter(|value| *value != json::Value::Null);
-        value.map(Self::new).transpose()
+/// Takes a member that is an object, or null, or absent.
+pub fn object_member(
+    members: &mut Object,
+    name: &str,
+    violations: &mut Vec<Violation>,
+) -> Option<Object> {
+    let value = members.shift_remove(name)?;
+    if let Value::Object(object) = value {
+        return Some(object);
     }
-}
-
-impl Inputs {
-    fn new(value: json::Value) -> Result<Self, Problem> {
-        let json::Value::Object(object) = value else {
-            return Err(invalid(Violation::body_not_object(echo(&value))));
-        };
-        Ok(Self(object))
+    if !value.is_null() {
+        violations.push(Violation::member_not_object(name, echo(&value)));
     }
-}
-
-/// The body as JSON, none where there is no body.
-async fn value(request: Request, api: &Api) -> Result<Option<json::Value>, Problem> {
-    let is_json = is_json(request.headers());
-    let body = read(request, api).await?;
-    if body.is_empty() {
-        return Ok(None);
-    }
-    if !is_json {
-        // As FastAPI has it: a body of another type is one text.
-        let text = String::from_utf8_lossy(&body).into_owned();
-        return Err(invalid(Violation::body_not_object(text.into())));
-    }
-    json::parse(&body, &api.json_limits)
-        .map(Some)
-        .map_err(unreadable)
+    None
 }
 
 async fn read(request: Request, api: &Api) -> Result<Bytes, Problem> {
@@ -103,18 +116,14 @@ fn is_json(headers: &HeaderMap) -> bool {
 }
 
 /// What was given instead, if it can be repeated.
-fn echo(value: &json::Value) -> serde_json::Value {
+fn echo(value: &Value) -> serde_json::Value {
     serde_json::to_value(value).unwrap_or_default()
-}
-
-fn invalid(violation: Violation) -> Problem {
-    Problem::Invalid(vec![violation])
 }
 
 fn unreadable(error: json::Error) -> Problem {
     match error {
         json::Error::Syntax { offset, message } => {
-            invalid(Violation::body_not_json(offset, message))
+            Problem::Invalid(vec![Violation::body_not_json(offset, message)])
         }
         json::Error::Unreadable { .. } | json::Error::NumberTooLong { .. } => {
             Problem::BodyUnreadable

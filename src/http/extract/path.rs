@@ -1,7 +1,7 @@
 //! Path parameters. What is no name cannot exist, so it is 404.
 
 use axum::extract::{FromRequestParts, Path};
-use flyte_webhook_core::id::{RunName, TaskId, TaskName, TriggerId, TriggerName};
+use flyte_webhook_core::id::{self, AppName, RunName, TaskId, TaskName, TriggerId, TriggerName};
 use http::request::Parts;
 
 use crate::http::Problem;
@@ -30,12 +30,7 @@ impl<S: Send + Sync> FromRequestParts<S> for RunPath {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        let Path(name) = Path::<String>::from_request_parts(parts, state)
-            .await
-            .map_err(|_no_name| Problem::NoRoute)?;
-        RunName::parse(&name)
-            .map(Self)
-            .map_err(|_no_name| Problem::NoRoute)
+        name(parts, state, RunName::parse).await.map(Self)
     }
 }
 
@@ -78,4 +73,26 @@ impl<S: Send + Sync> FromRequestParts<S> for GuidePath {
             Ok(_) | Err(_) => Err(Problem::NoRoute),
         }
     }
+}
+
+/// `/{name}` of an app.
+pub struct AppPath(pub AppName);
+
+impl<S: Send + Sync> FromRequestParts<S> for AppPath {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        name(parts, state, AppName::parse).await.map(Self)
+    }
+}
+
+async fn name<S: Send + Sync, T>(
+    parts: &mut Parts,
+    state: &S,
+    parse: fn(&str) -> Result<T, id::Error>,
+) -> Result<T, Problem> {
+    let Path(name) = Path::<String>::from_request_parts(parts, state)
+        .await
+        .map_err(|_no_text| Problem::NoRoute)?;
+    parse(&name).map_err(|_no_name| Problem::NoRoute)
 }

@@ -142,7 +142,7 @@ async fn reads_are_repeated_while_the_control_plane_is_unavailable() {
 #[tokio::test]
 async fn a_run_whose_answer_was_lost_is_looked_up_and_not_started_twice() {
     let app = TestApp::start().await;
-    for effect in ["answer_lost", "reset"] {
+    for effect in ["answer_lost", "reset", "cut_body"] {
         app.faults(
             &json!([{"method": "RunService/CreateRun", "count": 1, "effect": {"type": effect}}]),
         )
@@ -157,6 +157,28 @@ async fn a_run_whose_answer_was_lost_is_looked_up_and_not_started_twice() {
             "{effect}: {counts}"
         );
     }
+}
+
+#[tokio::test]
+async fn a_run_that_may_have_been_started_is_named_and_not_to_be_retried() {
+    let limits = "limits: {connect_timeout: 100ms, upstream_timeout: 400ms}\n";
+    let app = TestApp::with(limits).await;
+    app.faults(&json!([
+        {"method": "RunService/CreateRun", "effect": {"type": "answer_lost"}},
+        {"method": "RunService/GetRunDetails", "effect": {"type": "black_hole"}},
+    ]))
+    .await;
+    let path = "/run-task/development/flytesnacks/demo.hello";
+    let answer = app.post(path, &json!({})).await;
+    assert_eq!(
+        (answer.status, &answer.body["retryable"]),
+        (503, &json!(false))
+    );
+    let detail = answer.body["detail"].as_str().unwrap();
+    let run = detail.split("look for run ").nth(1).unwrap();
+    let run = run.split(' ').next().unwrap();
+    app.faults(&json!([])).await;
+    assert_eq!(app.ended(run).await["phase"], "succeeded");
 }
 
 #[tokio::test]

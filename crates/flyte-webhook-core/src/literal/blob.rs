@@ -1,5 +1,6 @@
 //! Files, directories and dataframes: a URI, or an object around one.
 
+use buffa::Message;
 use flyte_idl::flyteidl2::core::{
     __buffa::oneof::scalar as oneof, Blob, BlobMetadata, BlobType, Literal, StructuredDataset,
     StructuredDatasetMetadata, StructuredDatasetType, blob_type::BlobDimensionality,
@@ -31,6 +32,7 @@ pub(super) fn file(declared: &BlobType, value: &Value, walk: Walk<'_>) -> Result
         Some(BlobDimensionality::SINGLE) | None => "SINGLE",
     };
     let reference = Reference::parse(value, Some(dimensionality), walk)?;
+    walk.bulk_in(declared.format.len(), value)?;
     let mut blob_type = declared.clone();
     blob_type.format = format(&declared.format, &reference, value)?;
     let metadata = BlobMetadata {
@@ -56,6 +58,7 @@ pub(super) fn dataset(
     walk: Walk<'_>,
 ) -> Result<Literal, Errors> {
     let reference = Reference::parse(value, None, walk)?;
+    walk.bulk_in(declared.encoded_len() as usize, value)?;
     let mut dataset_type = declared.clone();
     dataset_type.format = format(&declared.format, &reference, value)?;
     let metadata = StructuredDatasetMetadata {
@@ -97,6 +100,7 @@ impl Reference {
         }
         match value.as_str() {
             Some(uri) if !uri.is_empty() => {
+                walk.bulk_in(uri.len(), value)?;
                 let uri = uri.to_owned();
                 Ok(Self {
                     uri,
@@ -104,11 +108,16 @@ impl Reference {
                 })
             }
             Some(_) => refuse(Reason::Uri, value),
-            None => Self::parse_object(value, dimensionality),
+            None => Self::parse_object(value, dimensionality, walk),
         }
     }
 
-    fn parse_object(value: &Value, dimensionality: Option<&str>) -> Result<Self, Errors> {
+    fn parse_object(
+        value: &Value,
+        dimensionality: Option<&str>,
+        walk: Walk<'_>,
+    ) -> Result<Self, Errors> {
+        let text = |name| text(value, name, walk);
         let Some(members) = value.as_object() else {
             return refuse(Reason::Uri, value);
         };
@@ -119,28 +128,31 @@ impl Reference {
             let nearest = nearest(name, MEMBERS).map(str::to_owned);
             return at(name, Reason::Extra { nearest }, value);
         }
-        let uri = match (text(value, "uri")?, text(value, "path")?) {
+        let uri = match (text("uri")?, text("path")?) {
             (Some(uri), None) | (None, Some(uri)) if !uri.is_empty() => uri,
             (Some(uri), Some(path)) if uri == path && !uri.is_empty() => uri,
             _ => return refuse(Reason::Uri, value),
         };
-        if let (Some(given), Some(declared)) = (text(value, "dimensionality")?, dimensionality)
+        if let (Some(given), Some(declared)) = (text("dimensionality")?, dimensionality)
             && given != declared
         {
             let expected = format!("'{declared}'");
             return at("dimensionality", Reason::Enum { expected }, value);
         }
-        text(value, "name")?;
-        let (format, hash) = (text(value, "format")?, text(value, "hash")?);
+        text("name")?;
+        let (format, hash) = (text("format")?, text("hash")?);
         Ok(Self { uri, format, hash })
     }
 }
 
 /// A member that is a text, or null, or absent.
-fn text(value: &Value, name: &str) -> Result<Option<String>, Errors> {
+fn text(value: &Value, name: &str, walk: Walk<'_>) -> Result<Option<String>, Errors> {
     match value.get(name) {
         None | Some(Value::Null) => Ok(None),
-        Some(Value::String(text)) => Ok(Some(text.clone())),
+        Some(Value::String(text)) => {
+            walk.bulk_in(text.len(), value)?;
+            Ok(Some(text.clone()))
+        }
         Some(_) => at(name, Reason::String, value),
     }
 }

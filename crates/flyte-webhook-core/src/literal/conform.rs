@@ -7,7 +7,7 @@ use super::{
     error::Reason,
     msgpack,
     schema::{Field, Node, Record, Schema, whole},
-    walk::Walk,
+    walk::{Walk, weight},
 };
 
 impl Schema {
@@ -37,8 +37,8 @@ impl Schema {
                 Json::Object(members.into_iter().map(fit).collect())
             }
             (Node::Record(record), Json::Object(members)) => self.fit_record(record, members, walk),
-            (Node::AnyOf(nodes), value) => match &candidates(nodes)[..] {
-                [only] if !value.is_null() => self.fit(only, value, walk),
+            (Node::AnyOf(nodes), value) => match only_candidate(nodes, walk) {
+                Some(only) if !value.is_null() => self.fit(only, value, walk),
                 _ => value,
             },
             (Node::Ref(name), value) => match self.resolve(name) {
@@ -58,10 +58,14 @@ impl Schema {
                 None => (name, value),
             })
             .collect();
+        if walk.bulk(record.fields.len()).is_err() {
+            return Json::Object(members);
+        }
         for (name, Field { node, default, .. }) in &record.fields {
             if let Some(default) = default
                 && !members.contains_key(name)
-                && walk.charge(super::walk::weight(default)).is_ok()
+                && walk.bulk(name.len()).is_ok()
+                && walk.charge(weight(default)).is_ok()
                 && let Ok(default) = serde_json::to_value(default)
             {
                 members.insert(name.clone(), self.fit(node, default, walk));
@@ -71,12 +75,11 @@ impl Schema {
     }
 }
 
-/// The types that a value which is not null may have.
-fn candidates(nodes: &[Node]) -> Vec<&Node> {
-    nodes
-        .iter()
-        .filter(|node| !matches!(node, Node::Null))
-        .collect()
+/// The one type that a value which is not null may have.
+fn only_candidate<'a>(nodes: &'a [Node], walk: Walk<'_>) -> Option<&'a Node> {
+    walk.bulk(nodes.len()).ok()?;
+    let mut candidates = nodes.iter().filter(|node| !matches!(node, Node::Null));
+    candidates.next().filter(|_| candidates.next().is_none())
 }
 
 /// A protobuf struct, whose numbers are all doubles, with members by name.

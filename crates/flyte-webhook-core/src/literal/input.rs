@@ -27,7 +27,7 @@ pub(super) fn converted(
     value: &Value,
     walk: Walk<'_>,
 ) -> Result<Literal, Errors> {
-    let shape = Shape::of(literal_type).or_else(|reason| refuse(reason, value))?;
+    let shape = Shape::of(literal_type, walk).or_else(|reason| refuse(reason, value))?;
     convert(&shape, value, walk)
 }
 
@@ -37,14 +37,14 @@ pub(super) fn convert(shape: &Shape<'_>, value: &Value, walk: Walk<'_>) -> Resul
         Shape::None => scalar::none(value),
         Shape::Integer => scalar::integer(value),
         Shape::Float => scalar::float(value, walk.strict),
-        Shape::String => scalar::string(value),
+        Shape::String => scalar::string(value, walk),
         Shape::Boolean => scalar::boolean(value),
         Shape::Datetime | Shape::Duration if walk.strict => {
             Err(Reason::Unsupported { name: shape.name() })
         }
         Shape::Datetime => scalar::datetime(value),
         Shape::Duration => scalar::duration(value),
-        Shape::Enum(values) => scalar::member(values, value),
+        Shape::Enum(values) => scalar::member(values, value, walk),
         Shape::Dict => return dict(value, walk),
         Shape::Record(schema) => return schema.pack(value, walk).map(|it| structure(&it)),
         Shape::List(item) => return list(item, value, walk),
@@ -103,6 +103,7 @@ fn map(item: &Shape<'_>, value: &Value, walk: Walk<'_>) -> Result<Literal, Error
     let literals = gather(members.iter().map(|(name, value)| {
         let literal = convert(item, value, walk);
         let literal = literal.map_err(|errors| within(errors, &Segment::key(name)))?;
+        walk.bulk_in(name.len(), value)?;
         Ok((name.clone(), literal))
     }))?;
     let literals = literals.into_iter().collect();

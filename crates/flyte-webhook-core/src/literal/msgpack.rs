@@ -5,7 +5,7 @@ mod read;
 use rmpv::Value as Packed;
 
 use super::{
-    error::{Errors, Segment, gather, refuse, within},
+    error::{Errors, Reason, Segment, gather, refuse, within},
     record::{finite, unsigned},
     walk::Walk,
 };
@@ -26,7 +26,7 @@ pub(super) fn pack(value: &Value, pydantic: bool, walk: Walk<'_>) -> Result<Pack
         Value::BigInt(digits) => unsigned(digits).or_else(|reason| refuse(reason, value))?,
         Value::Float(number) if pydantic => finite(*number),
         Value::Float(number) => Packed::F64(*number),
-        Value::String(text) => Packed::from(text.as_str()),
+        Value::String(text) => self::text(text, walk).or_else(|reason| refuse(reason, value))?,
         Value::Array(items) => {
             Packed::Array(gather(items.iter().enumerate().map(|(index, item)| {
                 let packed = pack(item, pydantic, walk);
@@ -36,9 +36,16 @@ pub(super) fn pack(value: &Value, pydantic: bool, walk: Walk<'_>) -> Result<Pack
         Value::Object(members) => Packed::Map(gather(members.iter().map(|(name, value)| {
             let packed = pack(value, pydantic, walk);
             let packed = packed.map_err(|errors| within(errors, &Segment::key(name)))?;
-            Ok((Packed::from(name.as_str()), packed))
+            let name = text(name, walk).or_else(|reason| refuse(reason, value))?;
+            Ok((name, packed))
         }))?),
     })
+}
+
+/// Packs a text, a name too: work by its length, since many alternatives may pack the same.
+pub(super) fn text(text: &str, walk: Walk<'_>) -> Result<Packed, Reason> {
+    walk.bulk(text.len())?;
+    Ok(Packed::from(text))
 }
 
 /// The bytes of a packed value.

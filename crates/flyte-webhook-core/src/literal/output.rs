@@ -22,19 +22,32 @@ const SHOWN_BINARY: usize = 1024;
 
 /// Converts a literal to JSON, guided by its type.
 pub fn to_json(literal_type: &LiteralType, literal: &Literal) -> Result<Json, Error> {
-    let budget = output_budget();
-    let shape = Shape::of(literal_type).map_err(Error::new)?;
-    render(&shape, literal, Walk::new(&budget))
+    converted(literal_type, literal, Walk::new(&output_budget()))
 }
 
 /// Converts a literal to JSON; one that cannot be shown becomes an object with an `error`.
 pub fn to_json_lossy(literal_type: &LiteralType, literal: &Literal) -> Json {
-    to_json(literal_type, literal).unwrap_or_else(|error| json!({ "error": error.to_string() }))
+    converted_lossy(literal_type, literal, Walk::new(&output_budget()))
+}
+
+/// [`to_json_lossy`] within the bounds of a greater conversion.
+pub(super) fn converted_lossy(
+    literal_type: &LiteralType,
+    literal: &Literal,
+    walk: Walk<'_>,
+) -> Json {
+    let shown = converted(literal_type, literal, walk);
+    shown.unwrap_or_else(|error| json!({ "error": error.to_string() }))
+}
+
+fn converted(literal_type: &LiteralType, literal: &Literal, walk: Walk<'_>) -> Result<Json, Error> {
+    let shape = Shape::of(literal_type, walk).map_err(Error::new)?;
+    render(&shape, literal, walk)
 }
 
 fn render(shape: &Shape<'_>, literal: &Literal, walk: Walk<'_>) -> Result<Json, Error> {
     let walk = walk.step().map_err(Error::new)?;
-    let shape = shape.of_bare_literal();
+    let shape = shape.of_bare_literal(walk).map_err(Error::new)?;
     match literal.value.as_ref() {
         Some(literal::Value::Scalar(value)) => scalar(shape, value, &literal.hash, walk),
         Some(literal::Value::Collection(collection)) => {
@@ -107,7 +120,7 @@ fn of_union(
     };
     match union.r#type.as_option() {
         Some(literal_type) => {
-            let shape = Shape::of(literal_type).map_err(Error::new)?;
+            let shape = Shape::of(literal_type, walk).map_err(Error::new)?;
             render(&shape, value, walk)
         }
         None => render(shape, value, walk),

@@ -14,7 +14,7 @@ use super::{
     error::{Error, Errors, Reason, Segment, gather, refuse, within},
     msgpack,
     schema::{Extra, Field, Node, Record, Schema, Style},
-    walk::Walk,
+    walk::{Walk, weight},
 };
 use crate::{
     json::{Object, Value},
@@ -36,7 +36,7 @@ impl Schema {
             Node::Integer => coerce::integer(value, self.style),
             Node::Number { duration } => coerce::number(value, self.style, *duration, walk),
             Node::String { duration } => coerce::string(value, *duration, walk),
-            Node::Enum(values) => coerce::member(value, values),
+            Node::Enum(values) => coerce::member(value, values, walk),
             Node::Array(item) => return self.array(item, value, walk),
             Node::Tuple(items) => return self.tuple(items, value, walk),
             Node::Map {
@@ -110,14 +110,20 @@ impl Schema {
         };
         let walk = self.element(walk);
         let packed = members.iter().map(|(name, value)| {
-            let member = || Ok((key(name, integer_keys)?, self.node(node, value, walk)?));
+            let member = || {
+                let key = key(name, integer_keys, walk)?;
+                Ok((key, self.node(node, value, walk)?))
+            };
             member().map_err(|errors| within(errors, &Segment::key(name)))
         });
         gather(packed).map(Packed::Map)
     }
 
     fn record(&self, record: &Record, value: &Value, walk: Walk<'_>) -> Result<Packed, Errors> {
+        walk.bulk_in(record.fields.len(), value)?;
         let members = if record.is_file {
+            walk.charge(weight(value))
+                .or_else(|reason| refuse(reason, value))?;
             file::members(value, walk.strict).map(Cow::Owned)
         } else {
             value.as_object().map(Cow::Borrowed)
@@ -171,10 +177,11 @@ impl Schema {
     ) -> Result<Packed, Errors> {
         let declared = record.fields.iter().filter_map(|(name, field)| {
             let packed = self.field(field, members.get(name), whole, walk);
-            let packed = packed.map_err(|errors| within(errors, &Segment::key(name)));
-            packed
-                .transpose()
-                .map(|it| it.map(|packed| (Packed::from(name.as_str()), packed)))
+            let named = packed.transpose()?.and_then(|packed| {
+                let name = msgpack::text(name, walk).or_else(|reason| refuse(reason, whole))?;
+                Ok((name, packed))
+            });
+            Some(named.map_err(|errors| within(errors, &Segment::key(name))))
         });
         let surplus = members
             .iter()
@@ -182,7 +189,8 @@ impl Schema {
         let surplus = surplus.map(|(name, value)| {
             let packed = self.surplus(record, name, value, walk);
             let packed = packed.map_err(|errors| within(errors, &Segment::key(name)))?;
-            Ok((Packed::from(name.as_str()), packed))
+            let name = msgpack::text(name, walk).or_else(|reason| refuse(reason, value))?;
+            Ok((name, packed))
         });
         gather(declared.chain(surplus)).map(Packed::Map)
     }
@@ -208,7 +216,7 @@ impl Schema {
 
     /// Packs a default; one that its own schema refuses is stored as it is.
     fn default(&self, node: &Node, default: &Value, walk: Walk<'_>) -> Result<Packed, Errors> {
-        walk.charge(super::walk::weight(default))
+        walk.charge(weight(default))
             .or_else(|reason| refuse(reason, default))?;
         self.node(node, default, walk).or_else(|errors| {
             if errors.iter().any(|error| error.reason().is_fatal()) {
@@ -236,9 +244,9 @@ impl Schema {
     }
 }
 
-fn key(name: &str, integer: bool) -> Result<Packed, Errors> {
+fn key(name: &str, integer: bool, walk: Walk<'_>) -> Result<Packed, Errors> {
     if !integer {
-        return Ok(Packed::from(name));
+        return msgpack::text(name, walk).map_err(|reason| vec![Error::new(reason)]);
     }
     match name.parse::<i64>() {
         Ok(number) => Ok(Packed::from(number)),

@@ -1,5 +1,7 @@
 //! Values that have no parts.
 
+use std::fmt;
+
 use buffa_types::google::protobuf::{Duration, Timestamp};
 use flyte_idl::flyteidl2::core::{
     __buffa::oneof::{literal, primitive, scalar},
@@ -9,6 +11,7 @@ use flyte_idl::flyteidl2::core::{
 use super::{
     error::{Reason, alternatives},
     time,
+    walk::Walk,
 };
 use crate::json::Value;
 
@@ -79,8 +82,9 @@ pub(super) fn whole_number(value: &Value) -> Result<f64, Reason> {
     number.ok_or(Reason::NumberRange)
 }
 
-pub(super) fn string(value: &Value) -> Result<Literal, Reason> {
+pub(super) fn string(value: &Value, walk: Walk<'_>) -> Result<Literal, Reason> {
     let text = value.as_str().ok_or(Reason::String)?;
+    walk.bulk(text.len())?;
     Ok(primitive(primitive::Value::StringValue(text.to_owned())))
 }
 
@@ -113,14 +117,17 @@ pub(super) fn duration(value: &Value) -> Result<Literal, Reason> {
     Ok(primitive(primitive::Value::Duration(Box::new(duration))))
 }
 
-pub(super) fn member(values: &[String], value: &Value) -> Result<Literal, Reason> {
+pub(super) fn member(values: &[String], value: &Value, walk: Walk<'_>) -> Result<Literal, Reason> {
+    walk.bulk(values.len())?;
     if value
         .as_str()
         .is_some_and(|text| values.iter().any(|it| it == text))
     {
-        return string(value);
+        return string(value, walk);
     }
-    let quoted = values.iter().map(|it| format!("'{it}'"));
+    let quoted = values
+        .iter()
+        .map(|it| fmt::from_fn(move |f| write!(f, "'{it}'")));
     Err(Reason::Enum {
         expected: alternatives(quoted),
     })

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use buffa_types::google::protobuf::{__buffa::oneof::value::Kind, Struct, Value as ProtoValue};
 use indexmap::IndexMap;
 
-use super::error::Reason;
+use super::{error::Reason, walk::Walk};
 use crate::json::{Object, Value};
 use compile::Compiler;
 
@@ -92,7 +92,11 @@ pub(super) enum Extra {
 
 impl Schema {
     /// Compiles the metadata of a struct type; without fields it is a plain dictionary.
-    pub(super) fn compile(metadata: &Struct, tag: &str) -> Result<Option<Self>, Reason> {
+    pub(super) fn compile(
+        metadata: &Struct,
+        tag: &str,
+        walk: Walk<'_>,
+    ) -> Result<Option<Self>, Reason> {
         let Value::Object(schema) = from_struct(metadata, 0)? else {
             return Ok(None);
         };
@@ -104,7 +108,7 @@ impl Schema {
         } else {
             Style::Dataclass
         };
-        let compiler = Compiler { style };
+        let compiler = Compiler { style, walk };
         let mut definitions = BTreeMap::new();
         for group in ["$defs", "definitions"] {
             let group = schema.get(group).and_then(Value::as_object);

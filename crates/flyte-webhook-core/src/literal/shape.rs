@@ -5,7 +5,7 @@ use flyte_idl::flyteidl2::core::{
 };
 
 use super::error::Reason;
-use super::schema::Schema;
+use super::{schema::Schema, walk::Walk};
 
 /// How deep types may nest, as deep as bodies.
 const DEPTH: usize = 64;
@@ -46,18 +46,19 @@ pub(super) struct Variant<'a> {
 }
 
 impl<'a> Shape<'a> {
-    pub(super) fn of(literal_type: &'a LiteralType) -> Result<Self, Reason> {
-        Self::nested(literal_type, 0)
+    pub(super) fn of(literal_type: &'a LiteralType, walk: Walk<'_>) -> Result<Self, Reason> {
+        Self::nested(literal_type, 0, walk)
     }
 
-    fn nested(literal_type: &'a LiteralType, depth: usize) -> Result<Self, Reason> {
+    fn nested(literal_type: &'a LiteralType, depth: usize, walk: Walk<'_>) -> Result<Self, Reason> {
         if depth >= DEPTH {
             return Err(Reason::TooDeep);
         }
-        let inner = |it| Self::nested(it, depth + 1);
+        walk.charge(1)?;
+        let inner = |it| Self::nested(it, depth + 1, walk);
         Ok(match &literal_type.r#type {
             Some(Type::Simple(simple)) => match simple.as_known() {
-                Some(simple) => Self::simple(simple, literal_type)?,
+                Some(simple) => Self::simple(simple, literal_type, walk)?,
                 None => Self::Unset,
             },
             Some(Type::CollectionType(item)) => Self::List(Box::new(inner(item)?)),
@@ -84,7 +85,11 @@ impl<'a> Shape<'a> {
         })
     }
 
-    fn simple(simple: SimpleType, literal_type: &LiteralType) -> Result<Self, Reason> {
+    fn simple(
+        simple: SimpleType,
+        literal_type: &LiteralType,
+        walk: Walk<'_>,
+    ) -> Result<Self, Reason> {
         Ok(match simple {
             SimpleType::NONE => Self::None,
             SimpleType::INTEGER => Self::Integer,
@@ -96,7 +101,7 @@ impl<'a> Shape<'a> {
             SimpleType::BINARY => Self::Pickled,
             SimpleType::ERROR => Self::Error,
             SimpleType::STRUCT => match literal_type.metadata.as_option() {
-                Some(metadata) => Schema::compile(metadata, &literal_type.structure.tag)?
+                Some(metadata) => Schema::compile(metadata, &literal_type.structure.tag, walk)?
                     .map_or(Self::Dict, Self::Record),
                 None => Self::Dict,
             },
@@ -120,16 +125,17 @@ impl<'a> Shape<'a> {
     }
 
     /// The type of a union that a literal without a type of its own must have.
-    pub(super) fn of_bare_literal(&self) -> &Self {
+    pub(super) fn of_bare_literal(&self, walk: Walk<'_>) -> Result<&Self, Reason> {
         let Self::Union(variants) = self else {
-            return self;
+            return Ok(self);
         };
+        walk.bulk(variants.len())?;
         let mut others = variants
             .iter()
             .filter(|it| !matches!(it.shape, Shape::None));
         match (others.next(), others.next()) {
-            (Some(only), None) => &only.shape,
-            _ => self,
+            (Some(only), None) => Ok(&only.shape),
+            _ => Ok(self),
         }
     }
 

@@ -1,5 +1,7 @@
+mod bounds;
 mod hostile;
 mod inputs;
+mod outputs;
 mod recorded;
 mod round_trip;
 mod struct_schema;

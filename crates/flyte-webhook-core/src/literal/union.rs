@@ -1,5 +1,6 @@
 //! Which type of a union a value is meant for.
 
+use buffa::Message;
 use flyte_idl::flyteidl2::core::{__buffa::oneof::scalar as oneof, Literal, Union};
 
 use super::{
@@ -17,7 +18,10 @@ pub(super) fn from_json(
     value: &Value,
     walk: Walk<'_>,
 ) -> Result<Literal, Errors> {
+    walk.bulk_in(variants.len(), value)?;
     let (variant, literal) = choose(variants, value, walk)?;
+    // Every value of a list of unions carries its type.
+    walk.bulk_in(variant.literal_type.encoded_len() as usize, value)?;
     let union = Union {
         value: literal.into(),
         r#type: variant.literal_type.clone().into(),
@@ -73,19 +77,24 @@ fn single<'a>(
     value: &Value,
     walk: Walk<'_>,
 ) -> Result<Option<(&'a Variant<'a>, Literal)>, Errors> {
-    let mut fitting = Vec::new();
+    let mut first = None;
+    // Of the others only the names are told, so that one value is never held many times.
+    let mut others = Vec::new();
     for variant in variants {
         match convert(&variant.shape, value, walk) {
-            Ok(literal) => fitting.push((variant, literal)),
+            Ok(literal) if first.is_none() => first = Some((variant, literal)),
+            Ok(_) => others.push(variant),
             Err(errors) if errors.iter().any(|it| it.reason().is_fatal()) => return Err(errors),
             Err(_) => {}
         }
     }
-    if fitting.len() > 1 {
-        let candidates = names(fitting.iter().map(|(variant, _)| *variant));
-        return refuse(Reason::Ambiguous { candidates }, value);
+    match first {
+        Some((variant, _)) if !others.is_empty() => {
+            let candidates = names([variant].into_iter().chain(others));
+            refuse(Reason::Ambiguous { candidates }, value)
+        }
+        single => Ok(single),
     }
-    Ok(fitting.pop())
 }
 
 /// Whether the type is the one that Python would read this JSON as.

@@ -14,6 +14,9 @@ const BASE: usize = 100_000;
 /// Work for each value of the input: unions and defaults cost more than one step each.
 const PER_VALUE: usize = 16;
 
+/// Bytes to copy, or declarations to look through, that make one step.
+const BULK: usize = 64;
+
 /// Where a walk is, and what it may still do.
 #[derive(Clone, Copy)]
 pub(super) struct Walk<'a> {
@@ -30,7 +33,7 @@ pub(super) fn budget(weight: usize) -> Cell<usize> {
     Cell::new(BASE.saturating_add(weight.saturating_mul(PER_VALUE)))
 }
 
-/// The budget for showing one literal, which the size of an upstream answer bounds too.
+/// The budget for showing all of an upstream answer, whose size is bounded too.
 pub(super) fn output_budget() -> Cell<usize> {
     Cell::new(1_000_000)
 }
@@ -49,7 +52,7 @@ pub(super) fn weight(value: &Value) -> usize {
 }
 
 fn text_weight(text: &str) -> usize {
-    1 + text.len() / 64
+    1 + text.len() / BULK
 }
 
 impl<'a> Walk<'a> {
@@ -85,6 +88,16 @@ impl<'a> Walk<'a> {
         let left = self.budget.get().checked_sub(steps);
         self.budget.set(left.unwrap_or(0));
         left.map(|_| ()).ok_or(Reason::TooLarge)
+    }
+
+    /// Bytes copied or declarations looked through, which are nothing once but much if repeated.
+    pub(super) fn bulk(self, size: usize) -> Result<(), Reason> {
+        self.charge(size / BULK)
+    }
+
+    /// [`Self::bulk`] for a caller's value, with the error about it.
+    pub(super) fn bulk_in(self, size: usize, value: &Value) -> Result<(), Errors> {
+        self.bulk(size).or_else(|reason| refuse(reason, value))
     }
 
     pub(super) fn strict(self) -> Self {

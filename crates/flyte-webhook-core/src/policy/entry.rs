@@ -41,15 +41,17 @@ impl TaskEntry {
 
 /// An app: by name in the webhook's own project and domain, or in a project of
 /// any domain, or in one project and domain.
-#[derive(Debug, Clone)]
-pub(super) struct AppEntry {
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AppPattern {
     domain: Option<Domain>,
     project: Project,
     name: AppName,
 }
 
-impl AppEntry {
-    pub(super) fn parse(text: &str, own: &Scope) -> Result<Self, String> {
+impl AppPattern {
+    /// Parses `name`, which means the app in `own`, `project/name` or
+    /// `domain/project/name`; the reason says what is wrong otherwise.
+    pub fn parse(text: &str, own: &Scope) -> Result<Self, String> {
         let (domain, project, name) = three(text)?;
         let name = parsed(AppName::parse(name))?;
         let Some(project) = project else {
@@ -67,7 +69,8 @@ impl AppEntry {
         })
     }
 
-    pub(super) fn matches(&self, id: &AppId) -> bool {
+    /// Whether this app is meant.
+    pub fn matches(&self, id: &AppId) -> bool {
         self.name == id.name
             && self.project == id.project
             && self

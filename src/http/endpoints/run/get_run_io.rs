@@ -1,6 +1,7 @@
 //! `GET /run/{name}/io`
 
 use axum::{Json, extract::State};
+use flyte_webhook_core::literal::outputs_to_json;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
@@ -10,7 +11,7 @@ use crate::{
     control_plane::Caller,
     http::{
         ApiState, Problem,
-        endpoints::result::{RunResult, by_name},
+        endpoints::result::RunResult,
         extract::{Query, RunPath},
     },
 };
@@ -51,7 +52,7 @@ pub async fn get_run_io(
         .await
         .map_err(Problem::control_plane("Reading the run's data"))?;
     Ok(Json(RunIo {
-        inputs: by_name(run.interface.inputs.as_option(), &data.inputs),
+        inputs: outputs_to_json(&run.interface.inputs, &data.inputs),
         result: RunResult::new(&run, &data),
         name: run.id.name.into(),
         project: run.id.scope.project.into(),

@@ -76,7 +76,7 @@ pub enum Reason {
     Schema { name: String },
     #[error("Values nest too deep")]
     TooDeep,
-    #[error("The value is too large to convert")]
+    #[error("The value or its type is too large to convert")]
     TooLarge,
     #[error("The value is not a valid {expected}")]
     Mismatch { expected: &'static str },
@@ -136,18 +136,35 @@ pub(in crate::literal) fn alternatives<T: fmt::Display>(items: impl Iterator<Ite
     // A list from a hostile interface must not become a huge answer.
     const SHOWN: usize = 20;
     let mut items = items.enumerate().peekable();
-    let mut text = String::new();
+    let mut text = Short(String::new());
     while let Some((index, item)) = items.next() {
         if index == SHOWN {
-            return text + ", …";
+            return text.0 + ", …";
         }
         let joint = match (index, items.peek()) {
             (0, _) => "",
             (_, None) => " or ",
             (_, Some(_)) => ", ",
         };
-        // Writing to a string cannot fail.
-        let _ = write!(text, "{joint}{item}");
+        if write!(text, "{joint}{item}").is_err() {
+            return text.0 + "…";
+        }
     }
-    text
+    text.0
+}
+
+/// A text that ends the formatting of more than it takes.
+struct Short(String);
+
+impl Write for Short {
+    fn write_str(&mut self, more: &str) -> fmt::Result {
+        const LONGEST: usize = 2048;
+        let room = more.floor_char_boundary(LONGEST - self.0.len());
+        self.0.extend(more.get(..room));
+        if room < more.len() {
+            Err(fmt::Error)
+        } else {
+            Ok(())
+        }
+    }
 }

@@ -97,14 +97,20 @@ fn map(rest: &mut &[u8], length: usize, walk: Walk<'_>) -> Result<Json, Reason> 
     let mut members = Map::new();
     for _ in 0..length {
         let key = value(rest, walk)?;
-        members.insert(member_name(&key), value(rest, walk)?);
+        members.insert(member_name(key, walk)?, value(rest, walk)?);
     }
     Ok(Json::Object(members))
 }
 
 /// The name that a key has in JSON, which knows text only.
-fn member_name(key: &Json) -> String {
-    key.as_str().map_or_else(|| key.to_string(), str::to_owned)
+fn member_name(key: Json, walk: Walk<'_>) -> Result<String, Reason> {
+    if let Json::String(name) = key {
+        return Ok(name);
+    }
+    let name = key.to_string();
+    // A key in a key in a key is quoted again each time, which doubles it.
+    walk.charge(name.len())?;
+    Ok(name)
 }
 
 /// An extension as its type and its content, as the reference shows one.

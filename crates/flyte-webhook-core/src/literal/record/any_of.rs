@@ -19,6 +19,7 @@ impl Schema {
         value: &Value,
         walk: Walk<'_>,
     ) -> Result<Packed, Errors> {
+        walk.bulk_in(nodes.len(), value)?;
         if value.is_null() && nodes.iter().any(|node| matches!(node, Node::Null)) {
             return Ok(Packed::Nil);
         }

@@ -1,11 +1,14 @@
 //! Scalars of a struct: exact for dataclasses, as pydantic coerces them for its models.
 
+use std::fmt;
+
 use rmpv::Value as Packed;
 
 use crate::{
     json::Value,
     literal::{
         error::{Reason, alternatives},
+        msgpack,
         scalar::whole_number,
         schema::{Style, whole},
         time,
@@ -123,30 +126,38 @@ pub(in crate::literal) fn finite(number: f64) -> Packed {
 /// A text; an ISO 8601 duration may be given as seconds.
 pub(super) fn string(value: &Value, duration: bool, walk: Walk<'_>) -> Result<Packed, Reason> {
     match value.as_str() {
-        Some(text) => Ok(Packed::from(text)),
+        Some(text) => msgpack::text(text, walk),
         None if duration && !walk.strict => Ok(Packed::from(time::duration(value)?.to_string())),
         None => Err(Reason::String),
     }
 }
 
 /// Any text, since the names of an enum need not be the words it is stored by; or a declared value.
-pub(super) fn member(value: &Value, values: &[Value]) -> Result<Packed, Reason> {
+pub(super) fn member(value: &Value, values: &[Value], walk: Walk<'_>) -> Result<Packed, Reason> {
+    if let Some(text) = value.as_str() {
+        return msgpack::text(text, walk);
+    }
+    walk.bulk(values.len())?;
     let declared = values.contains(value);
-    match (value, value.as_str()) {
-        (_, Some(text)) => Ok(Packed::from(text)),
-        (Value::Int(number), _) if declared => Ok(Packed::from(*number)),
-        (Value::Float(number), _) if declared => Ok(Packed::F64(*number)),
-        (Value::Bool(truth), _) if declared => Ok(Packed::from(*truth)),
-        (Value::Null, _) if declared => Ok(Packed::Nil),
+    match (value, declared) {
+        (Value::Int(number), true) => Ok(Packed::from(*number)),
+        (Value::Float(number), true) => Ok(Packed::F64(*number)),
+        (Value::Bool(truth), true) => Ok(Packed::from(*truth)),
+        (Value::Null, true) => Ok(Packed::Nil),
         _ => Err(Reason::Enum {
             expected: alternatives(values.iter().map(spelled)),
         }),
     }
 }
 
-fn spelled(value: &Value) -> String {
-    match value.as_str() {
-        Some(text) => format!("'{text}'"),
-        None => serde_json::to_string(value).unwrap_or_default(),
-    }
+fn spelled(value: &Value) -> impl fmt::Display {
+    fmt::from_fn(move |f| match value {
+        Value::String(text) => write!(f, "'{text}'"),
+        // Never a declared value's match, and of any size.
+        Value::Array(_) => f.write_str("[…]"),
+        Value::Object(_) => f.write_str("{…}"),
+        Value::Null | Value::Bool(_) | Value::Int(_) | Value::BigInt(_) | Value::Float(_) => {
+            f.write_str(&serde_json::to_string(value).unwrap_or_default())
+        }
+    })
 }

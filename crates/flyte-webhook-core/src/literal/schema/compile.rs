@@ -1,18 +1,19 @@
 //! From the schema as JSON to nodes.
 
-use indexmap::IndexMap;
+use indexmap::{IndexMap, IndexSet};
 
 use super::{DEPTH, Extra, Field, Node, Record, Style};
 use crate::{
     json::{Object, Value},
-    literal::error::Reason,
+    literal::{error::Reason, walk::Walk},
 };
 
-pub(super) struct Compiler {
+pub(super) struct Compiler<'w> {
     pub(super) style: Style,
+    pub(super) walk: Walk<'w>,
 }
 
-impl Compiler {
+impl Compiler<'_> {
     pub(super) fn object_or_ref(&self, schema: &Object) -> Result<Node, Reason> {
         match schema.get("$ref").and_then(Value::as_str) {
             Some(reference) => Ok(reference_to(reference)),
@@ -24,6 +25,7 @@ impl Compiler {
         if depth >= DEPTH {
             return Err(Reason::TooDeep);
         }
+        self.walk.charge(1)?;
         let Some(schema) = schema.as_object() else {
             return Ok(Node::Any);
         };
@@ -46,7 +48,10 @@ impl Compiler {
         match schema.get("type") {
             Some(Value::String(name)) => self.typed(name, schema, depth),
             Some(Value::Array(names)) => {
-                let names = names.iter().filter_map(Value::as_str);
+                // Each once: the schemas inside are compiled again for each.
+                let names: IndexSet<&str> = names.iter().filter_map(Value::as_str).collect();
+                self.walk.charge(names.len())?;
+                let names = names.into_iter();
                 let nodes: Result<_, Reason> =
                     names.map(|name| self.typed(name, schema, depth)).collect();
                 Ok(Node::AnyOf(nodes?))
@@ -130,7 +135,9 @@ impl Compiler {
         };
         let mut fields = IndexMap::with_capacity(properties.len());
         for name in required.iter().filter_map(Value::as_str) {
-            if let Some(property) = properties.get(name) {
+            if let Some(property) = properties.get(name)
+                && !fields.contains_key(name)
+            {
                 fields.insert(name.to_owned(), self.field(property, true, depth)?);
             }
         }

@@ -9,7 +9,7 @@ use super::super::{from_json, scalar::literal as of_scalar, to_json, to_json_los
 use super::{dataclass, json as parsed, list, map, of, optional, pydantic, simple, union};
 use crate::json::Value;
 
-fn stored(bytes: &[u8]) -> Literal {
+pub(super) fn stored(bytes: &[u8]) -> Literal {
     let binary = Binary {
         value: bytes.to_vec(),
         tag: "msgpack".to_owned(),
@@ -18,12 +18,12 @@ fn stored(bytes: &[u8]) -> Literal {
     of_scalar(scalar::Value::Binary(Box::new(binary)))
 }
 
-fn shown(bytes: &[u8]) -> serde_json::Value {
+pub(super) fn shown(bytes: &[u8]) -> serde_json::Value {
     let shown = to_json(&simple(SimpleType::STRUCT), &stored(bytes));
     shown.unwrap_or_else(|error| json!(error.kind()))
 }
 
-fn refused(literal_type: &LiteralType, value: &Value) -> &'static str {
+pub(super) fn refused(literal_type: &LiteralType, value: &Value) -> &'static str {
     from_json(literal_type, value).unwrap_err()[0].kind()
 }
 

@@ -8,7 +8,12 @@ use flyte_idl::flyteidl2::core::{
 };
 use serde::Deserialize;
 
-use super::super::{from_json, inputs_from_json, shape::Shape, to_json};
+use super::super::{
+    from_json, inputs_from_json,
+    shape::Shape,
+    to_json,
+    walk::{Walk, output_budget},
+};
 use super::json;
 use crate::json::{Object, Value};
 
@@ -123,7 +128,7 @@ fn unordered(bytes: &[u8]) -> String {
 }
 
 fn has_pickled_part(literal_type: &LiteralType) -> bool {
-    let shape = Shape::of(literal_type).unwrap();
+    let shape = Shape::of(literal_type, Walk::new(&output_budget())).unwrap();
     if let Shape::Map(item) | Shape::List(item) = &shape {
         return matches!(**item, Shape::Pickled);
     }
@@ -212,7 +217,10 @@ fn wider_acceptance(literal_type: &LiteralType, value: &Value) -> Option<&'stati
         }
     }
 
-    in_shape(&Shape::of(literal_type).unwrap(), value)
+    in_shape(
+        &Shape::of(literal_type, Walk::new(&output_budget())).unwrap(),
+        value,
+    )
 }
 
 #[test]

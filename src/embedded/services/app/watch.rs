@@ -1,0 +1,57 @@
+//! An app that is followed: first how it is, then what becomes of it.
+
+use connectrpc::{ConnectError, ServiceStream};
+use flyte_idl::flyteidl2::app::{
+    __buffa::oneof::watch_response::Event, App, CreateEvent, UpdateEvent, WatchResponse,
+};
+use futures::{StreamExt, stream};
+
+use super::shown;
+use crate::embedded::{
+    services::{
+        State,
+        watch::{Reading, follow_on, reading},
+    },
+    store::apps::AppKey,
+};
+
+pub(super) fn follow(state: &State, key: AppKey) -> ServiceStream<WatchResponse> {
+    let (owned, wanted) = (state.clone(), key.clone());
+    let apps = follow_on(
+        state.apps.changes(),
+        &state.shutdown,
+        move |changed: &AppKey| *changed == wanted,
+        move || {
+            let (state, key) = (owned.clone(), key.clone());
+            reading(async move { read(&state, &key).await })
+        },
+    );
+    let events = apps.zip(stream::iter(0_u64..)).map(|(app, index)| {
+        let event = Some(event(app?, index == 0));
+        Ok(WatchResponse {
+            event,
+            ..Default::default()
+        })
+    });
+    Box::pin(events)
+}
+
+async fn read(state: &State, key: &AppKey) -> Result<Reading<App>, ConnectError> {
+    let row = state.store.app(key).await?;
+    let row = row.ok_or_else(|| ConnectError::not_found("the app was deleted"))?;
+    let value = shown(state, &row).await?;
+    Ok(Reading { value, last: false })
+}
+
+fn event(app: App, first: bool) -> Event {
+    if first {
+        return Event::CreateEvent(Box::new(CreateEvent {
+            app: app.into(),
+            ..Default::default()
+        }));
+    }
+    Event::UpdateEvent(Box::new(UpdateEvent {
+        updated_app: app.into(),
+        ..Default::default()
+    }))
+}

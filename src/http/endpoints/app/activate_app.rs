@@ -1,0 +1,65 @@
+//! `POST /app/{name}/activate`
+
+use axum::{Extension, Json, extract::State};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::{Change, ChangeQuery, permitted};
+use crate::{
+    control_plane::{AppGoal, Caller},
+    http::{
+        ApiState, Problem,
+        extract::{AppPath, Query},
+        layer::deadline::Deadline,
+    },
+};
+
+/// An app that was told to start.
+#[derive(Serialize, ToSchema)]
+pub struct ActivatedApp {
+    #[schema(example = "demo-echo")]
+    name: String,
+    /// Whether it answers already.
+    is_active: bool,
+    /// Where it answers; empty where it does not.
+    endpoint: String,
+    /// The app's page in the console.
+    url: String,
+}
+
+/// Starts an app. One that is active stays as it is.
+#[utoipa::path(
+    post,
+    path = "/app/{name}/activate",
+    params(
+        ("name" = String, Path, example = "demo-echo"),
+        ("domain" = Option<String>, Query, description = "Absent: the webhook's own"),
+        ("project" = Option<String>, Query, description = "Absent: the webhook's own"),
+        ("wait" = Option<bool>, Query, description = "Answer when it is there, at most limits.max_wait later"),
+    ),
+    responses((status = 200, body = ActivatedApp))
+)]
+pub async fn activate_app(
+    State(ApiState(api)): State<ApiState>,
+    caller: Caller,
+    AppPath(name): AppPath,
+    Query(ChangeQuery { scope, wait }): Query<ChangeQuery>,
+    Extension(deadline): Extension<Deadline>,
+) -> Result<Json<ActivatedApp>, Problem> {
+    let permit = permitted(&api, scope, name, "activate")?;
+    let change = Change {
+        api: &api,
+        caller: &caller,
+        deadline: &deadline,
+        goal: AppGoal::Active,
+        verb: "activate",
+        wait,
+    };
+    let app = Box::pin(change.make(&permit)).await?;
+    Ok(Json(ActivatedApp {
+        name: app.id().name.to_string(),
+        is_active: app.is_active(),
+        endpoint: app.endpoint().to_owned(),
+        url: api.control_plane.app_url(app.id()),
+    }))
+}

@@ -1,0 +1,93 @@
+//! Ends loops: a request that has come through this server before.
+
+use axum::{
+    extract::{FromRequestParts, Request, State},
+    http::{HeaderMap, HeaderValue, request::Parts},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use data_encoding::HEXLOWER;
+
+use crate::{app_client::HOPS, http::Problem};
+
+/// Through how many servers such as this one a request may come.
+const MOST_HOPS: usize = 4;
+
+/// The length of a server's mark.
+const MARK: usize = 32;
+
+/// What this process marks the calls with that it makes: nobody else's mark is
+/// the same, and no stranger knows it.
+#[derive(Clone, Debug)]
+pub struct Mark(String);
+
+impl Mark {
+    /// The mark of these random bytes.
+    pub fn from_entropy(entropy: [u8; MARK / 2]) -> Self {
+        Self(HEXLOWER.encode(&entropy))
+    }
+}
+
+/// The marks of a request, this server's own last.
+#[derive(Clone, Debug)]
+pub struct Hops(Vec<String>);
+
+impl Hops {
+    /// The value of the header that a call goes out with.
+    pub fn header(&self) -> HeaderValue {
+        HeaderValue::try_from(self.0.join(",")).expect("marks are hexadecimal")
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for Hops {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        let hops = parts.extensions.get::<Self>().cloned();
+        hops.ok_or(Problem::Panic)
+    }
+}
+
+/// Answers 508 to what this server sent itself, however it came back.
+pub async fn loop_guard(
+    State(Mark(own)): State<Mark>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let mut hops = marks(request.headers());
+    if hops.contains(&own) || hops.len() >= MOST_HOPS {
+        return Problem::Loop.into_response();
+    }
+    hops.push(own);
+    request.extensions_mut().insert(Hops(hops));
+    next.run(request).await
+}
+
+/// What is no mark was not written by a server such as this one.
+fn marks(headers: &HeaderMap) -> Vec<String> {
+    let is_mark = |text: &&str| text.len() == MARK && text.bytes().all(|b| b.is_ascii_hexdigit());
+    let values = headers.get_all(HOPS).iter();
+    values
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .map(str::trim)
+        .filter(is_mark)
+        .map(str::to_owned)
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_marks_are_passed_on() {
+        let mark = "0123456789abcdef0123456789ABCDEF";
+        let mut headers = HeaderMap::new();
+        for value in ["x", &format!("{mark}, y"), &format!("{mark}0"), "\u{e9}"] {
+            let value = HeaderValue::from_bytes(value.as_bytes()).unwrap();
+            headers.append(HOPS, value);
+        }
+        assert_eq!(marks(&headers), [mark]);
+    }
+}
