@@ -68,6 +68,11 @@ def test_the_example_works_as_printed(own_dev):
     assert follow(own_dev, block) == 2
 
 
+def test_waiting_works_as_printed(own_dev):
+    (block,) = blocks(section("Wait for the outputs"), "console")
+    assert follow(own_dev, block) == 1
+
+
 def test_ones_own_task_works_as_printed(own_dev):
     text = section("Your own tasks")
     (source,) = blocks(text, "python")

@@ -8,7 +8,7 @@ use flyte_webhook_core::id::RunName;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::waited::{Progress, Waited, answer_or_problem};
+use super::waited::{Waited, WaitedResult, answer_or_problem};
 use crate::{
     control_plane::{Caller, NewRun, Phase, RunId, Start},
     http::{Api, Problem, extract::Wait},
@@ -26,18 +26,36 @@ pub struct StartedRun {
     project: String,
     /// Where the run lives.
     domain: String,
+    /// Only where the caller waits: where the run is in its life.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "succeeded")]
+    phase: Option<&'static str>,
+    /// Only where the caller waits: whether the run has ended.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    done: Option<bool>,
     #[serde(flatten)]
-    progress: Option<Progress>,
+    result: WaitedResult,
 }
 
 impl StartedRun {
-    fn new(api: &Api, run: &RunId, progress: Option<Progress>) -> Self {
+    fn new(api: &Api, run: &RunId) -> Self {
         Self {
             url: api.control_plane.run_url(run),
             name: run.name.to_string(),
             project: run.scope.project.to_string(),
             domain: run.scope.domain.to_string(),
-            progress,
+            phase: None,
+            done: None,
+            result: WaitedResult::default(),
+        }
+    }
+
+    fn with(self, waited: Waited) -> Self {
+        Self {
+            phase: Some(waited.phase.as_str()),
+            done: Some(waited.phase.is_done()),
+            result: waited.result.into(),
+            ..self
         }
     }
 }
@@ -49,13 +67,13 @@ pub(super) async fn answer(
     run: RunId,
     wait: Option<Wait>,
 ) -> Result<Response, Problem> {
+    let started = StartedRun::new(api, &run);
     let Some(wait) = wait else {
-        return Ok(Json(StartedRun::new(api, &run, None)).into_response());
+        return Ok(Json(started).into_response());
     };
     let waited = end(api, caller, &run, &wait).await;
     let outcome = waited.outcome();
-    let started = StartedRun::new(api, &run, Some(waited.into()));
-    answer_or_problem(api, &run, &wait, outcome, started)
+    answer_or_problem(api, &run, &wait, outcome, started.with(waited))
 }
 
 /// Waits for a run that was just started. Whatever goes wrong meanwhile, the

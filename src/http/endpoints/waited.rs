@@ -9,10 +9,11 @@ use axum::{
 };
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header::LOCATION};
 use serde::Serialize;
+use serde_json::Value;
 use url::form_urlencoded;
 use utoipa::ToSchema;
 
-use super::result::RunResult;
+use super::result::{RunError, RunResult};
 use crate::{
     control_plane::{Caller, Ended, Error, Phase, RunId, Sight},
     http::{Api, Problem, extract::Wait},
@@ -20,16 +21,26 @@ use crate::{
 
 const PREFERENCE_APPLIED: HeaderName = HeaderName::from_static("preference-applied");
 
-/// How far a run is, for answers that do not say so otherwise.
-#[derive(Serialize, ToSchema)]
-pub struct Progress {
-    /// Where the run is in its life.
-    #[schema(example = "succeeded")]
-    phase: &'static str,
-    /// Whether the run has ended.
-    done: bool,
-    #[serde(flatten)]
-    result: RunResult,
+/// What came of a run, in answers that say so only to those who waited.
+#[derive(Default, Serialize, ToSchema)]
+pub struct WaitedResult {
+    /// Only where the caller waits: the outputs by name, null until the run has
+    /// succeeded.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<HashMap<String, Value>>)]
+    outputs: Option<Value>,
+    /// Only where the caller waits: why the run ended without success.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<RunError>,
+}
+
+impl From<RunResult> for WaitedResult {
+    fn from(result: RunResult) -> Self {
+        Self {
+            outputs: Some(result.outputs.map_or(Value::Null, Value::Object)),
+            error: result.error,
+        }
+    }
 }
 
 /// How a wait came out.
@@ -105,16 +116,6 @@ impl Waited {
             Outcome::Failed
         } else {
             Outcome::Open
-        }
-    }
-}
-
-impl From<Waited> for Progress {
-    fn from(waited: Waited) -> Self {
-        Self {
-            phase: waited.phase.as_str(),
-            done: waited.phase.is_done(),
-            result: waited.result,
         }
     }
 }

@@ -13,10 +13,7 @@ use crate::{
     control_plane::{Caller, Phase, Run, RunId},
     http::{
         Api, ApiState, Problem,
-        endpoints::{
-            result::RunResult,
-            waited::{Waited, answer_or_problem},
-        },
+        endpoints::waited::{Waited, WaitedResult, answer_or_problem},
         extract::{FromQuery, Prefer, Query, QueryReader, RunPath, Wait},
     },
 };
@@ -35,7 +32,7 @@ pub struct RunState {
     project: String,
     domain: String,
     #[serde(flatten)]
-    result: Option<RunResult>,
+    result: WaitedResult,
 }
 
 /// Where the run lives, and how long to wait for it to end.
@@ -79,7 +76,13 @@ pub async fn get_run(
 ) -> Result<Response, Problem> {
     let run = permitted_run(&api, &caller, &scope.run(&api, name)).await?;
     let Some(wait) = prefer.wait(wait, api.max_wait) else {
-        return Ok(Json(RunState::new(&api, &run.id, run.phase, None)).into_response());
+        return Ok(Json(RunState::new(
+            &api,
+            &run.id,
+            run.phase,
+            WaitedResult::default(),
+        ))
+        .into_response());
     };
     let id = run.id.clone();
     let waited = end(&api, &caller, run, &wait).await;
@@ -87,7 +90,7 @@ pub async fn get_run(
         return Err(Problem::control_plane("Waiting for the run")(trouble));
     }
     let outcome = waited.outcome();
-    let state = RunState::new(&api, &id, waited.phase, Some(waited.result));
+    let state = RunState::new(&api, &id, waited.phase, waited.result.into());
     answer_or_problem(&api, &id, &wait, outcome, state)
 }
 
@@ -99,7 +102,7 @@ async fn end(api: &Api, caller: &Caller, run: Run, wait: &Wait) -> Waited {
 }
 
 impl RunState {
-    fn new(api: &Api, id: &RunId, phase: Phase, result: Option<RunResult>) -> Self {
+    fn new(api: &Api, id: &RunId, phase: Phase, result: WaitedResult) -> Self {
         Self {
             name: id.name.to_string(),
             phase: phase.as_str(),
