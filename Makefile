@@ -48,6 +48,7 @@ generate: openapi schema ## Write the generated files anew.
 
 .PHONY: openapi
 openapi: ## Write openapi/openapi.json anew.
+	mkdir -p openapi
 	cargo run --quiet -- openapi --config config/examples/all-endpoints.yaml > openapi/openapi.json.new
 	mv openapi/openapi.json.new openapi/openapi.json
 

@@ -76,6 +76,11 @@ impl App {
         })
     }
 
+    /// What the handlers work with.
+    pub fn api(&self) -> &Api {
+        &self.api
+    }
+
     /// The document of the enabled endpoints.
     pub fn openapi(&self) -> OpenApi {
         routes(Arc::new(self.api.clone())).1

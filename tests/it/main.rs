@@ -7,6 +7,8 @@ mod embedded;
 mod executor;
 mod harness;
 mod imports;
+mod openapi;
+mod process;
 mod program;
 mod trigger;
 mod wait;

@@ -2,6 +2,7 @@
 
 mod bodies;
 mod credentials;
+mod panics;
 mod paths;
 mod runs;
 mod unreachable;

@@ -105,7 +105,7 @@ async fn an_app_that_fails_to_start_is_502() {
 #[tokio::test]
 async fn a_wait_that_is_too_long_is_504_and_the_app_goes_on() {
     let app = TestApp::with("limits: {max_wait: 400ms}\n").await;
-    deploy(&app, "flytesnacks", "slow", &["sleep", "1000"]).await;
+    deploy(&app, "flytesnacks", "slow", &["/bin/sleep", "1000"]).await;
     let started = Instant::now();
     let answer = app.post("/app/slow/activate?wait=true", &json!(null)).await;
     assert_eq!(

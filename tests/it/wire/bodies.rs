@@ -94,14 +94,17 @@ async fn what_cannot_be_read_at_all_is_400() {
     for body in [b"\xff\xfe\xfa".to_vec(), digits.into_bytes()] {
         let answer = json_body(&app, body).await;
         assert_eq!(answer.status, 400, "{}", answer.text);
-        assert_eq!(
-            answer.body["detail"],
-            "There was an error parsing the body"
-        );
+        assert_eq!(answer.body["detail"], "There was an error parsing the body");
     }
     let deep = json_body(&app, "[".repeat(200_000)).await;
-    assert_eq!((deep.status, &deep.body["code"]), (400, &json!("body_refused")));
-    assert_eq!(deep.body["detail"], "arrays and objects nest more than 64 deep");
+    assert_eq!(
+        (deep.status, &deep.body["code"]),
+        (400, &json!("body_refused"))
+    );
+    assert_eq!(
+        deep.body["detail"],
+        "arrays and objects nest more than 64 deep"
+    );
 }
 
 #[tokio::test]

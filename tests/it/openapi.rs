@@ -1,0 +1,71 @@
+//! The OpenAPI document is what is checked in and what is served.
+
+use std::{collections::BTreeMap, process::Command};
+
+use flyte_webhook_core::endpoint::{Endpoint, Method};
+use serde_json::{Value, json};
+
+use crate::harness::{Answer, TOKEN, TestApp};
+
+const CHECKED_IN: &str = include_str!("../../openapi/openapi.json");
+
+#[test]
+fn the_document_is_printed_as_it_is_checked_in() {
+    let printed = Command::new(env!("CARGO_BIN_EXE_flyte-webhook"))
+        .env_clear()
+        .args(["openapi", "--config", "config/examples/all-endpoints.yaml"])
+        .output()
+        .unwrap();
+    let printed = String::from_utf8(printed.stdout).unwrap();
+    assert!(
+        printed == CHECKED_IN,
+        "openapi/openapi.json is not current; run `make openapi`"
+    );
+}
+
+#[tokio::test]
+async fn the_document_is_served_as_it_is_printed() {
+    let app = TestApp::with("endpoint_groups: [all]\n").await;
+    let served = Answer::of(app.anonymous(reqwest::Method::GET, "/openapi.json")).await;
+    let checked_in: Value = serde_json::from_str(CHECKED_IN).unwrap();
+    assert_eq!(served.body, checked_in);
+}
+
+/// What the document says of an operation, by path and method.
+fn documented() -> BTreeMap<(String, String), Value> {
+    let document: Value = serde_json::from_str(CHECKED_IN).unwrap();
+    let paths = document["paths"].as_object().unwrap();
+    let operations = paths.iter().flat_map(|(path, item)| {
+        let methods = item.as_object().unwrap().iter();
+        methods.map(move |(method, operation)| ((path.clone(), method.clone()), operation.clone()))
+    });
+    operations.collect()
+}
+
+#[tokio::test]
+async fn every_operation_has_the_path_and_the_names_of_its_endpoint() {
+    let names: Vec<&str> = Endpoint::ALL.iter().map(|it| it.name()).collect();
+    let app = TestApp::with(&format!("endpoints: [{}]\n", names.join(", "))).await;
+    let mut documented = documented();
+    for endpoint in Endpoint::ALL {
+        let method = endpoint.method().as_str().to_ascii_lowercase();
+        let operation = documented.remove(&(endpoint.path().to_owned(), method));
+        let is_served = status(&app, endpoint).await != 501;
+        assert_eq!(operation.is_some(), is_served, "{endpoint}");
+        if let Some(operation) = operation {
+            assert_eq!(operation["operationId"], endpoint.operation_id());
+            assert_eq!(operation["tags"], json!([endpoint.group().name()]));
+        }
+    }
+    assert_eq!(documented, BTreeMap::new(), "of no endpoint");
+}
+
+async fn status(app: &TestApp, endpoint: Endpoint) -> u16 {
+    let path = endpoint.path().replace(['{', '}'], "").replace('_', "-");
+    let method = match endpoint.method() {
+        Method::Get => reqwest::Method::GET,
+        Method::Post => reqwest::Method::POST,
+    };
+    let request = app.anonymous(method, &path).header("authorization", TOKEN);
+    Answer::of(request).await.status
+}
