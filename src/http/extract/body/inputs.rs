@@ -56,7 +56,7 @@ impl OptionalFromRequest<ApiState> for Inputs {
     ) -> Result<Option<Self>, Problem> {
         match Content::of(request, api).await? {
             Content::Absent | Content::Json(json::Value::Null) => Ok(None),
-            content => Self::read(content).map(Some),
+            content @ (Content::Json(_) | Content::Other(_)) => Self::read(content).map(Some),
         }
     }
 }
