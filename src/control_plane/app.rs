@@ -7,8 +7,8 @@
 mod wait;
 
 use flyte_idl::flyteidl2::app::{
-    self as idl, __buffa::oneof::get_request::Identifier as GetBy, GetRequest, Identifier,
-    UpdateRequest, spec::DesiredState, status::DeploymentStatus,
+    self as idl, __buffa::oneof::get_request::Identifier as GetBy, Condition, GetRequest,
+    Identifier, UpdateRequest, spec::DesiredState, status::DeploymentStatus,
 };
 use flyte_webhook_core::{id::AppId, policy::Permit};
 
@@ -89,10 +89,13 @@ impl App {
         self.status() == DeploymentStatus::Failed
     }
 
-    /// The newest condition; one of a later version counts as none.
+    fn newest_condition(&self) -> Option<&Condition> {
+        self.message.status.conditions.last()
+    }
+
+    /// The status of the newest condition; one of a later version counts as none.
     fn status(&self) -> DeploymentStatus {
-        let newest = self.message.status.conditions.last();
-        newest
+        self.newest_condition()
             .and_then(|condition| condition.deployment_status.as_known())
             .unwrap_or(DeploymentStatus::Unspecified)
     }

@@ -29,6 +29,9 @@ use crate::control_plane;
 /// The `Retry-After` of an outage whose end nobody knows.
 const RETRY_AFTER_OUTAGE: Duration = Duration::from_secs(5);
 
+/// The words of the reference.
+const CREDENTIALS_REQUIRED: &str = "Authentication credentials required";
+
 /// Why a request was not answered with success.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum Problem {
@@ -158,12 +161,10 @@ pub struct Answer<'a> {
 
 impl Problem {
     /// The answer to this problem.
-    #[expect(clippy::too_many_lines, reason = "a flat table")]
+    #[expect(clippy::too_many_lines, reason = "flat table")]
     pub fn answer(&self) -> Answer<'_> {
         match self {
-            Self::NoCredentials => {
-                own(401, "no_credentials", "Authentication credentials required")
-            }
+            Self::NoCredentials => own(401, "no_credentials", CREDENTIALS_REQUIRED),
             Self::NoRoute => own(404, "no_route", "Not Found"),
             Self::Method(_) => own(405, "method_not_allowed", "Method Not Allowed"),
             Self::BodyUnreadable => own(

@@ -25,9 +25,10 @@ const ROUTES: [&str; 4] = ["", "/activate", "/deactivate", "/call?path=/x"];
 async fn all_routes(app: &TestApp, name: &str, query: &str) -> Vec<(&'static str, Answer)> {
     let mut answers = Vec::new();
     for route in ROUTES {
-        let query = match route.contains('?') {
-            true => query.replace('?', "&"),
-            false => query.to_owned(),
+        let query = if route.contains('?') {
+            query.replace('?', "&")
+        } else {
+            query.to_owned()
         };
         let path = format!("/app/{name}{route}{query}");
         let answer = match route {

@@ -4,10 +4,11 @@ use std::time::{Duration, Instant};
 
 use connectrpc::ErrorCode;
 use flyte_idl::flyteidl2::app::{
-    self as idl,
     __buffa::oneof::{watch_request::Target, watch_response::Event},
     WatchRequest,
 };
+
+use flyte_webhook_core::id::AppId;
 
 use super::{App, AppGoal};
 use crate::control_plane::{self, Call, Caller, ControlPlane};
@@ -30,19 +31,21 @@ pub enum Error {
 }
 
 impl ControlPlane {
-    /// Waits until an app that was told to is there, and gives its state then.
+    /// Waits until an app that was told to is there, and gives its state then;
+    /// `before` is how it was before it was told.
     pub async fn wait_for_app(
         &self,
         caller: &Caller,
-        app: App,
+        before: &App,
+        updated: App,
         goal: AppGoal,
         limit: Duration,
     ) -> Result<App, Error> {
-        if app.is(goal) {
-            return Ok(app);
+        if updated.is(goal) {
+            return Ok(updated);
         }
         let ends = Instant::now() + limit;
-        let waited = tokio::time::timeout(limit, self.follow_app(caller, &app, goal, ends)).await;
+        let waited = tokio::time::timeout(limit, self.follow_app(caller, before, goal, ends)).await;
         waited.unwrap_or(Err(Error::Timeout))
     }
 
@@ -51,30 +54,39 @@ impl ControlPlane {
     async fn follow_app(
         &self,
         caller: &Caller,
-        app: &App,
+        before: &App,
         goal: AppGoal,
         ends: Instant,
     ) -> Result<App, Error> {
         loop {
-            match self.watch(Call { caller, ends }, app, goal).await {
+            match self.watch(Call { caller, ends }, before, goal).await {
                 Ok(Some(app)) => return Ok(app),
                 Ok(None) => {}
                 Err(Error::ControlPlane(error)) if is_cut(&error) => {}
                 Err(error) => return Err(error),
             }
             tokio::time::sleep(PAUSE).await;
-            match self.get_app(caller, &app.id).await {
-                Ok(app) if app.is(goal) => return Ok(app),
-                Err(error) if !is_passing(&error) => return Err(error.into()),
-                Ok(_) | Err(_) => {}
+            match self.get_app(caller, &before.id).await {
+                Ok(app) => {
+                    if let Some(ended) = judge(before, app, goal) {
+                        return ended;
+                    }
+                }
+                Err(error) if is_passing(&error) => {}
+                Err(error) => return Err(error.into()),
             }
         }
     }
 
     /// One watch: the app when it is there, `None` when the stream ends first.
-    async fn watch(&self, call: Call<'_>, app: &App, goal: AppGoal) -> Result<Option<App>, Error> {
+    async fn watch(
+        &self,
+        call: Call<'_>,
+        before: &App,
+        goal: AppGoal,
+    ) -> Result<Option<App>, Error> {
         let request = WatchRequest {
-            target: Some(Target::AppId(Box::new(self.app_identifier(&app.id)))),
+            target: Some(Target::AppId(Box::new(self.app_identifier(&before.id)))),
             ..Default::default()
         };
         let scrubbed = |error| control_plane::Error::new(error, call.caller);
@@ -82,30 +94,34 @@ impl ControlPlane {
             .once(async |options| self.app.watch_with_options(request, options).await)
             .await?;
         while let Some(event) = events.message().await.map_err(scrubbed)? {
-            let Some((news, app)) = read(event.to_owned_message().event, &app.id) else {
-                continue;
-            };
-            if app.is(goal) {
-                return Ok(Some(app));
-            }
-            // What was there before the request took effect is no failure of it.
-            if news && (app.has_failed() || goal == AppGoal::Active && app.is_deactivated()) {
-                return Err(Error::Failed);
+            let app = read(event.to_owned_message().event, &before.id);
+            if let Some(ended) = app.and_then(|app| judge(before, app, goal)) {
+                return ended.map(Some);
             }
         }
         Ok(None)
     }
 }
 
-/// The app of an event, if it is the one asked for, and whether it is news: the
-/// first event only shows how things stand.
-fn read(event: Option<Event>, id: &super::AppId) -> Option<(bool, App)> {
-    let (news, app): (bool, Option<idl::App>) = match event? {
-        Event::CreateEvent(event) => (false, event.app.into_option()),
-        Event::UpdateEvent(event) => (true, event.updated_app.into_option()),
+/// The app of an event, if it is the one asked for.
+fn read(event: Option<Event>, id: &AppId) -> Option<App> {
+    let app = match event? {
+        Event::CreateEvent(event) => event.app,
+        Event::UpdateEvent(event) => event.updated_app,
         Event::DeleteEvent(_) => return None,
     };
-    Some((news, App::verified(id, app?).ok()?))
+    App::verified(id, app.into_option()?).ok()
+}
+
+/// Whether the waiting is over. A control plane may go on for a while to show
+/// how things were, which is no failure of what was asked.
+fn judge(before: &App, app: App, goal: AppGoal) -> Option<Result<App, Error>> {
+    if app.is(goal) {
+        return Some(Ok(app));
+    }
+    let is_news = app.newest_condition() != before.newest_condition();
+    let gave_up = app.has_failed() || goal == AppGoal::Active && app.is_deactivated();
+    (is_news && gave_up).then_some(Err(Error::Failed))
 }
 
 /// Whether a watch ended for a reason that a look, or another watch, may get

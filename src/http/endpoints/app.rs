@@ -84,7 +84,10 @@ impl Change<'_> {
         if found.is(goal) {
             return Ok(found);
         }
-        let updated = api.control_plane.update_app(caller, found, goal).await;
+        let updated = api
+            .control_plane
+            .update_app(caller, found.clone(), goal)
+            .await;
         let updated = updated.map_err(|error| not_found(error, app.get(), "Updating the app"))?;
         if !self.wait {
             return Ok(updated);
@@ -92,7 +95,7 @@ impl Change<'_> {
         self.deadline.put_off(api.max_wait);
         let waited = api
             .control_plane
-            .wait_for_app(caller, updated, goal, api.max_wait)
+            .wait_for_app(caller, &found, updated, goal, api.max_wait)
             .await;
         waited.map_err(|source| {
             let name = app.get().name.to_string();

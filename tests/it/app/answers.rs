@@ -217,7 +217,7 @@ async fn answers_share_a_budget_of_memory() {
     let body = json!({});
     let calls = (0..20).map(|_| call(&app, "path=/x", &body));
     let all = futures::future::join_all(calls);
-    let answers = tokio::time::timeout(Duration::from_secs(60), all)
+    let answers = tokio::time::timeout(Duration::from_mins(1), all)
         .await
         .unwrap();
     let overloaded = answers.iter().filter(|it| it.body["code"] == "overloaded");

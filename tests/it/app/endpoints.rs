@@ -5,55 +5,57 @@ use serde_json::json;
 use super::{LOOPBACK, apps_are_at, call, target::Target};
 use crate::harness::TestApp;
 
+/// `PORT` is the canary's.
+const FORMS: &[&str] = &[
+    "file:///etc/passwd",
+    "file://127.0.0.1:PORT/x",
+    "ftp://127.0.0.1:PORT/",
+    "gopher://127.0.0.1:PORT/",
+    "ws://127.0.0.1:PORT",
+    "data:,x",
+    "javascript:alert(1)",
+    "unix:///run/x.sock",
+    "jar:http://127.0.0.1:PORT!/",
+    "http+unix://127.0.0.1:PORT",
+    "127.0.0.1:PORT",
+    "//127.0.0.1:PORT",
+    "/x",
+    "x",
+    "http:",
+    "http://",
+    "http:///",
+    "https://:PORT",
+    "http://127.0.0.1:99999",
+    "http://127.0.0.1:PORT?x=",
+    "http://127.0.0.1:PORT/?",
+    "http://127.0.0.1:PORT#",
+    "http://127.0.0.1:PORT/#x",
+    "http://user@127.0.0.1:PORT",
+    "http://user:pass@127.0.0.1:PORT",
+    "http://@127.0.0.1:PORT",
+    "http://:@127.0.0.1:PORT",
+    "http://example.com@127.0.0.1:PORT",
+    "http://127.0.0.1:PORT\\@example.com",
+    "http:\\\\127.0.0.1:PORT",
+    "http://127.0.0.1 :PORT",
+    " http://127.0.0.1:PORT",
+    "http://127.0.0.1:PORT ",
+    "http://127.0.0.1:PORT\n",
+    "ht\ntp://127.0.0.1:PORT",
+    "http://127.0.0.1:PORT\t/x",
+    "http://127.0.0.1:PORT/\r\nx: y",
+    "http://[::1",
+    "http://a..b",
+    "http://%00/",
+    "http://[fe80::1%25eth0]/",
+];
+
 #[tokio::test]
 async fn an_endpoint_that_is_no_plain_address_of_an_app_is_not_called() {
     let app = TestApp::with(LOOPBACK).await;
     let mut canary = Target::json("200 OK", "{}").await;
     let port = canary.address.port();
-    let forms = [
-        "file:///etc/passwd",
-        "file://127.0.0.1:PORT/x",
-        "ftp://127.0.0.1:PORT/",
-        "gopher://127.0.0.1:PORT/",
-        "ws://127.0.0.1:PORT",
-        "data:,x",
-        "javascript:alert(1)",
-        "unix:///run/x.sock",
-        "jar:http://127.0.0.1:PORT!/",
-        "http+unix://127.0.0.1:PORT",
-        "127.0.0.1:PORT",
-        "//127.0.0.1:PORT",
-        "/x",
-        "x",
-        "http:",
-        "http://",
-        "http:///",
-        "https://:PORT",
-        "http://127.0.0.1:99999",
-        "http://127.0.0.1:PORT?x=",
-        "http://127.0.0.1:PORT/?",
-        "http://127.0.0.1:PORT#",
-        "http://127.0.0.1:PORT/#x",
-        "http://user@127.0.0.1:PORT",
-        "http://user:pass@127.0.0.1:PORT",
-        "http://@127.0.0.1:PORT",
-        "http://:@127.0.0.1:PORT",
-        "http://example.com@127.0.0.1:PORT",
-        "http://127.0.0.1:PORT\\@example.com",
-        "http:\\\\127.0.0.1:PORT",
-        "http://127.0.0.1 :PORT",
-        " http://127.0.0.1:PORT",
-        "http://127.0.0.1:PORT ",
-        "http://127.0.0.1:PORT\n",
-        "ht\ntp://127.0.0.1:PORT",
-        "http://127.0.0.1:PORT\t/x",
-        "http://127.0.0.1:PORT/\r\nx: y",
-        "http://[::1",
-        "http://a..b",
-        "http://%00/",
-        "http://[fe80::1%25eth0]/",
-    ];
-    for form in forms {
+    for form in FORMS {
         let url = form.replace("PORT", &port.to_string());
         apps_are_at(&app, &url).await;
         let answer = call(&app, "path=/x", &json!({})).await;

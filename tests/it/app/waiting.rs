@@ -105,7 +105,13 @@ async fn an_app_that_fails_to_start_is_502() {
 #[tokio::test]
 async fn a_wait_that_is_too_long_is_504_and_the_app_goes_on() {
     let app = TestApp::with("limits: {max_wait: 400ms}\n").await;
-    deploy(&app, "flytesnacks", "slow", &["/bin/sleep", "1000"]).await;
+    deploy(
+        &app,
+        "flytesnacks",
+        "slow",
+        &["/bin/sh", "-c", "exec sleep 1000"],
+    )
+    .await;
     let started = Instant::now();
     let answer = app.post("/app/slow/activate?wait=true", &json!(null)).await;
     assert_eq!(
@@ -131,7 +137,7 @@ async fn a_wait_that_is_too_long_is_504_and_the_app_goes_on() {
 #[tokio::test]
 async fn a_wait_may_last_longer_than_other_requests() {
     let app =
-        TestApp::with("limits: {connect_timeout: 1s, upstream_timeout: 1s, request_timeout: 1s}\n")
+        TestApp::with("limits: {body_timeout: 1s, connect_timeout: 1s, upstream_timeout: 1s, request_timeout: 1s}\n")
             .await;
     deploy(
         &app,

@@ -26,13 +26,9 @@ pub(super) fn follow(state: &State, key: AppKey) -> ServiceStream<WatchResponse>
             reading(async move { read(&state, &key).await })
         },
     );
-    let events = apps.zip(stream::iter(0_u64..)).map(|(app, index)| {
-        let event = Some(event(app?, index == 0));
-        Ok(WatchResponse {
-            event,
-            ..Default::default()
-        })
-    });
+    let events = apps
+        .zip(stream::iter(0_u64..))
+        .flat_map(|(app, index)| stream::iter(events(app, index == 0)));
     Box::pin(events)
 }
 
@@ -43,15 +39,31 @@ async fn read(state: &State, key: &AppKey) -> Result<Reading<App>, ConnectError>
     Ok(Reading { value, last: false })
 }
 
-fn event(app: App, first: bool) -> Event {
-    if first {
-        return Event::CreateEvent(Box::new(CreateEvent {
-            app: app.into(),
+/// What is said of a reading. The first is said twice: the Go server's status
+/// settles in several steps, and the SDK hears nothing but updates, so that it
+/// would wait for ever for what happened before it began to watch.
+fn events(app: Result<App, ConnectError>, first: bool) -> Vec<Result<WatchResponse, ConnectError>> {
+    let app = match app {
+        Ok(app) => app,
+        Err(error) => return vec![Err(error)],
+    };
+    let snapshot = first.then(|| {
+        let app = app.clone().into();
+        Event::CreateEvent(Box::new(CreateEvent {
+            app,
             ..Default::default()
-        }));
-    }
-    Event::UpdateEvent(Box::new(UpdateEvent {
+        }))
+    });
+    let update = Event::UpdateEvent(Box::new(UpdateEvent {
         updated_app: app.into(),
         ..Default::default()
-    }))
+    }));
+    let said = snapshot.into_iter().chain([update]);
+    said.map(|event| {
+        Ok(WatchResponse {
+            event: Some(event),
+            ..Default::default()
+        })
+    })
+    .collect()
 }
