@@ -47,7 +47,10 @@ async fn every_operation_has_the_path_and_the_names_of_its_endpoint() {
     let names: Vec<&str> = Endpoint::ALL.iter().map(|it| it.name()).collect();
     let app = TestApp::with(&format!("endpoints: [{}]\n", names.join(", "))).await;
     let mut documented = documented();
-    for endpoint in Endpoint::ALL {
+    // The document is that of all groups, which hold no operation that must be
+    // named to be served.
+    let described = Endpoint::ALL.into_iter().filter(|it| !it.is_opt_in());
+    for endpoint in described {
         let method = endpoint.method().as_str().to_ascii_lowercase();
         let operation = documented.remove(&(endpoint.path().to_owned(), method));
         let is_served = status(&app, endpoint).await != 501;
