@@ -83,7 +83,8 @@ impl ControlPlane {
         guard: &egress::Guard,
     ) -> Result<Self, SetupError> {
         let builder = http_client(limits, &options.tls)?;
-        let transport = Transport::new(builder.build()?);
+        let largest = limits.max_upstream_response_bytes;
+        let transport = Transport::new(builder.build()?, largest);
         let guarded = http_client(limits, &options.tls)?.dns_resolver(guard.resolver());
         let config = client_config(&options.endpoint, limits)?;
         Ok(Self {
@@ -97,7 +98,7 @@ impl ControlPlane {
                 routing::Session {
                     endpoint: options.endpoint.clone(),
                     transport,
-                    guarded: Transport::new(guarded.build()?),
+                    guarded: Transport::new(guarded.build()?, largest),
                     config,
                     trusted: UrlGuard::new(options.cluster_hosts.clone()),
                     max_response_bytes: limits.max_upstream_response_bytes,
@@ -215,7 +216,7 @@ fn http_client(limits: &config::Limits, tls: &Tls) -> Result<reqwest::ClientBuil
 
 fn client_config(endpoint: &Url, limits: &config::Limits) -> Result<ClientConfig, SetupError> {
     let uri = endpoint.as_str().parse()?;
-    Ok(ClientConfig::new(uri).with_default_max_message_size(limits.max_upstream_response_bytes))
+    Ok(transport::config(uri, limits.max_upstream_response_bytes))
 }
 
 /// The console's address: the control plane's own, but for the sandbox, whose

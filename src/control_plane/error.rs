@@ -177,6 +177,8 @@ impl Error {
         let is_timeout = error.code == ErrorCode::DeadlineExceeded;
         match transport::status(error.response_headers()) {
             None if is_timeout => Self::Timeout,
+            // Something came, but no HTTP.
+            None if error.code == ErrorCode::Internal => Self::Malformed { message },
             None => Self::Unreachable(Arc::new(error)),
             Some(status) if status.is_success() && is_timeout => Self::Timeout,
             Some(status) if status.is_success() => Self::Malformed { message },
@@ -185,8 +187,13 @@ impl Error {
             {
                 Self::Malformed { message }
             }
-            Some(_) => Self::Answered {
-                code: error.code,
+            Some(status) => Self::Answered {
+                // A proxy's bare 429 is a quota, for which Connect has no rule
+                // of its own: its client takes it for an outage.
+                code: match status.as_u16() {
+                    429 => ErrorCode::ResourceExhausted,
+                    _ => error.code,
+                },
                 message,
                 retry_after: retry_after(&error),
             },

@@ -19,7 +19,10 @@ use http::Uri;
 use moka::future::Cache;
 use url::Url;
 
-use super::{Call, Error, transport::Transport};
+use super::{
+    Call, Error,
+    transport::{self, Transport},
+};
 use crate::egress;
 
 /// How many answers are kept, and for how long: an endpoint changes rarely, but
@@ -131,8 +134,7 @@ impl Routing {
     }
 
     fn away(&self, endpoint: Uri) -> DataProxyServiceClient<Transport> {
-        let config = ClientConfig::new(endpoint)
-            .with_default_max_message_size(self.session.max_response_bytes);
+        let config = transport::config(endpoint, self.session.max_response_bytes);
         DataProxyServiceClient::new(self.session.guarded.clone(), config)
     }
 }

@@ -1,40 +1,60 @@
 //! The generated clients' transport: reqwest, with nothing that it would do on
 //! its own (redirects, proxies, cookies).
 
+use bytes::Bytes;
 use connectrpc::{
-    ConnectError,
-    client::{BoxFuture, ClientBody, ClientTransport},
+    CompressionRegistry, ConnectError,
+    client::{BoxFuture, ClientBody, ClientConfig, ClientTransport},
 };
 use http::{
-    HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode, header::CONTENT_TYPE,
+    HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode, Uri,
+    header::{CONTENT_ENCODING, CONTENT_TYPE},
 };
-use http_body_util::BodyExt;
+use http_body_util::{BodyExt, Collected, Either, LengthLimitError, Limited};
 
 /// Notes the status of an answer among its headers, where the Connect client's
 /// errors carry it on. An upstream's own header of this name is removed.
 const STATUS: HeaderName = HeaderName::from_static("x-flyte-webhook-upstream-status");
 
+/// The media types of one message and of several.
+const UNARY: &str = "application/proto";
+const STREAM: &str = "application/connect+proto";
+
 /// Sends Connect requests with one pool of connections.
 #[derive(Clone)]
 pub(crate) struct Transport {
     client: reqwest::Client,
+    /// The largest answer that is read.
+    limit: usize,
 }
 
 impl Transport {
-    pub(crate) fn new(client: reqwest::Client) -> Self {
-        Self { client }
+    pub(crate) fn new(client: reqwest::Client, limit: usize) -> Self {
+        Self { client, limit }
     }
 }
 
+/// The settings of a client of this endpoint, for answers up to this size.
+pub(super) fn config(endpoint: Uri, largest: usize) -> ClientConfig {
+    // No compressed answers: one of a few kilobytes could cost the memory of
+    // the largest that is read, and the way to the control plane is short.
+    ClientConfig::new(endpoint)
+        .with_compression(CompressionRegistry::new())
+        .with_default_max_message_size(largest)
+}
+
+/// An answer that has been read whole, or a stream of messages.
+pub(super) type AnswerBody = Either<Collected<Bytes>, reqwest::Body>;
+
 impl ClientTransport for Transport {
-    type ResponseBody = reqwest::Body;
+    type ResponseBody = AnswerBody;
     type Error = Error;
 
     fn send(
         &self,
         request: Request<ClientBody>,
     ) -> BoxFuture<'static, Result<Response<Self::ResponseBody>, Self::Error>> {
-        let client = self.client.clone();
+        let Self { client, limit } = self.clone();
         Box::pin(async move {
             let (parts, body) = request.into_parts();
             // Known bytes, so that a length is sent and a dead pooled
@@ -42,33 +62,77 @@ impl ClientTransport for Transport {
             let body = body.collect().await?.to_bytes();
             let request = reqwest::Request::try_from(Request::from_parts(parts, body))
                 .map_err(reqwest::Error::without_url)?;
-            let answer = client
-                .execute(request)
-                .await
-                .map_err(reqwest::Error::without_url)?;
+            let answer = client.execute(request).await.map_err(unanswered)?;
             let mut response = Response::from(answer);
             let status = HeaderValue::from(response.status().as_u16());
             response.headers_mut().insert(STATUS, status);
             if response.status().is_success() && !is_connect(response.headers()) {
-                let error = ConnectError::internal("the answer's media type is not Connect's");
-                let headers = response.headers().clone();
-                return Err(Error::NotConnect(error.with_headers(headers)));
+                return Err(nonsense(
+                    "the answer's media type is not Connect's",
+                    response.headers(),
+                ));
             }
-            Ok(response)
+            if response.headers().contains_key(CONTENT_ENCODING) {
+                return Err(nonsense(
+                    "the answer is compressed, which was not asked for",
+                    response.headers(),
+                ));
+            }
+            read(response, limit).await
         })
     }
+}
+
+/// Reads an answer as the pieces in which it comes. The client would put them
+/// into one buffer that grows, and an answer too large for it would leave such
+/// a buffer behind in every thread's memory.
+async fn read(
+    response: Response<reqwest::Body>,
+    limit: usize,
+) -> Result<Response<AnswerBody>, Error> {
+    if media_type(response.headers()) == Some(STREAM) {
+        return Ok(response.map(Either::Right));
+    }
+    let (parts, body) = response.into_parts();
+    match Limited::new(body, limit).collect().await {
+        Ok(body) => Ok(Response::from_parts(parts, Either::Left(body))),
+        Err(error) if error.is::<LengthLimitError>() => Err(nonsense(
+            "the answer is larger than limits.max_upstream_response_bytes",
+            &parts.headers,
+        )),
+        Err(_) => Err(nonsense("the answer broke off", &parts.headers)),
+    }
+}
+
+/// An answer that is none; the headers hold its status.
+fn nonsense(what: &str, headers: &HeaderMap) -> Error {
+    Error::NotConnect(ConnectError::internal(what).with_headers(headers.clone()))
+}
+
+/// Tells a peer that does not speak HTTP from one that cannot be reached.
+fn unanswered(error: reqwest::Error) -> Error {
+    let mut cause = std::error::Error::source(&error);
+    while let Some(source) = cause {
+        if source
+            .downcast_ref::<hyper::Error>()
+            .is_some_and(hyper::Error::is_parse)
+        {
+            return Error::NotConnect(ConnectError::internal("the answer is not HTTP"));
+        }
+        cause = source.source();
+    }
+    Error::Send(error.without_url())
 }
 
 /// Whether a successful answer claims to be a message. The client would read
 /// anything, and some of anything decodes.
 fn is_connect(headers: &HeaderMap) -> bool {
-    let media_type = headers
-        .get(CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok());
-    media_type.is_some_and(|value| {
-        let essence = value.split(';').next().unwrap_or_default().trim();
-        matches!(essence, "application/proto" | "application/connect+proto")
-    })
+    matches!(media_type(headers), Some(UNARY | STREAM))
+}
+
+fn media_type(headers: &HeaderMap) -> Option<&str> {
+    let value = headers.get(CONTENT_TYPE)?.to_str().ok()?;
+    value.split(';').next().map(str::trim)
 }
 
 /// The status that the answer had, `None` where none came.

@@ -12,7 +12,7 @@ use flyte_idl::flyteidl2::workflow::{
 use tokio::{sync::watch, time::timeout};
 
 use super::{Ended, Sight};
-use crate::control_plane::{ActionData, Caller, ControlPlane, Run, RunId};
+use crate::control_plane::{ActionData, Caller, ControlPlane, Run, RunId, transport::AnswerBody};
 
 /// How long one stream may last; it is opened anew when it ends.
 const LONGEST_STREAM: Duration = Duration::from_mins(10);
@@ -24,7 +24,7 @@ const SILENCE: Duration = Duration::from_secs(30);
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
-type Stream = ServerStream<reqwest::Body, WatchActionDetailsResponseView<'static>>;
+type Stream = ServerStream<AnswerBody, WatchActionDetailsResponseView<'static>>;
 
 /// A stream that did not last until the run's end.
 enum Broken {

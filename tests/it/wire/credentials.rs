@@ -194,7 +194,6 @@ async fn upstream_gets_the_three_headers_and_no_other() {
         names,
         [
             "accept",
-            "accept-encoding",
             "authorization",
             "connect-protocol-version",
             "connect-timeout-ms",
