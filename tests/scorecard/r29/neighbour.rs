@@ -76,7 +76,9 @@ async fn connection(mut stream: TcpStream, answer: &'static str, closes: bool) {
     // Whoever goes away meanwhile wants no answer.
     let _ = stream.read(&mut request).await;
     let _ = stream.write_all(answer.as_bytes()).await;
-    if !closes {
-        let _ = stream.read_to_end(&mut Vec::new()).await;
+    if closes {
+        let _ = stream.shutdown().await;
     }
+    // What is left unread would end the connection by a reset.
+    let _ = stream.read_to_end(&mut Vec::new()).await;
 }
