@@ -47,6 +47,11 @@ impl Caller {
         })
     }
 
+    /// Whether these are what a browser adds by itself, and no more.
+    pub fn has_only_a_cookie(&self) -> bool {
+        self.authorization.is_none()
+    }
+
     /// The options of one call for this caller: exactly three headers and the
     /// time that is left.
     pub(super) fn options(&self, left: Duration) -> CallOptions {

@@ -1,6 +1,7 @@
 //! The middleware, one layer a file; [`stack`](super::stack) puts it in order.
 
 pub mod access_log;
+pub mod cross_site;
 pub mod deadline;
 pub mod loop_guard;
 pub mod normalize_path;

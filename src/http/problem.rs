@@ -38,6 +38,9 @@ pub enum Problem {
     /// Neither `Authorization` nor `Cookie`.
     #[error("no credentials")]
     NoCredentials,
+    /// Another site's page sent it, with a cookie alone.
+    #[error("sent by another site with a cookie alone")]
+    CrossSite,
     /// No such path, or one whose names cannot exist.
     #[error("no such path")]
     NoRoute,
@@ -165,6 +168,11 @@ impl Problem {
     pub fn answer(&self) -> Answer<'_> {
         match self {
             Self::NoCredentials => own(401, "no_credentials", CREDENTIALS_REQUIRED),
+            Self::CrossSite => own(
+                403,
+                "cross_site",
+                "A page of another site cannot act with a cookie alone; send an authorization header",
+            ),
             Self::NoRoute => own(404, "no_route", "Not Found"),
             Self::Method(_) => own(405, "method_not_allowed", "Method Not Allowed"),
             Self::BodyUnreadable => own(

@@ -14,7 +14,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use super::{
     Api, Problem,
     layer::{
-        access_log::access_log, deadline::deadline, loop_guard::loop_guard,
+        access_log::access_log, cross_site::cross_site, deadline::deadline, loop_guard::loop_guard,
         normalize_path::normalize_path, passthrough_auth::passthrough_auth,
         problem_body::problem_body, request_id::request_id,
     },
@@ -43,8 +43,13 @@ pub fn stack(router: Router, api: &Api) -> HttpService {
         .layer(middleware::from_fn_with_state(api.mark.clone(), loop_guard))
         // Before the exemptions and the router look at the path.
         .map_request(normalize_path)
-        // Last before the router: no route is told apart without credentials.
+        // Before the router: no route is told apart without credentials.
         .layer(middleware::from_fn(passthrough_auth))
+        // Needs the credentials, and is last so that nothing foreign is read.
+        .layer(middleware::from_fn_with_state(
+            api.public_url.clone(),
+            cross_site,
+        ))
         .service(router);
     BoxCloneSyncService::new(service)
 }

@@ -6,6 +6,7 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
+use flyte_webhook_core::endpoint::Endpoint;
 
 use super::request_id::RequestId;
 use crate::{
@@ -33,8 +34,6 @@ pub async fn passthrough_auth(mut request: Request, next: Next) -> Response {
 /// Paths that say nothing about anyone. Everything else needs credentials,
 /// also what does not exist: a stranger learns no routes.
 fn is_exempt(path: &str) -> bool {
-    matches!(
-        path,
-        "/health" | openapi::DOCS | openapi::DOCUMENT | openapi::REDOC
-    ) || openapi::is_asset(path)
+    let is_public = |endpoint: Endpoint| endpoint.is_public() && endpoint.path() == path;
+    openapi::is_page(path) || openapi::is_asset(path) || Endpoint::ALL.into_iter().any(is_public)
 }

@@ -115,6 +115,47 @@ async fn any_scheme_and_a_cookie_alone_are_credentials_and_the_first_of_two_coun
 }
 
 #[tokio::test]
+async fn another_site_cannot_act_with_a_cookie_alone() {
+    let app = TestApp::start().await;
+    let by_cookie = |method, path, origin: &'static str| {
+        app.anonymous(method, path)
+            .header("cookie", "session=1")
+            .header("origin", origin)
+    };
+    let run = "/run-task/development/flytesnacks/demo.hello";
+    let foreign = by_cookie(reqwest::Method::POST, run, "https://evil.example").body("{}");
+    let answer = Answer::of(foreign).await;
+    let id = answer.header("x-request-id").to_owned();
+    assert_eq!(
+        answer.body,
+        json!({
+            "detail": "A page of another site cannot act with a cookie alone; send an \
+                       authorization header",
+            "type": "about:blank",
+            "title": "Forbidden",
+            "status": 403,
+            "code": "cross_site",
+            "source": "webhook",
+            "retryable": false,
+            "request_id": id,
+        })
+    );
+    let disabled = by_cookie(reqwest::Method::POST, "/none", "null");
+    assert_eq!(Answer::of(disabled).await.status, 403);
+    assert_eq!(app.received().await["requests"], json!([]));
+
+    let with_token = by_cookie(reqwest::Method::POST, run, "https://evil.example")
+        .header("authorization", TOKEN)
+        .json(&json!({}));
+    assert_eq!(Answer::of(with_token).await.status, 200);
+    let reading = by_cookie(reqwest::Method::GET, "/me", "https://evil.example");
+    assert_eq!(Answer::of(reading).await.status, 200);
+    let no_browser = app.anonymous(reqwest::Method::POST, run);
+    let no_browser = no_browser.header("cookie", "session=1").json(&json!({}));
+    assert_eq!(Answer::of(no_browser).await.status, 200);
+}
+
+#[tokio::test]
 async fn the_open_paths_need_none() {
     let app = TestApp::start().await;
     for path in [

@@ -1,0 +1,107 @@
+//! Keeps other sites from acting with a browser's cookie.
+//!
+//! A browser adds its cookies to whatever a page sends; a bearer token is only
+//! ever put there on purpose. So what changes something by a cookie alone has
+//! to come from a page of this server, or from no browser at all.
+
+use axum::{
+    extract::{Request, State},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use http::{
+    HeaderMap, HeaderName, HeaderValue,
+    header::{HOST, ORIGIN},
+};
+use url::Url;
+
+use crate::{control_plane::Caller, http::Problem};
+
+/// Whether a page of the same origin sent the request. Browsers do not send it
+/// over plain HTTP.
+const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
+
+/// Answers 403 to what another site sent with a cookie alone.
+pub async fn cross_site(
+    State(public_url): State<Option<Url>>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let by_cookie = request
+        .extensions()
+        .get::<Caller>()
+        .is_some_and(Caller::has_only_a_cookie);
+    let refused = by_cookie
+        && !request.method().is_safe()
+        && is_foreign(request.headers(), public_url.as_ref());
+    if refused {
+        return Problem::CrossSite.into_response();
+    }
+    next.run(request).await
+}
+
+/// Whether a browser says that another origin sent this.
+fn is_foreign(headers: &HeaderMap, public_url: Option<&Url>) -> bool {
+    if let Some(origin) = headers.get(ORIGIN) {
+        return !is_own(origin, headers.get(HOST), public_url);
+    }
+    let site = headers.get(SEC_FETCH_SITE);
+    site.is_some_and(|site| site != "same-origin" && site != "none")
+}
+
+/// Whether an origin is the configured one or the one that was asked.
+fn is_own(origin: &HeaderValue, host: Option<&HeaderValue>, public_url: Option<&Url>) -> bool {
+    let Some(origin) = origin.to_str().ok().and_then(|text| Url::parse(text).ok()) else {
+        return false;
+    };
+    let asked = host.and_then(|host| {
+        let host = host.to_str().ok()?;
+        Url::parse(&format!("{}://{host}", origin.scheme())).ok()
+    });
+    [public_url, asked.as_ref()]
+        .into_iter()
+        .flatten()
+        .any(|own| own.origin().is_tuple() && own.origin() == origin.origin())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_browser_that_names_another_origin_is_foreign() {
+        let public: Url = "https://hooks.example.com/prefix".parse().unwrap();
+        let cases = [
+            (None, None, false),
+            (None, Some("same-origin"), false),
+            (None, Some("none"), false),
+            (None, Some("same-site"), true),
+            (None, Some("cross-site"), true),
+            (None, Some(""), true),
+            (Some("http://10.0.0.1:8080"), Some("same-origin"), false),
+            (Some("https://10.0.0.1:8080"), None, false),
+            (Some("https://hooks.example.com"), Some("same-site"), false),
+            (Some("http://hooks.example.com"), None, true),
+            (Some("http://10.0.0.1:8081"), None, true),
+            (Some("http://10.0.0.1.evil.com:8080"), None, true),
+            (Some("https://evil.com"), Some("same-origin"), true),
+            (Some("null"), None, true),
+            (Some("file:///"), None, true),
+            (Some(""), None, true),
+        ];
+        for (origin, site, expected) in cases {
+            let mut headers = HeaderMap::new();
+            headers.insert(HOST, HeaderValue::from_static("10.0.0.1:8080"));
+            for (name, value) in [(ORIGIN, origin), (SEC_FETCH_SITE, site)] {
+                if let Some(value) = value {
+                    headers.insert(name, HeaderValue::from_static(value));
+                }
+            }
+            assert_eq!(
+                is_foreign(&headers, Some(&public)),
+                expected,
+                "{origin:?} {site:?}"
+            );
+        }
+    }
+}
