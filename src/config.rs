@@ -3,8 +3,9 @@
 //! All sources become one tree whose values know where they were written
 //! (`sources`); the tree becomes typed sections with every mistake collected
 //! (`typed`); the sections become the values below, checked against each
-//! other. Nothing else in this program reads the environment, and no error
-//! quotes a value, since a secret may stand in the wrong place.
+//! other. Nothing else in this program reads the environment. A secret may
+//! stand in the wrong place, so no error quotes a value but a name that has to
+//! be one of a known set, or one that is not found in it.
 
 mod address;
 mod api;

@@ -67,6 +67,7 @@ impl Args {
                 ("server.host", "127.0.0.1".to_owned()),
                 ("control_plane.project", PROJECT.to_owned()),
                 ("control_plane.domain", DOMAIN.to_owned()),
+                ("telemetry.log_format", "pretty".to_owned()),
                 ("egress.allow", "[127.0.0.0/8, '::1']".to_owned()),
             ],
             environment: Environment::of_process(),

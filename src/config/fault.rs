@@ -2,12 +2,13 @@
 
 use std::fmt;
 
+use flyte_webhook_core::nearest::nearest;
 use serde::de::{self, Expected, Unexpected};
 
 use super::{
     node::{Node, Step, join},
     origin::Origin,
-    problem::{Error, Problem, nearest},
+    problem::{Error, Problem},
 };
 
 /// A mistake in a value, with the steps from the root as far as they are known.

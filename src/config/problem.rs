@@ -74,25 +74,6 @@ impl Error {
     }
 }
 
-/// Finds the word that was probably meant.
-pub(super) fn nearest<'a>(
-    word: &str,
-    candidates: impl IntoIterator<Item = &'a str>,
-) -> Option<&'a str> {
-    // Longer words are no slips, and measuring them would cost.
-    let word: String = word
-        .chars()
-        .take(64)
-        .collect::<String>()
-        .to_ascii_lowercase();
-    let allowed = (word.chars().count() / 3).max(1);
-    let distance = |candidate| (strsim::damerau_levenshtein(&word, candidate), candidate);
-    let close = candidates.into_iter().map(distance);
-    let best = close.filter(|(distance, _)| *distance <= allowed);
-    best.min_by_key(|(distance, _)| *distance)
-        .map(|(_, candidate)| candidate)
-}
-
 fn advice(nearest: Option<&str>, valid: &[String]) -> String {
     match nearest {
         Some(nearest) => format!("did you mean {nearest}?"),

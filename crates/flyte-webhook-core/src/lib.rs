@@ -21,4 +21,4 @@ pub mod policy;
 pub mod python;
 pub mod url_guard;
 
-mod nearest;
+pub mod nearest;
