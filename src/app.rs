@@ -10,6 +10,7 @@ use utoipa::openapi::OpenApi;
 
 use crate::{
     app_client::AppClient,
+    auth::{Refresher, Verifier},
     config::Config,
     control_plane::{self, ControlPlane, Hub, Watches},
     egress,
@@ -20,6 +21,7 @@ use crate::{
 pub struct App {
     api: Api,
     hub: Hub,
+    refresher: Option<Refresher>,
     shutdown_grace: Duration,
 }
 
@@ -29,9 +31,9 @@ pub enum Error {
     /// The client of the control plane could not be set up.
     #[error(transparent)]
     ControlPlane(#[from] control_plane::SetupError),
-    /// The client of other apps could not be set up.
-    #[error("the HTTP client of other apps cannot be set up")]
-    AppClient(#[from] reqwest::Error),
+    /// The client of other apps, or of the issuer's keys, could not be set up.
+    #[error("an HTTP client cannot be set up")]
+    HttpClient(#[from] reqwest::Error),
 }
 
 impl App {
@@ -45,11 +47,17 @@ impl App {
         let control_plane = ControlPlane::new(&config.control_plane, &config.limits, &guard)?;
         let control_plane = Arc::new(control_plane);
         let (watches, hub) = Watches::new(Arc::clone(&control_plane));
+        let jwt = config.auth.jwt.as_ref();
+        let (verifier, refresher) = jwt
+            .map(|jwt| Verifier::new(jwt, &config.limits))
+            .transpose()?
+            .unzip();
         let api = Api {
             control_plane,
             app_client: Arc::new(AppClient::new(config, &guard)?),
             own: config.own.clone(),
             mark: Mark::from_entropy(rand::random()),
+            verifier,
             policy: config.policy.clone(),
             scope: config.control_plane.scope(),
             endpoints: config.endpoints.clone(),
@@ -72,6 +80,7 @@ impl App {
         Ok(Self {
             api,
             hub,
+            refresher,
             shutdown_grace: config.server.shutdown_grace,
         })
     }
@@ -98,6 +107,9 @@ impl App {
         // stops at once. The set ends it where serving fails.
         let mut tasks = JoinSet::new();
         tasks.spawn(self.hub.run(shutdown.clone()));
+        if let Some(refresher) = self.refresher {
+            tasks.spawn(refresher.run(shutdown.clone()));
+        }
         serve::serve(listener, service, shutdown, self.shutdown_grace).await
     }
 }

@@ -9,6 +9,7 @@
 
 mod address;
 mod api;
+mod auth;
 mod call_app;
 mod compat;
 mod control_plane;
@@ -39,6 +40,7 @@ mod yaml;
 use flyte_webhook_core::{endpoint::EndpointSet, own::Own, policy::Policy};
 use url::Url;
 
+pub use auth::{Auth, Jwt};
 pub use call_app::CallApp;
 pub use compat::Compat;
 pub use control_plane::{ControlPlane, Tls};
@@ -77,6 +79,8 @@ pub struct Config {
     pub public_url: Option<Url>,
     /// The control plane behind this server.
     pub control_plane: ControlPlane,
+    /// Who is let in before the control plane is asked.
+    pub auth: Auth,
     /// Where the server listens and how it stops.
     pub server: Server,
     /// Bounds on what a request may cost.
@@ -113,6 +117,7 @@ impl Config {
         let scope = control_plane.scope();
         let policy = api::policy(&file, &scope, report);
         let call_app = file.call_app.resolve(&scope, &file.limits, report);
+        let auth = file.auth.resolve(report);
         let name = name.unwrap_or_else(|| Some(own_name::default(environment, &control_plane)))?;
         Some(Self {
             title: file
@@ -125,6 +130,7 @@ impl Config {
             policy: policy?,
             public_url,
             control_plane,
+            auth: auth?,
             server: file.server,
             limits: file.limits,
             wait: file.wait,

@@ -9,6 +9,7 @@
 
 pub mod app;
 pub mod app_client;
+pub mod auth;
 pub mod cli;
 pub mod config;
 pub mod control_plane;

@@ -6,8 +6,8 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::{
-    call_app, compat::Compat, control_plane, egress, limits::Limits, run_environment::VariableName,
-    server::Server, telemetry, wait::Wait,
+    auth, call_app, compat::Compat, control_plane, egress, limits::Limits,
+    run_environment::VariableName, server::Server, telemetry, wait::Wait,
 };
 
 /// Configuration of flyte-webhook.
@@ -39,6 +39,7 @@ pub(super) struct File {
     /// Where callers reach this server, such as `https://hooks.example.com`.
     pub(super) public_url: Option<String>,
     pub(super) control_plane: control_plane::Section,
+    pub(super) auth: auth::Section,
     pub(super) server: Server,
     pub(super) limits: Limits,
     pub(super) wait: Wait,

@@ -47,6 +47,14 @@ impl Caller {
         })
     }
 
+    /// The token of a `Bearer` authorization (RFC 6750).
+    pub fn bearer(&self) -> Option<&str> {
+        let value = self.authorization.as_ref()?.to_str().ok()?;
+        let (scheme, token) = value.trim_ascii_start().split_once(' ')?;
+        let token = token.trim_ascii();
+        (scheme.eq_ignore_ascii_case("bearer") && !token.is_empty()).then_some(token)
+    }
+
     /// Whether these are what a browser adds by itself, and no more.
     pub fn has_only_a_cookie(&self) -> bool {
         self.authorization.is_none()

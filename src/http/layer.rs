@@ -8,3 +8,4 @@ pub mod normalize_path;
 pub mod passthrough_auth;
 pub mod problem_body;
 pub mod request_id;
+pub mod verify_token;

@@ -38,6 +38,12 @@ pub enum Problem {
     /// Neither `Authorization` nor `Cookie`.
     #[error("no credentials")]
     NoCredentials,
+    /// No token of the configured issuer, or none that is valid now.
+    #[error("the token is not valid")]
+    InvalidToken,
+    /// Whether a token is valid cannot be told yet.
+    #[error("the issuer's keys cannot be fetched")]
+    NoKeys,
     /// Another site's page sent it, with a cookie alone.
     #[error("sent by another site with a cookie alone")]
     CrossSite,
@@ -168,6 +174,20 @@ impl Problem {
     pub fn answer(&self) -> Answer<'_> {
         match self {
             Self::NoCredentials => own(401, "no_credentials", CREDENTIALS_REQUIRED),
+            Self::InvalidToken => own(
+                401,
+                "invalid_token",
+                "The bearer token is not valid here, or no longer",
+            ),
+            Self::NoKeys => Answer {
+                retryable: true,
+                retry_after: Some(RETRY_AFTER_OUTAGE),
+                ..own(
+                    503,
+                    "no_keys",
+                    "The keys of auth.jwt.jwks_url cannot be fetched; try again later",
+                )
+            },
             Self::CrossSite => own(
                 403,
                 "cross_site",
@@ -249,7 +269,12 @@ impl IntoResponse for Problem {
         let mut response = answer.status.into_response();
         let headers = response.headers_mut();
         if answer.status == StatusCode::UNAUTHORIZED {
-            headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+            let challenge = if matches!(self, Self::InvalidToken) {
+                "Bearer error=\"invalid_token\""
+            } else {
+                "Bearer"
+            };
+            headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
         }
         if let Some(wait) = answer.retry_after {
             headers.insert(RETRY_AFTER, HeaderValue::from(wait.as_secs().max(1)));

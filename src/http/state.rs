@@ -8,7 +8,7 @@ use http::StatusCode;
 use url::Url;
 
 use super::layer::loop_guard::Mark;
-use crate::{app_client::AppClient, config::RunEnvironment, control_plane};
+use crate::{app_client::AppClient, auth::Verifier, config::RunEnvironment, control_plane};
 
 /// What the handlers work with: immutable, made once.
 #[derive(Clone)]
@@ -21,6 +21,8 @@ pub struct Api {
     pub own: Own,
     /// What this process marks its calls of apps with.
     pub mark: Mark,
+    /// Which tokens are let in, if this server judges that.
+    pub verifier: Option<Verifier>,
     /// What the configuration allows.
     pub policy: Policy,
     /// The webhook's own project and domain, where its runs live.

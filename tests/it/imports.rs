@@ -7,12 +7,13 @@ use std::{
 
 /// Modules of the server crate, the highest first: each may use what stands
 /// below it, never what stands above.
-const ORDER: [&str; 10] = [
+const ORDER: [&str; 11] = [
     "cli",
     "app",
     "telemetry",
     "http",
     "app_client",
+    "auth",
     "control_plane",
     "egress",
     "config",

@@ -7,6 +7,7 @@ mod embedded;
 mod executor;
 mod harness;
 mod imports;
+mod jwt;
 mod openapi;
 mod process;
 mod program;
