@@ -84,10 +84,8 @@ impl Change<'_> {
         if found.is(goal) {
             return Ok(found);
         }
-        let updated = api
-            .control_plane
-            .update_app(caller, found.clone(), goal)
-            .await;
+        // On the heap: whole messages would else be part of every caller's future.
+        let updated = Box::pin(api.control_plane.update_app(caller, found.clone(), goal)).await;
         let updated = updated.map_err(|error| not_found(error, app.get(), "Updating the app"))?;
         if !self.wait {
             return Ok(updated);
