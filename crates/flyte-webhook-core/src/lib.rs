@@ -10,15 +10,20 @@
 //! - [`app_url`]: the address of a call to an app, below the app's endpoint.
 //! - [`own`]: what this server itself is called and where it answers.
 //! - [`python`]: values as Python writes them.
+//! - [`image`]: container images to build, tagged as the SDK tags them.
+//! - [`model`]: models to fetch from Hugging Face.
 
 pub mod app_url;
 pub mod endpoint;
 pub mod id;
+pub mod image;
 pub mod json;
 pub mod literal;
+pub mod model;
+pub mod nearest;
 pub mod own;
 pub mod policy;
 pub mod python;
 pub mod url_guard;
 
-pub mod nearest;
+mod checked;

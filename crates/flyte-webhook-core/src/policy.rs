@@ -3,7 +3,8 @@
 //! A list is parsed once into typed patterns; an entry that could never match
 //! anything is refused, since whoever wrote it meant something by it. Deciding
 //! gives a [`Permit`], which only this module can make, so what a permit is
-//! asked for cannot be reached around the list.
+//! asked for cannot be reached around the list. The one other way to a permit is
+//! the configuration, which gives some endpoints a task of their own.
 
 mod entry;
 
@@ -53,6 +54,14 @@ impl<T> Permit<T> {
     /// Takes what was permitted out of the proof.
     pub fn into_inner(self) -> T {
         self.0
+    }
+}
+
+impl Permit<TaskId> {
+    /// The permit of an endpoint for the one task that the configuration gives
+    /// to it, whatever the allowlist says.
+    pub fn configured(task: TaskId) -> Self {
+        Self(task)
     }
 }
 
