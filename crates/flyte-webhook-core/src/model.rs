@@ -1,5 +1,9 @@
 //! Models to fetch from Hugging Face.
 
+mod overrides;
+
+pub use overrides::{NoContainer, Overrides};
+
 use crate::checked::checked;
 
 /// The longest part of a repository's name.
