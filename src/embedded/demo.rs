@@ -1,9 +1,10 @@
 //! Tasks that need no Python: the first run on a machine with nothing but this program.
 
+pub(in crate::embedded) mod build;
 mod echo;
 mod interface;
 pub(in crate::embedded) mod trigger;
-mod value;
+pub(in crate::embedded) mod value;
 
 use std::time::Duration;
 
@@ -14,7 +15,7 @@ use flyte_idl::flyteidl2::core::execution_error::ErrorKind;
 use flyte_idl::flyteidl2::core::{Container, Literal, TaskTemplate};
 use flyte_idl::flyteidl2::task::{NamedLiteral, TaskSpec};
 
-use super::executor::Failure;
+use super::{executor::Failure, objects};
 use interface::Signature;
 use value::{Inputs, Value, primitive, string};
 
@@ -24,8 +25,8 @@ pub const TASK_TYPE: &str = "demo";
 pub const VERSION: &str = "v1";
 
 /// Why a demo task failed.
-#[derive(Debug, thiserror::Error, PartialEq)]
-pub enum Error {
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Error {
     /// There is no task of this name.
     #[error(
         "there is no demo task `{name}`; there are demo.hello, demo.add, demo.sleep, demo.fail and demo.echo"
@@ -50,6 +51,9 @@ pub enum Error {
         /// The second summand.
         b: i64,
     },
+    /// The description of an image cannot be read.
+    #[error("the description of the image cannot be read: {0}")]
+    Image(#[source] objects::Error),
     /// The task was asked to fail.
     #[error("{message}")]
     Asked {
@@ -64,6 +68,7 @@ impl From<Error> for Failure {
             Error::Unknown { .. } => "UnknownTask",
             Error::Input { .. } => "InvalidInput",
             Error::Overflow { .. } => "OverflowError",
+            Error::Image(_) => "ImageUnreadable",
             Error::Asked { .. } => "DemoError",
         };
         let message = error.to_string();
@@ -167,6 +172,7 @@ pub(super) async fn run(
             message: inputs.string("message")?.to_owned(),
         }),
         "demo.echo" => echo::run(inputs),
+        build::TASK => build::run(inputs).await,
         name => Err(Error::Unknown {
             name: name.to_owned(),
         }),

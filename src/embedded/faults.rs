@@ -21,7 +21,9 @@ use tokio::sync::watch;
 
 mod effect;
 
-pub(super) use effect::{AppEndpoint, Cut, Interceptor, JoinedAppNames, NeverEnqueued, apply};
+pub(super) use effect::{
+    AppEndpoint, Cut, Interceptor, JoinedAppNames, NeverEnqueued, UploadAddress, apply,
+};
 pub use effect::{Code, Effect};
 
 /// What the two kinds of links to objects are called in rules and counts.
@@ -253,6 +255,11 @@ pub(super) fn joins_app_names(extensions: &Extensions) -> bool {
 /// Where a fault wants apps said to be.
 pub(super) fn app_endpoint(extensions: &Extensions) -> Option<&str> {
     extensions.get().map(|AppEndpoint(url)| url.as_str())
+}
+
+/// Where a fault says that uploads go.
+pub(super) fn upload_address(extensions: &Extensions) -> Option<&str> {
+    extensions.get().map(|UploadAddress(url)| url.as_str())
 }
 
 #[cfg(test)]

@@ -20,6 +20,7 @@ use super::{
 };
 
 mod attempt;
+mod images;
 mod outcome;
 mod retry;
 

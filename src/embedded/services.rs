@@ -11,8 +11,9 @@ use connectrpc::{ConnectError, Router};
 use flyte_idl::flyteidl2::{
     actions::ActionsServiceExt, app::AppServiceExt, auth::AuthMetadataServiceExt,
     auth::IdentityServiceExt, cluster::ClusterServiceExt, dataproxy::DataProxyServiceExt,
-    project::ProjectServiceExt, task::TaskServiceExt, trigger::TriggerServiceExt,
-    workflow::QueueServiceExt, workflow::RunServiceExt, workflow::StateServiceExt,
+    imagebuilder::ImageServiceExt, project::ProjectServiceExt, task::TaskServiceExt,
+    trigger::TriggerServiceExt, workflow::QueueServiceExt, workflow::RunServiceExt,
+    workflow::StateServiceExt,
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
@@ -32,6 +33,7 @@ mod auth;
 mod cluster;
 mod data_proxy;
 mod details;
+mod image;
 mod project;
 mod run;
 mod scope;
@@ -86,6 +88,7 @@ pub(super) fn router(state: &State) -> Router {
     let router = AppServiceExt::register(Arc::new(app::AppDeployments(state.clone())), router);
     let router = TaskServiceExt::register(Arc::new(task::Tasks(state.clone())), router);
     let router = TriggerServiceExt::register(Arc::new(trigger::Triggers(state.clone())), router);
+    let router = ImageServiceExt::register(Arc::new(image::Images(state.clone())), router);
     let data = Arc::new(data_proxy::DataProxy(state.clone()));
     let router = DataProxyServiceExt::register(data, router);
     let router = RunServiceExt::register(Arc::new(run::Runs(state.clone())), router);
@@ -118,11 +121,13 @@ pub(super) async fn register_demo(state: &State) -> Result<(), store::Error> {
 }
 
 async fn register_demo_tasks(state: &State) -> Result<(), store::Error> {
-    for spec in demo::tasks(DEMO_PROJECT, DEMO_DOMAIN, "") {
+    let mut tasks = demo::tasks(DEMO_PROJECT, DEMO_DOMAIN, "");
+    tasks.push(demo::build::task(""));
+    for spec in tasks {
         let id = spec.task_template.id.clone();
         let scope = store::tasks::Scope {
-            project: DEMO_PROJECT,
-            domain: DEMO_DOMAIN,
+            project: &id.project,
+            domain: &id.domain,
             name: &id.name,
         };
         let known = state.store.task(&scope, &id.version).await?;
@@ -130,7 +135,7 @@ async fn register_demo_tasks(state: &State) -> Result<(), store::Error> {
         if known.is_some_and(|known| known.spec == spec.encode_to_vec()) {
             continue;
         }
-        let id = super::wire::task_id(DEMO_PROJECT, DEMO_DOMAIN, &id.name, &id.version);
+        let id = super::wire::task_id(&id.project, &id.domain, &id.name, &id.version);
         let row = task::row(&id, &spec, String::new(), state.store.now());
         state.store.deploy_task(&row).await?;
     }

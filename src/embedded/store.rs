@@ -19,6 +19,7 @@ pub(super) mod apps;
 pub(super) mod events;
 pub(super) mod filter;
 pub(super) mod finish;
+pub(super) mod images;
 pub(super) mod page;
 pub(super) mod projects;
 pub(super) mod runs;

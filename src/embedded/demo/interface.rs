@@ -3,7 +3,7 @@
 use flyte_idl::flyteidl2::core::__buffa::oneof::{literal_type, parameter};
 use flyte_idl::flyteidl2::core::{
     Identifier, Literal, LiteralType, Parameter, ResourceType, SimpleType, TaskMetadata,
-    TaskTemplate, TypedInterface, Variable, VariableEntry, VariableMap,
+    TaskTemplate, TypeStructure, TypedInterface, UnionType, Variable, VariableEntry, VariableMap,
 };
 use flyte_idl::flyteidl2::task::{
     DocumentationEntity, Environment, NamedLiteral, NamedParameter, TaskSpec,
@@ -11,7 +11,7 @@ use flyte_idl::flyteidl2::task::{
 
 use super::{TASK_TYPE, VERSION};
 
-/// The name before the dot of every demo task.
+/// The name before the dot of most demo tasks.
 const ENVIRONMENT: &str = "demo";
 
 /// The types that demo tasks take and return.
@@ -20,6 +20,7 @@ pub(super) enum Type {
     Simple(SimpleType),
     List(SimpleType),
     Map(SimpleType),
+    Optional(SimpleType),
 }
 
 pub(super) const STRING: Type = Type::Simple(SimpleType::String);
@@ -34,6 +35,7 @@ impl From<Type> for LiteralType {
             Type::Simple(kind) => Kind::Simple(kind.into()),
             Type::List(kind) => Kind::CollectionType(simple(kind)),
             Type::Map(kind) => Kind::MapValueType(simple(kind)),
+            Type::Optional(kind) => Kind::UnionType(Box::new(optional(kind))),
         };
         Self {
             r#type: Some(kind),
@@ -42,9 +44,31 @@ impl From<Type> for LiteralType {
     }
 }
 
+/// As the SDK writes `str | None`.
+fn optional(kind: SimpleType) -> UnionType {
+    let variant = |kind: SimpleType, tag: &str| LiteralType {
+        structure: TypeStructure {
+            tag: tag.to_owned(),
+            ..Default::default()
+        }
+        .into(),
+        ..Type::Simple(kind).into()
+    };
+    let tag = if kind == SimpleType::String {
+        "str"
+    } else {
+        ""
+    };
+    UnionType {
+        variants: vec![variant(kind, tag), variant(SimpleType::None, "none")],
+        ..Default::default()
+    }
+}
+
 /// A demo task's name, inputs and outputs.
 pub(super) struct Signature {
     name: &'static str,
+    environment: &'static str,
     summary: &'static str,
     inputs: Vec<VariableEntry>,
     outputs: Vec<VariableEntry>,
@@ -55,11 +79,18 @@ impl Signature {
     pub(super) fn new(name: &'static str, summary: &'static str) -> Self {
         Self {
             name,
+            environment: ENVIRONMENT,
             summary,
             inputs: Vec::new(),
             outputs: Vec::new(),
             defaults: Vec::new(),
         }
+    }
+
+    /// A task whose name stands alone.
+    pub(super) fn without_environment(mut self) -> Self {
+        self.environment = "";
+        self
     }
 
     pub(super) fn required(mut self, name: &str, kind: Type) -> Self {
@@ -95,13 +126,16 @@ impl Signature {
             resource_type: ResourceType::Task.into(),
             project: project.to_owned(),
             domain: domain.to_owned(),
-            name: format!("{ENVIRONMENT}.{}", self.name),
+            name: match self.environment {
+                "" => self.name.to_owned(),
+                environment => format!("{environment}.{}", self.name),
+            },
             version: VERSION.to_owned(),
             org: org.to_owned(),
             ..Default::default()
         };
         let environment = Environment {
-            name: ENVIRONMENT.to_owned(),
+            name: self.environment.to_owned(),
             ..Default::default()
         };
         let documentation = DocumentationEntity {

@@ -70,10 +70,10 @@ fn scalar(value: scalar::Value) -> Literal {
 
 /// The inputs of a run.
 #[derive(Clone, Copy)]
-pub(super) struct Inputs<'a>(pub(super) &'a [NamedLiteral]);
+pub(in crate::embedded) struct Inputs<'a>(pub(in crate::embedded) &'a [NamedLiteral]);
 
 impl<'a> Inputs<'a> {
-    pub(super) fn string(self, name: &'static str) -> Result<&'a str, Error> {
+    pub(in crate::embedded) fn string(self, name: &'static str) -> Result<&'a str, Error> {
         match self.primitive(name) {
             Some(Value::StringValue(value)) => Ok(value),
             _ => Err(Error::Input {
@@ -114,12 +114,24 @@ impl<'a> Inputs<'a> {
 
     fn primitive(self, name: &str) -> Option<&'a Value> {
         let input = self.0.iter().find(|input| input.name == name)?;
-        let Some(literal::Value::Scalar(scalar)) = &input.value.value else {
-            return None;
-        };
-        let Some(scalar::Value::Primitive(primitive)) = &scalar.value else {
-            return None;
-        };
-        primitive.value.as_ref()
+        primitive_of(&input.value)
     }
+}
+
+/// The text that a literal is.
+pub(in crate::embedded) fn text(literal: &Literal) -> Option<&str> {
+    match primitive_of(literal)? {
+        Value::StringValue(text) => Some(text),
+        _ => None,
+    }
+}
+
+fn primitive_of(literal: &Literal) -> Option<&Value> {
+    let Some(literal::Value::Scalar(scalar)) = &literal.value else {
+        return None;
+    };
+    let Some(scalar::Value::Primitive(primitive)) = &scalar.value else {
+        return None;
+    };
+    primitive.value.as_ref()
 }

@@ -81,6 +81,11 @@ pub enum Effect {
         /// The address, which need not be one.
         url: String,
     },
+    /// Uploads are said to go to this address.
+    UploadAddress {
+        /// The address, which need not be one.
+        url: String,
+    },
 }
 
 /// A Connect code by its name.
@@ -133,6 +138,10 @@ pub(in crate::embedded) struct JoinedAppNames;
 #[derive(Clone)]
 pub(in crate::embedded) struct AppEndpoint(pub(in crate::embedded) String);
 
+/// Tells `DataProxyService` where to say that uploads go.
+#[derive(Clone)]
+pub(in crate::embedded) struct UploadAddress(pub(in crate::embedded) String);
+
 /// The error that the interceptor answers with.
 #[derive(Clone)]
 struct Refusal(ConnectError);
@@ -172,6 +181,10 @@ where
         }
         Effect::AppEndpoint { url } => {
             request.extensions_mut().insert(AppEndpoint(url));
+            answer(request).await
+        }
+        Effect::UploadAddress { url } => {
+            request.extensions_mut().insert(UploadAddress(url));
             answer(request).await
         }
         Effect::Garbage => typed(kind, Body::from(&b"\xff\xfe\x00garbage\x80"[..])),

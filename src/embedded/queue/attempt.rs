@@ -15,7 +15,7 @@ use jiff::Timestamp;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-use super::{Context, outcome, retry};
+use super::{Context, images, outcome, retry};
 use crate::embedded::{
     bundle,
     executor::{self, Attempt, Failure, Outcome, Phase},
@@ -35,6 +35,7 @@ pub(super) async fn run(
         Ok(attempt) => Box::pin(execute(&context, &row, attempt, abort)).await,
         Err(failure) => Outcome::Failed(failure),
     };
+    images::record(&context, &row, &outcome).await;
     outcome::settle(&context, &row, outcome).await
 }
 

@@ -8,6 +8,7 @@ use flyte_idl::flyteidl2::dataproxy::{
 };
 
 use super::{State, run};
+use crate::embedded::faults;
 
 mod download;
 mod inputs;
@@ -19,10 +20,14 @@ pub(super) struct DataProxy(pub(super) State);
 impl DataProxyService for DataProxy {
     async fn create_upload_location(
         &self,
-        _: RequestContext,
+        context: RequestContext,
         request: ServiceRequest<'_, CreateUploadLocationRequest>,
     ) -> ServiceResult<CreateUploadLocationResponse> {
-        Response::ok(upload::locate(&self.0, &request.to_owned_message()).await?)
+        let mut place = upload::locate(&self.0, &request.to_owned_message()).await?;
+        if let Some(url) = faults::upload_address(context.extensions()) {
+            url.clone_into(&mut place.signed_url);
+        }
+        Response::ok(place)
     }
 
     async fn upload_inputs(
