@@ -73,6 +73,8 @@ impl App {
             max_wait: config.limits.max_wait,
             failed_run_status: config.wait.status(),
             guide_routes: config.compat.guide_routes,
+            build: config.build.clone(),
+            prefetch: config.prefetch.clone(),
             title: config.title.clone(),
             description: config.description.clone(),
             public_url: config.public_url.clone(),

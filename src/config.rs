@@ -10,6 +10,7 @@
 mod address;
 mod api;
 mod auth;
+mod build;
 mod call_app;
 mod compat;
 mod control_plane;
@@ -25,7 +26,9 @@ mod node;
 mod origin;
 mod overrides;
 mod own_name;
+mod own_task;
 mod platform;
+mod prefetch;
 mod problem;
 mod report;
 mod run_environment;
@@ -41,6 +44,7 @@ use flyte_webhook_core::{endpoint::EndpointSet, own::Own, policy::Policy};
 use url::Url;
 
 pub use auth::{Auth, Jwt};
+pub use build::Build;
 pub use call_app::CallApp;
 pub use compat::Compat;
 pub use control_plane::{ControlPlane, Tls};
@@ -49,6 +53,7 @@ pub use environment::Environment;
 pub use limits::Limits;
 pub use loaded::{Loaded, load, load_text};
 pub use origin::Origin;
+pub use prefetch::Prefetch;
 pub use problem::{Error, Problem, Problems};
 pub use run_environment::RunEnvironment;
 pub use schema::schema;
@@ -93,6 +98,10 @@ pub struct Config {
     pub egress: Egress,
     /// How calls of other apps are made.
     pub call_app: CallApp,
+    /// How images are built.
+    pub build: Build,
+    /// How models are fetched.
+    pub prefetch: Prefetch,
     /// What the server says about itself.
     pub telemetry: Telemetry,
     /// The variables that every run gets.
@@ -112,6 +121,8 @@ impl Config {
         let public_url = file.public_url.as_deref().map(address::web);
         let public_url = public_url.and_then(|url| report.keep("public_url", url));
         let control_plane = file.control_plane.clone().resolve(report);
+        let build = file.build.resolve(report);
+        let prefetch = file.prefetch.resolve(report);
         let run_environment = RunEnvironment::resolve(file.run_environment.clone());
         let control_plane = control_plane?;
         let scope = control_plane.scope();
@@ -137,6 +148,8 @@ impl Config {
             compat: file.compat,
             egress: file.egress.resolve(environment),
             call_app: call_app?,
+            build: build?,
+            prefetch: prefetch?,
             telemetry: file.telemetry.resolve(environment),
             run_environment,
         })

@@ -8,15 +8,17 @@ mod app;
 mod caller;
 mod error;
 mod identity;
+mod image;
 mod routing;
 mod run;
 mod task;
 mod transport;
 mod trigger;
+mod upload;
 mod watch;
 
 use std::{
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -42,9 +44,10 @@ pub use self::{
     caller::{Caller, REQUEST_ID},
     error::Error,
     identity::User,
-    run::{ActionData, Given, NewRun, Phase, Run, RunFailure, RunId, Start},
+    run::{ActionData, Given, NewRun, Phase, Run, RunFailure, RunId, RunSettings, Start},
     task::Task,
     trigger::Trigger,
+    upload::Error as UploadError,
     watch::{Ended, Hub, Sight, Watches},
 };
 use self::{routing::Routing, transport::Transport};
@@ -66,6 +69,7 @@ pub struct ControlPlane {
     trigger: TriggerServiceClient<Transport>,
     app: AppServiceClient<Transport>,
     routing: Routing,
+    store: upload::Store,
     org: String,
     console: Url,
     deadline: Duration,
@@ -84,8 +88,15 @@ impl ControlPlane {
     ) -> Result<Self, SetupError> {
         let builder = http_client(limits, &options.tls)?;
         let largest = limits.max_upstream_response_bytes;
-        let transport = Transport::new(builder.build()?, largest);
+        let client = builder.build()?;
+        let transport = Transport::new(client.clone(), largest);
         let guarded = http_client(limits, &options.tls)?.dns_resolver(guard.resolver());
+        let store = upload::Store {
+            home: client,
+            guarded: store_client(limits, &options.tls, guard)?,
+            endpoint: options.endpoint.clone(),
+            guard: guard.clone(),
+        };
         let config = client_config(&options.endpoint, limits)?;
         Ok(Self {
             identity: IdentityServiceClient::new(transport.clone(), config.clone()),
@@ -105,6 +116,7 @@ impl ControlPlane {
                 },
                 guard.clone(),
             ),
+            store,
             org: options
                 .org
                 .as_ref()
@@ -149,13 +161,18 @@ struct Call<'a> {
 }
 
 impl Call<'_> {
+    /// The time that is left.
+    fn left(&self) -> Duration {
+        self.ends.saturating_duration_since(Instant::now())
+    }
+
     /// Makes the call once.
     async fn once<T, F>(&self, attempt: impl FnOnce(CallOptions) -> F + Send) -> Result<T, Error>
     where
         T: Send,
         F: Future<Output = Result<T, ConnectError>> + Send,
     {
-        let left = self.ends.saturating_duration_since(Instant::now());
+        let left = self.left();
         if left.is_zero() {
             return Err(Error::Timeout);
         }
@@ -190,28 +207,50 @@ fn backoff() -> ExponentialBuilder {
 }
 
 fn http_client(limits: &config::Limits, tls: &Tls) -> Result<reqwest::ClientBuilder, SetupError> {
+    let builder = plain_client(limits);
+    Ok(match tls {
+        Tls::System => builder,
+        Tls::SkipVerify => builder.tls_danger_accept_invalid_certs(true),
+        Tls::CaFile(path) => builder.tls_certs_only(certificates(path)?),
+    })
+}
+
+/// A client of stores. These may be the cluster's own or anybody's, and so have
+/// certificates of either.
+fn store_client(
+    limits: &config::Limits,
+    tls: &Tls,
+    guard: &egress::Guard,
+) -> Result<reqwest::Client, SetupError> {
+    let builder = plain_client(limits).dns_resolver(guard.resolver());
+    let builder = match tls {
+        Tls::System => builder,
+        Tls::SkipVerify => builder.tls_danger_accept_invalid_certs(true),
+        Tls::CaFile(path) => builder.tls_certs_merge(certificates(path)?),
+    };
+    Ok(builder.build()?)
+}
+
+fn certificates(path: &Path) -> Result<Vec<reqwest::Certificate>, SetupError> {
+    let unreadable = |source| SetupError::CaFile {
+        path: path.to_owned(),
+        source,
+    };
+    let pem = std::fs::read(path).map_err(unreadable)?;
+    Ok(reqwest::Certificate::from_pem_bundle(&pem)?)
+}
+
+fn plain_client(limits: &config::Limits) -> reqwest::ClientBuilder {
     // A redirect or a proxy from the environment would carry the caller's
     // credentials to a host that nobody configured.
-    let builder = reqwest::Client::builder()
+    reqwest::Client::builder()
         .user_agent(concat!("flyte-webhook/", env!("CARGO_PKG_VERSION")))
         .redirect(reqwest::redirect::Policy::none())
         .retry(reqwest::retry::never())
         .no_proxy()
         .referer(false)
         .connect_timeout(limits.connect_timeout)
-        .tcp_keepalive(Duration::from_secs(30));
-    Ok(match tls {
-        Tls::System => builder,
-        Tls::SkipVerify => builder.tls_danger_accept_invalid_certs(true),
-        Tls::CaFile(path) => {
-            let unreadable = |source| SetupError::CaFile {
-                path: path.clone(),
-                source,
-            };
-            let pem = std::fs::read(path).map_err(unreadable)?;
-            builder.tls_certs_only(reqwest::Certificate::from_pem_bundle(&pem)?)
-        }
-    })
+        .tcp_keepalive(Duration::from_secs(30))
 }
 
 fn client_config(endpoint: &Url, limits: &config::Limits) -> Result<ClientConfig, SetupError> {

@@ -13,7 +13,7 @@ pub mod state;
 pub mod violation;
 
 pub use self::{
-    problem::{AppProblem, Problem},
+    problem::{AppProblem, OwnTaskProblem, Problem},
     state::{Api, ApiState},
     violation::Violation,
 };

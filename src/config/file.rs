@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::{
-    auth, call_app, compat::Compat, control_plane, egress, limits::Limits,
+    auth, build, call_app, compat::Compat, control_plane, egress, limits::Limits, prefetch,
     run_environment::VariableName, server::Server, telemetry, wait::Wait,
 };
 
@@ -46,6 +46,8 @@ pub(super) struct File {
     pub(super) compat: Compat,
     pub(super) egress: egress::Section,
     pub(super) call_app: call_app::Section,
+    pub(super) build: build::Section,
+    pub(super) prefetch: prefetch::Section,
     pub(super) telemetry: telemetry::Section,
     /// Variables that every run gets, by name. They are no place for secrets: whoever may see
     /// a run sees them.

@@ -14,7 +14,7 @@ pub(super) const APP_ENDPOINT_PATTERN: &str = "INTERNAL_APP_ENDPOINT_PATTERN";
 pub(super) const SERVICE: &str = "K_SERVICE";
 
 /// Variables and the keys they set.
-const KEYS: [(&str, &str); 7] = [
+const KEYS: [(&str, &str); 8] = [
     ("_U_EP_OVERRIDE", "control_plane.endpoint"),
     ("_U_INSECURE", "control_plane.insecure"),
     (
@@ -24,6 +24,7 @@ const KEYS: [(&str, &str); 7] = [
     ("_U_ORG_NAME", "control_plane.org"),
     ("FLYTE_INTERNAL_EXECUTION_PROJECT", "control_plane.project"),
     ("FLYTE_INTERNAL_EXECUTION_DOMAIN", "control_plane.domain"),
+    ("FLYTE_IMAGEBUILDER_TASK_DOMAIN", "build.domain"),
     ("PORT", "server.port"),
 ];
 

@@ -6,7 +6,7 @@ use connectrpc::{ConnectError, ErrorCode};
 use flyte_webhook_core::id::RunName;
 use http::header::RETRY_AFTER;
 
-use super::{Caller, RunId, transport};
+use super::{Caller, RunId, UploadError, transport};
 use crate::egress;
 
 /// The longest `Retry-After` that is passed on.
@@ -55,6 +55,9 @@ pub enum Error {
     /// caller's credentials.
     #[error("the cluster endpoint is refused")]
     ClusterEndpoint(#[from] egress::Error),
+    /// A file that a run was to read could not be stored.
+    #[error("a file could not be stored")]
+    Upload(#[from] UploadError),
 }
 
 impl Error {
@@ -85,7 +88,7 @@ impl Error {
                     | ErrorCode::Canceled
                     | ErrorCode::DataLoss
             ),
-            Self::Mismatched(_) | Self::ClusterEndpoint(_) => true,
+            Self::Mismatched(_) | Self::ClusterEndpoint(_) | Self::Upload(_) => true,
             Self::Unreachable(_)
             | Self::Timeout
             | Self::Malformed { .. }
@@ -133,7 +136,8 @@ impl Error {
             | Self::Timeout
             | Self::Malformed { .. }
             | Self::Mismatched(_)
-            | Self::ClusterEndpoint(_) => None,
+            | Self::ClusterEndpoint(_)
+            | Self::Upload(_) => None,
         }
     }
 
@@ -164,7 +168,8 @@ impl Error {
             Self::Unreachable(_)
             | Self::Timeout
             | Self::Malformed { .. }
-            | Self::Uncertain { .. } => false,
+            | Self::Uncertain { .. }
+            | Self::Upload(_) => false,
         }
     }
 

@@ -1,4 +1,4 @@
-//! Which cluster holds the data of a project or of a run.
+//! Which cluster holds the data of a project or of a run, and its images.
 //!
 //! The control plane may name another endpoint for calls that move data. The
 //! caller's credentials follow there, so the endpoint must pass [`permitted`]
@@ -13,6 +13,7 @@ use flyte_idl::flyteidl2::{
         SelectClusterRequest, select_cluster_request::Operation,
     },
     dataproxy::DataProxyServiceClient,
+    imagebuilder::ImageServiceClient,
 };
 use flyte_webhook_core::url_guard::UrlGuard;
 use http::Uri;
@@ -43,10 +44,11 @@ pub(super) struct Session {
     pub(super) max_response_bytes: usize,
 }
 
-/// Finds the data proxy to ask.
+/// Finds the cluster to ask.
 pub(super) struct Routing {
     clusters: ClusterServiceClient<Transport>,
     home: DataProxyServiceClient<Transport>,
+    home_images: ImageServiceClient<Transport>,
     session: Session,
     guard: egress::Guard,
     /// `None` where the session's own endpoint is meant.
@@ -74,6 +76,7 @@ impl Routing {
         Self {
             clusters,
             home: DataProxyServiceClient::new(session.transport.clone(), session.config.clone()),
+            home_images: ImageServiceClient::new(session.transport.clone(), session.config.clone()),
             session,
             guard,
             answers,
@@ -87,8 +90,38 @@ impl Routing {
         operation: Operation,
         resource: impl Into<Resource>,
     ) -> Result<DataProxyServiceClient<Transport>, Error> {
+        let endpoint = self.endpoint(call, operation, resource.into()).await?;
+        Ok(endpoint.map_or_else(
+            || self.home.clone(),
+            |endpoint| {
+                DataProxyServiceClient::new(self.session.guarded.clone(), self.away(endpoint))
+            },
+        ))
+    }
+
+    /// The service of images for an operation on a resource.
+    pub(super) async fn images(
+        &self,
+        call: Call<'_>,
+        operation: Operation,
+        resource: impl Into<Resource>,
+    ) -> Result<ImageServiceClient<Transport>, Error> {
+        let endpoint = self.endpoint(call, operation, resource.into()).await?;
+        Ok(endpoint.map_or_else(
+            || self.home_images.clone(),
+            |endpoint| ImageServiceClient::new(self.session.guarded.clone(), self.away(endpoint)),
+        ))
+    }
+
+    /// Where to ask, `None` where that is the session's own endpoint.
+    async fn endpoint(
+        &self,
+        call: Call<'_>,
+        operation: Operation,
+        resource: Resource,
+    ) -> Result<Option<Uri>, Error> {
         let request = SelectClusterRequest {
-            resource: Some(resource.into()),
+            resource: Some(resource),
             operation: operation.into(),
             ..Default::default()
         };
@@ -97,17 +130,12 @@ impl Routing {
             operation: operation as i32,
             resource: buffa::Message::encode_to_vec(&request),
         };
-        let endpoint = if let Some(endpoint) = self.answers.get(&key).await {
-            endpoint
-        } else {
-            let endpoint = self.select(call, request).await?;
-            self.answers.insert(key, endpoint.clone()).await;
-            endpoint
-        };
-        Ok(match endpoint {
-            None => self.home.clone(),
-            Some(endpoint) => self.away(endpoint),
-        })
+        if let Some(endpoint) = self.answers.get(&key).await {
+            return Ok(endpoint);
+        }
+        let endpoint = self.select(call, request).await?;
+        self.answers.insert(key, endpoint.clone()).await;
+        Ok(endpoint)
     }
 
     async fn select(
@@ -133,9 +161,8 @@ impl Routing {
         Ok(Some(uri.map_err(|_no_uri| egress::Error::NoUrl)?))
     }
 
-    fn away(&self, endpoint: Uri) -> DataProxyServiceClient<Transport> {
-        let config = transport::config(endpoint, self.session.max_response_bytes);
-        DataProxyServiceClient::new(self.session.guarded.clone(), config)
+    fn away(&self, endpoint: Uri) -> ClientConfig {
+        transport::config(endpoint, self.session.max_response_bytes)
     }
 }
 

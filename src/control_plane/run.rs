@@ -19,7 +19,7 @@ use flyte_idl::flyteidl2::{
 use flyte_webhook_core::id::{RunName, Scope, TaskId};
 
 pub use self::{
-    create::{Given, NewRun, Start},
+    create::{Given, NewRun, RunSettings, Start},
     phase::Phase,
 };
 use super::{Call, Caller, ControlPlane, Error};

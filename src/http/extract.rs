@@ -11,7 +11,7 @@ use axum::extract::FromRequestParts;
 use http::request::Parts;
 
 pub use self::{
-    body::{Content, FromBody, Inputs, object_member},
+    body::{Content, FromBody, Inputs, TextList, object_member, text_list},
     path::{AppPath, GuidePath, RunPath, TaskPath, TriggerPath},
     prefer::{Prefer, Wait},
     query::{FromQuery, Query, QueryReader, WaitQuery},

@@ -5,13 +5,13 @@
 //! only there the request's id and the media type it accepts are known.
 
 mod app;
+mod own_task;
 
 use std::{borrow::Cow, fmt, sync::Arc, time::Duration};
 
 use axum::response::{IntoResponse, Response};
 use connectrpc::ErrorCode;
 use flyte_webhook_core::{
-    endpoint::Endpoint,
     id::{RunName, TriggerId},
     json, policy,
 };
@@ -22,7 +22,7 @@ use http::{
 
 use serde_json::Value;
 
-pub use self::app::AppProblem;
+pub use self::{app::AppProblem, own_task::OwnTaskProblem};
 use super::Violation;
 use crate::control_plane;
 
@@ -87,6 +87,9 @@ pub enum Problem {
     /// There is no such run, or none that may be seen.
     #[error("run {0} not found")]
     NoRun(String),
+    /// There is no such run that fetches a model.
+    #[error("prefetch run {0} not found")]
+    NoPrefetchRun(RunName),
     /// The run that was waited for did not succeed.
     #[error("run {run} did not succeed")]
     RunFailed {
@@ -114,9 +117,9 @@ pub enum Problem {
         /// What went wrong.
         source: control_plane::Error,
     },
-    /// The endpoint exists in the configuration but not in this version.
-    #[error("{} is not served by this version", .0.name())]
-    NotServed(Endpoint),
+    /// The task that the configuration gives to an endpoint does not serve it.
+    #[error(transparent)]
+    OwnTask(#[from] OwnTaskProblem),
     /// The whole request took too long.
     #[error("the request took longer than allowed")]
     Deadline,
@@ -227,6 +230,9 @@ impl Problem {
                 format_args!("Task {name} with version {version} in {place}"),
             ),
             Self::NoRun(name) => missing("run_not_found", format_args!("Run {name}")),
+            Self::NoPrefetchRun(name) => {
+                missing("run_not_found", format_args!("Prefetch run {name}"))
+            }
             Self::NoTrigger(id) => missing("trigger_not_found", format_args!("Trigger {id}")),
             Self::RunFailed {
                 run,
@@ -240,14 +246,7 @@ impl Problem {
                 "The request has come through this server before",
             ),
             Self::ControlPlane { action, source } => upstream(action, source),
-            Self::NotServed(endpoint) => own(
-                501,
-                "not_implemented",
-                format!(
-                    "The endpoint {} is not served by this version",
-                    endpoint.name()
-                ),
-            ),
+            Self::OwnTask(problem) => problem.answer(),
             Self::Deadline => own(
                 504,
                 "request_timeout",
@@ -338,6 +337,7 @@ fn upstream(action: &'static str, error: &control_plane::Error) -> Answer<'stati
             "the control plane's answer makes no sense",
         ),
         Error::Mismatched(_) => (404, "not_found", "there is no such thing"),
+        Error::Upload(error) => upload(error),
         Error::ClusterEndpoint(_) => (
             502,
             "cluster_endpoint_refused",
@@ -350,6 +350,30 @@ fn upstream(action: &'static str, error: &control_plane::Error) -> Answer<'stati
         retryable: matches!(status, 429 | 503 | 504),
         retry_after: error.retry_after().or(outage),
         ..own(status, code, format!("{action} failed: {words}"))
+    }
+}
+
+/// Status, word and explanation where a file could not be stored.
+fn upload(error: &control_plane::UploadError) -> (u16, &'static str, &'static str) {
+    use control_plane::UploadError;
+
+    match error {
+        UploadError::Address(_) => (
+            502,
+            "upload_refused",
+            "the control plane named an address to upload to that is not permitted; see egress.allow",
+        ),
+        UploadError::Unreachable(_) => (
+            503,
+            "upload_failed",
+            "the object store cannot be reached; try again later",
+        ),
+        UploadError::Timeout => (
+            504,
+            "upload_failed",
+            "the object store did not answer in time",
+        ),
+        UploadError::Refused(_) => (502, "upload_failed", "the object store refused the file"),
     }
 }
 

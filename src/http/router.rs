@@ -6,7 +6,7 @@ use axum::{
     Extension, Router,
     extract::Request,
     response::{IntoResponse, Response},
-    routing::{MethodRouter, get, post},
+    routing::MethodRouter,
 };
 use flyte_webhook_core::endpoint::{Endpoint, Method};
 use http::{
@@ -22,7 +22,7 @@ use utoipa_axum::{
 
 use super::{
     ApiState, Problem,
-    endpoints::{app, core, guide, not_served::not_served, run, task, trigger},
+    endpoints::{app, build, core, guide, prefetch, run, task, trigger},
     openapi,
 };
 
@@ -53,21 +53,14 @@ pub fn router(state: ApiState) -> (Router, OpenApi) {
 }
 
 fn add(router: OpenApiRouter<ApiState>, endpoint: Endpoint) -> OpenApiRouter<ApiState> {
-    if let Some((schemas, paths, methods)) = served(endpoint) {
-        let paths = describe(endpoint, paths);
-        router.routes((schemas, paths, surround(endpoint, methods)))
-    } else {
-        let methods = match endpoint.method() {
-            Method::Get => get(not_served),
-            Method::Post => post(not_served),
-        };
-        router.route(endpoint.path(), surround(endpoint, methods))
-    }
+    let (schemas, paths, methods) = served(endpoint);
+    let paths = describe(endpoint, paths);
+    router.routes((schemas, paths, surround(endpoint, methods)))
 }
 
 /// Handler and documentation of an endpoint.
-fn served(endpoint: Endpoint) -> Option<UtoipaMethodRouter<ApiState>> {
-    Some(match endpoint {
+fn served(endpoint: Endpoint) -> UtoipaMethodRouter<ApiState> {
+    match endpoint {
         Endpoint::Health => routes!(core::health::health),
         Endpoint::Me => routes!(core::me::me),
         Endpoint::RunTask => routes!(task::run_task::run_task),
@@ -82,12 +75,18 @@ fn served(endpoint: Endpoint) -> Option<UtoipaMethodRouter<ApiState>> {
         Endpoint::ActivateApp => routes!(app::activate_app::activate_app),
         Endpoint::DeactivateApp => routes!(app::deactivate_app::deactivate_app),
         Endpoint::CallApp => routes!(app::call_app::call_app),
-        Endpoint::BuildImage
-        | Endpoint::PrefetchHfModel
-        | Endpoint::GetPrefetchHfModel
-        | Endpoint::GetPrefetchHfModelIo
-        | Endpoint::AbortPrefetchHfModel => return None,
-    })
+        Endpoint::BuildImage => routes!(build::build_image::build_image),
+        Endpoint::PrefetchHfModel => routes!(prefetch::prefetch_hf_model::prefetch_hf_model),
+        Endpoint::GetPrefetchHfModel => {
+            routes!(prefetch::get_prefetch_hf_model::get_prefetch_hf_model)
+        }
+        Endpoint::GetPrefetchHfModelIo => {
+            routes!(prefetch::get_prefetch_hf_model_io::get_prefetch_hf_model_io)
+        }
+        Endpoint::AbortPrefetchHfModel => {
+            routes!(prefetch::abort_prefetch_hf_model::abort_prefetch_hf_model)
+        }
+    }
 }
 
 /// `run_task` on its other paths.

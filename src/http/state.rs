@@ -8,7 +8,12 @@ use http::StatusCode;
 use url::Url;
 
 use super::layer::loop_guard::Mark;
-use crate::{app_client::AppClient, auth::Verifier, config::RunEnvironment, control_plane};
+use crate::{
+    app_client::AppClient,
+    auth::Verifier,
+    config::{Build, Prefetch, RunEnvironment},
+    control_plane,
+};
 
 /// What the handlers work with: immutable, made once.
 #[derive(Clone)]
@@ -47,6 +52,10 @@ pub struct Api {
     pub failed_run_status: StatusCode,
     /// Whether tasks are also run on the routes of the Flyte guide.
     pub guide_routes: bool,
+    /// How images are built.
+    pub build: Build,
+    /// How models are fetched.
+    pub prefetch: Prefetch,
     /// The title of the documentation.
     pub title: String,
     /// Its introduction.

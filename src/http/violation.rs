@@ -1,7 +1,5 @@
 //! What does not fit in a request, in the shape that clients of FastAPI know.
 
-use std::iter;
-
 use flyte_webhook_core::literal;
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -41,6 +39,15 @@ fn name(text: &str) -> Segment {
     Segment::Name(text.to_owned())
 }
 
+fn body(member: Option<&str>, index: Option<usize>) -> Vec<Segment> {
+    let member = member.map(name);
+    let index = index.map(Segment::Index);
+    [Some(name("body")), member, index]
+        .into_iter()
+        .flatten()
+        .collect()
+}
+
 impl Violation {
     /// A required body that is not there.
     pub fn body_missing() -> Self {
@@ -73,6 +80,29 @@ impl Violation {
     pub fn member_not_object(member: &str, input: Value) -> Self {
         let loc = vec![name("body"), name(member)];
         Self::new("dict_type", loc, "Input should be a valid dictionary").input(input)
+    }
+
+    /// A body, or a member of it, that should be a list.
+    pub fn body_not_list(member: Option<&str>, input: Value) -> Self {
+        let loc = body(member, None);
+        Self::new("list_type", loc, "Input should be a valid list").input(input)
+    }
+
+    /// A body that makes no sense for another reason.
+    pub fn body_not_fit(reason: &str) -> Self {
+        Self::new("value_error", body(None, None), reason)
+    }
+
+    /// An item of a list that should be a text.
+    pub fn item_not_text(member: Option<&str>, index: usize, input: Value) -> Self {
+        let loc = body(member, Some(index));
+        Self::new("string_type", loc, "Input should be a valid string").input(input)
+    }
+
+    /// An item of a list that makes no sense for another reason.
+    pub fn item_not_fit(member: Option<&str>, index: usize, input: &str, reason: &str) -> Self {
+        let msg = format!("it {reason}");
+        Self::new("value_error", body(member, Some(index)), &msg).input(input.into())
     }
 
     /// A query parameter that must be there.
@@ -160,11 +190,19 @@ impl Violation {
 
 impl From<literal::Error> for Violation {
     fn from(error: literal::Error) -> Self {
-        let path = error.loc().iter().map(|segment| match segment {
+        Self::of_input(&["body"], &error, error.loc())
+    }
+}
+
+impl Violation {
+    /// What is wrong with an input that was given at this place, and `within` it.
+    pub fn of_input(place: &[&str], error: &literal::Error, within: &[literal::Segment]) -> Self {
+        let path = within.iter().map(|segment| match segment {
             literal::Segment::Key(key) => Segment::Name(key.clone()),
             literal::Segment::Index(index) => Segment::Index(*index),
         });
-        let loc = iter::once(name("body")).chain(path).collect();
+        let place = place.iter().map(|word| name(word));
+        let loc = place.chain(path).collect();
         let input = error
             .input()
             .and_then(|input| serde_json::to_value(input).ok());

@@ -10,6 +10,7 @@ use flyte_idl::flyteidl2::{
     },
     task::{
         Annotations, CacheConfig, CacheLookupScope, Envs, Inputs, Labels, NamedLiteral, RunSpec,
+        TaskIdentifier, TaskSpec,
     },
     workflow::{
         __buffa::oneof::create_run_request::{Id as CreateId, InputWrapper, Task as CreateTask},
@@ -34,7 +35,7 @@ pub struct NewRun<'a> {
 /// What a run is started from.
 pub enum Start<'a> {
     /// A version of a task.
-    Task(Given<'a>),
+    Task(Given<'a>, RunSettings),
     /// A trigger, with the inputs that are saved in it unless others are given.
     Trigger(&'a Trigger, Option<Given<'a>>),
 }
@@ -43,8 +44,38 @@ pub enum Start<'a> {
 pub struct Given<'a> {
     /// The task version that takes them.
     pub task: &'a Task,
+    /// The task to run in its place: the same with something changed.
+    pub changed: Option<&'a TaskSpec>,
     /// The values, in the order of the interface.
     pub inputs: Vec<NamedLiteral>,
+}
+
+impl<'a> Given<'a> {
+    /// Inputs of the task as it was deployed.
+    pub fn new(task: &'a Task, inputs: Vec<NamedLiteral>) -> Self {
+        Self {
+            task,
+            changed: None,
+            inputs,
+        }
+    }
+
+    /// What the control plane is to be told of the task.
+    fn reference<T: From<TaskIdentifier> + From<TaskSpec>>(&self) -> T {
+        match self.changed {
+            Some(spec) => spec.clone().into(),
+            None => self.task.identifier.clone().into(),
+        }
+    }
+}
+
+/// How a run of a task is run.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RunSettings {
+    /// The labels by which it is found.
+    pub labels: Vec<(String, String)>,
+    /// Whether results are only taken from runs in the same project and domain.
+    pub own_cache: bool,
 }
 
 impl ControlPlane {
@@ -53,9 +84,9 @@ impl ControlPlane {
         let call = self.call(caller);
         let id = run.id;
         let (task, base, given) = match run.start {
-            Start::Task(given) => {
-                let task = Box::new(given.task.identifier.clone());
-                (CreateTask::TaskId(task), task_run_spec(), Some(given))
+            Start::Task(given, settings) => {
+                let task: CreateTask = given.reference();
+                (task, task_run_spec(settings), Some(given))
             }
             // A saved run spec counts only where the request has none, so it
             // is repeated in what is added to.
@@ -134,7 +165,7 @@ impl ControlPlane {
             .await?;
         let request = UploadInputsRequest {
             id: Some(UploadId::ProjectId(Box::new(project))),
-            task: Some(UploadTask::TaskId(Box::new(given.task.identifier.clone()))),
+            task: Some(given.reference::<UploadTask>()),
             inputs: Inputs {
                 literals: given.inputs,
                 ..Default::default()
@@ -165,12 +196,21 @@ fn same_name(run: Option<&Run>, id: &RunId) -> Result<(), Error> {
     }
 }
 
-fn task_run_spec() -> RunSpec {
+fn task_run_spec(settings: RunSettings) -> RunSpec {
+    let scope = if settings.own_cache {
+        CacheLookupScope::ProjectDomain
+    } else {
+        CacheLookupScope::Global
+    };
     RunSpec {
-        labels: Labels::default().into(),
+        labels: Labels {
+            values: settings.labels.into_iter().collect(),
+            ..Default::default()
+        }
+        .into(),
         annotations: Annotations::default().into(),
         cache_config: CacheConfig {
-            cache_lookup_scope: CacheLookupScope::Global.into(),
+            cache_lookup_scope: scope.into(),
             ..Default::default()
         }
         .into(),

@@ -8,7 +8,7 @@ use flyte_webhook_core::json;
 
 use super::{started, task};
 use crate::{
-    control_plane::{Caller, Given, RunId, Start},
+    control_plane::{Caller, Given, RunId, RunSettings, Start},
     http::{Api, Problem, extract::GuidePath},
 };
 
@@ -25,9 +25,7 @@ async fn start(
     body: &json::Object,
 ) -> Result<RunId, Problem> {
     let task = task::permitted_task(api, caller, &path.task, Some(&path.version)).await?;
-    let given = Given {
-        inputs: task::inputs(&task, body)?,
-        task: &task,
-    };
-    started::start(api, caller, Start::Task(given)).await
+    let given = Given::new(&task, task::inputs(&task, body)?);
+    let settings = RunSettings::default();
+    started::start(api, caller, Start::Task(given, settings)).await
 }

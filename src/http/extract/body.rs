@@ -1,6 +1,7 @@
 //! Request bodies, read whole and then taken as what an endpoint expects.
 
 mod inputs;
+mod texts;
 
 use std::time::Duration;
 
@@ -13,7 +14,10 @@ use http::{
 };
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 
-pub use self::inputs::Inputs;
+pub use self::{
+    inputs::Inputs,
+    texts::{TextList, text_list},
+};
 use crate::http::{Api, Problem, Violation};
 
 /// What a request's body is.

@@ -6,9 +6,9 @@ use utoipa::ToSchema;
 
 use super::{ScopeQuery, permitted_run};
 use crate::{
-    control_plane::Caller,
+    control_plane::{Caller, Run},
     http::{
-        ApiState, Problem,
+        Api, ApiState, Problem,
         extract::{FromQuery, Query, QueryReader, RunPath},
     },
 };
@@ -60,21 +60,31 @@ pub async fn abort_run(
     RunPath(name): RunPath,
     Query(AbortQuery { reason, scope }): Query<AbortQuery>,
 ) -> Result<Json<AbortedRun>, Problem> {
-    let reason = reason.unwrap_or_else(|| DEFAULT_REASON.to_owned());
     let run = permitted_run(&api, &caller, &scope.run(&api, name)).await?;
+    abort(&api, &caller, run, reason).await.map(Json)
+}
+
+/// Asks for a run that may be seen to end.
+pub(in crate::http::endpoints) async fn abort(
+    api: &Api,
+    caller: &Caller,
+    run: Run,
+    reason: Option<String>,
+) -> Result<AbortedRun, Problem> {
+    let reason = reason.unwrap_or_else(|| DEFAULT_REASON.to_owned());
     // Some control planes mark whatever they are told to as aborted, also what
     // has succeeded.
     if !run.phase.is_done() {
         api.control_plane
-            .abort_run(&caller, &run.id, &reason)
+            .abort_run(caller, &run.id, &reason)
             .await
             .map_err(Problem::control_plane("Aborting the run"))?;
     }
-    Ok(Json(AbortedRun {
+    Ok(AbortedRun {
         status: "abort_requested",
         reason,
         name: run.id.name.into(),
         project: run.id.scope.project.into(),
         domain: run.id.scope.domain.into(),
-    }))
+    })
 }

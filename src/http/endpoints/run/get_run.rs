@@ -102,7 +102,13 @@ async fn end(api: &Api, caller: &Caller, run: Run, wait: &Wait) -> Waited {
 }
 
 impl RunState {
-    fn new(api: &Api, id: &RunId, phase: Phase, result: WaitedResult) -> Self {
+    /// A run that is there, in this phase.
+    pub(in crate::http::endpoints) fn new(
+        api: &Api,
+        id: &RunId,
+        phase: Phase,
+        result: WaitedResult,
+    ) -> Self {
         Self {
             name: id.name.to_string(),
             phase: phase.as_str(),

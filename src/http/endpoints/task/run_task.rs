@@ -4,7 +4,7 @@ use axum::{extract::State, response::Response};
 
 use super::{VersionQuery, inputs, permitted_task};
 use crate::{
-    control_plane::{Caller, Given, Start},
+    control_plane::{Caller, Given, RunSettings, Start},
     http::{
         ApiState, Problem,
         endpoints::started::{StartedRun, answer, start},
@@ -58,11 +58,9 @@ pub async fn run_task(
     Inputs(body): Inputs,
 ) -> Result<Response, Problem> {
     let task = permitted_task(&api, &caller, &id, query.version.as_deref()).await?;
-    let given = Given {
-        inputs: inputs(&task, &body)?,
-        task: &task,
-    };
-    let run = start(&api, &caller, Start::Task(given)).await?;
+    let given = Given::new(&task, inputs(&task, &body)?);
+    let settings = RunSettings::default();
+    let run = start(&api, &caller, Start::Task(given, settings)).await?;
     let wait = prefer.wait(query.wait, api.max_wait);
     answer(&api, &caller, run, wait).await
 }

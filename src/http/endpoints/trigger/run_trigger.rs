@@ -58,11 +58,7 @@ pub async fn run_trigger(
         Some(Inputs(body)) => {
             let version = Some(trigger.task_version.as_str());
             let task = task::permitted_task(&api, &caller, &task, version).await?;
-            let inputs = task::inputs(&task, &body)?;
-            let given = Given {
-                task: &task,
-                inputs,
-            };
+            let given = Given::new(&task, task::inputs(&task, &body)?);
             start(&api, &caller, Start::Trigger(&trigger, Some(given))).await?
         }
     };

@@ -1,0 +1,3 @@
+//! Building images.
+
+pub mod build_image;
