@@ -2,6 +2,7 @@
 //! Tests over the wire, one binary.
 
 mod app;
+mod build;
 mod config;
 mod embedded;
 mod executor;
@@ -9,6 +10,7 @@ mod harness;
 mod imports;
 mod jwt;
 mod openapi;
+mod prefetch;
 mod process;
 mod program;
 mod trigger;

@@ -2,10 +2,10 @@
 
 use std::{collections::BTreeMap, process::Command};
 
-use flyte_webhook_core::endpoint::{Endpoint, Method};
+use flyte_webhook_core::endpoint::Endpoint;
 use serde_json::{Value, json};
 
-use crate::harness::{Answer, TOKEN, TestApp};
+use crate::harness::{Answer, TestApp};
 
 const CHECKED_IN: &str = include_str!("../../openapi/openapi.json");
 
@@ -42,10 +42,8 @@ fn documented() -> BTreeMap<(String, String), Value> {
     operations.collect()
 }
 
-#[tokio::test]
-async fn every_operation_has_the_path_and_the_names_of_its_endpoint() {
-    let names: Vec<&str> = Endpoint::ALL.iter().map(|it| it.name()).collect();
-    let app = TestApp::with(&format!("endpoints: [{}]\n", names.join(", "))).await;
+#[test]
+fn every_operation_has_the_path_and_the_names_of_its_endpoint() {
     let mut documented = documented();
     // The document is that of all groups, which hold no operation that must be
     // named to be served.
@@ -53,22 +51,9 @@ async fn every_operation_has_the_path_and_the_names_of_its_endpoint() {
     for endpoint in described {
         let method = endpoint.method().as_str().to_ascii_lowercase();
         let operation = documented.remove(&(endpoint.path().to_owned(), method));
-        let is_served = status(&app, endpoint).await != 501;
-        assert_eq!(operation.is_some(), is_served, "{endpoint}");
-        if let Some(operation) = operation {
-            assert_eq!(operation["operationId"], endpoint.operation_id());
-            assert_eq!(operation["tags"], json!([endpoint.group().name()]));
-        }
+        let operation = operation.unwrap_or_else(|| panic!("{endpoint} is not described"));
+        assert_eq!(operation["operationId"], endpoint.operation_id());
+        assert_eq!(operation["tags"], json!([endpoint.group().name()]));
     }
     assert_eq!(documented, BTreeMap::new(), "of no endpoint");
-}
-
-async fn status(app: &TestApp, endpoint: Endpoint) -> u16 {
-    let path = endpoint.path().replace(['{', '}'], "").replace('_', "-");
-    let method = match endpoint.method() {
-        Method::Get => reqwest::Method::GET,
-        Method::Post => reqwest::Method::POST,
-    };
-    let request = app.anonymous(method, &path).header("authorization", TOKEN);
-    Answer::of(request).await.status
 }

@@ -37,8 +37,8 @@ checked!(
     Repository,
     |text| {
         let parts: Vec<&str> = text.split('/').collect();
-        let doubled = text.contains("--") || text.contains("..");
-        parts.len() <= 2 && !doubled && !text.ends_with(".git") && parts.into_iter().all(is_part)
+        let refused = text.contains("--") || text.contains("..") || text.strip_suffix(".git").is_some();
+        parts.len() <= 2 && !refused && parts.into_iter().all(is_part)
     }
 );
 checked!(

@@ -120,10 +120,10 @@ impl<'a> Inputs<'a> {
 
 /// The text that a literal is.
 pub(in crate::embedded) fn text(literal: &Literal) -> Option<&str> {
-    match primitive_of(literal)? {
-        Value::StringValue(text) => Some(text),
-        _ => None,
+    if let Value::StringValue(text) = primitive_of(literal)? {
+        return Some(text);
     }
+    None
 }
 
 fn primitive_of(literal: &Literal) -> Option<&Value> {

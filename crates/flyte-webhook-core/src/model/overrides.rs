@@ -174,8 +174,8 @@ mod tests {
         }
     }
 
-    fn some(text: &str) -> Option<Quantity> {
-        Some(Quantity::parse(text).unwrap())
+    fn quantity(text: &str) -> Quantity {
+        Quantity::parse(text).unwrap()
     }
 
     fn token(key: &str) -> Overrides {
@@ -188,7 +188,7 @@ mod tests {
     #[test]
     fn what_is_as_deployed_changes_nothing() {
         let same = Overrides {
-            cpu: some("2"),
+            cpu: Some(quantity("2")),
             ..token("TEAM_TOKEN")
         };
         for overrides in [Overrides::default(), token("TEAM_TOKEN")] {
@@ -201,9 +201,9 @@ mod tests {
     #[test]
     fn resources_are_asked_for_and_limits_follow() {
         let overrides = Overrides {
-            cpu: some("8"),
-            memory: some("64Gi"),
-            disk: some("500Gi"),
+            cpu: Some(quantity("8")),
+            memory: Some(quantity("64Gi")),
+            disk: Some(quantity("500Gi")),
             ..Default::default()
         };
         let changed = overrides.apply(&task()).unwrap().unwrap();
@@ -226,7 +226,7 @@ mod tests {
         let mut task = task();
         task.task_template.get_or_insert_default().target = None;
         let overrides = Overrides {
-            disk: some("1Gi"),
+            disk: Some(quantity("1Gi")),
             ..Default::default()
         };
         assert_eq!(overrides.apply(&task), Err(NoContainer));
@@ -263,7 +263,7 @@ mod tests {
         assert_eq!(version(1, &task), version(1, &task));
         assert_ne!(version(1, &task), version(2, &task));
         assert_ne!(version(1, &task), version(-1, &task));
-        let mut uncached = task.clone();
+        let mut uncached = task;
         let template = uncached.task_template.get_or_insert_default();
         template.metadata.get_or_insert_default().discoverable = false;
         assert_eq!(version(1, &uncached), None);

@@ -31,13 +31,11 @@ pub fn text_list<T, E: fmt::Display>(
     parse: impl Fn(&str) -> Result<T, E>,
     violations: &mut Vec<Violation>,
 ) -> Option<Vec<T>> {
-    let items = match value {
-        Value::Array(items) => items,
-        Value::Null => return None,
-        other => {
-            violations.push(Violation::body_not_list(member, echo(&other)));
-            return None;
+    let Value::Array(items) = value else {
+        if !value.is_null() {
+            violations.push(Violation::body_not_list(member, echo(&value)));
         }
+        return None;
     };
     let mut taken = Vec::new();
     for (index, item) in items.iter().enumerate() {

@@ -4,6 +4,7 @@ use flyte_idl::flyteidl2::task::{NamedLiteral, TaskSpec};
 use flyte_webhook_core::{
     json::{Object, Value},
     literal::{self, inputs_from_json},
+    python::text,
 };
 
 use super::request::{OVERRIDES, PrefetchQuery};
@@ -124,17 +125,8 @@ impl Mapping<'_> {
 
 fn is_default(name: &str, value: &Value) -> bool {
     let is = |value: &Value, default: &str| matches!(value, Value::String(text) if text == default);
-    match value {
-        Value::Array(items) => {
-            name == MODALITY && items.iter().all(|item| is(item, DEFAULT_MODALITY))
-        }
-        value => name == "task" && is(value, DEFAULT_TASK),
+    if let Value::Array(items) = value {
+        return items.iter().all(|item| is(item, DEFAULT_MODALITY));
     }
-}
-
-fn text(value: &Value) -> String {
-    match value {
-        Value::String(text) => text.clone(),
-        other => flyte_webhook_core::python::text(other),
-    }
+    name == "task" && is(value, DEFAULT_TASK)
 }
