@@ -56,8 +56,9 @@ def environment(path: str = PATH, home: str = HOME.name) -> dict[str, str]:
 class Dev:
     """A running server and how to talk to it."""
 
-    def __init__(self, directory: pathlib.Path, path: str = PATH):
+    def __init__(self, directory: pathlib.Path, path: str = PATH, configuration: str = ""):
         self.directory = directory
+        self.configuration = configuration
         self.path = path
         self.data = directory / "data"
         self.home = directory / "home"
@@ -84,6 +85,10 @@ class Dev:
             "--control-plane-port", str(self.control_plane_port),
             "--data-dir", str(self.data),
         ]  # fmt: skip
+        if self.configuration:
+            file = self.directory / "webhook.yaml"
+            file.write_text(self.configuration)
+            command += ["--config", str(file)]
         self.temporary.mkdir(exist_ok=True)
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
@@ -122,14 +127,14 @@ class Dev:
         self.process.kill()
         self.process.wait(10)
 
-    def flyte(self, *arguments: str) -> str:
+    def flyte(self, *arguments: str, directory: pathlib.Path = WORKFLOWS, **variables: str) -> str:
         """Runs the SDK's command line against the control plane and returns what it prints."""
         command = [str(VENV / "flyte"), "--endpoint", self.control_plane, "--insecure", *arguments]
         finished = subprocess.run(
             command,
-            cwd=WORKFLOWS,
+            cwd=directory,
             # It wraps at the terminal's width, even within the strings of JSON.
-            env={**environment(home=str(self.home)), "COLUMNS": "100000"},
+            env={**environment(home=str(self.home)), "COLUMNS": "100000", **variables},
             capture_output=True,
             text=True,
             timeout=120,
