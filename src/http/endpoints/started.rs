@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 use super::waited::{Waited, WaitedResult, answer_or_problem};
 use crate::{
     control_plane::{Caller, NewRun, Phase, RunId, Start},
-    http::{Api, Problem, extract::Wait},
+    http::{Api, Problem, extract::Wait, layer::problem_body::ProblemBody},
 };
 
 /// The run that was started.
@@ -35,6 +35,16 @@ pub struct StartedRun {
     done: Option<bool>,
     #[serde(flatten)]
     result: WaitedResult,
+}
+
+/// A run that was started and waited for and did not succeed, as a problem.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "documents what is made of a run and a problem")]
+pub struct FailedStart {
+    #[serde(flatten)]
+    problem: ProblemBody<'static>,
+    #[serde(flatten)]
+    run: StartedRun,
 }
 
 impl StartedRun {

@@ -7,6 +7,7 @@ use axum::extract::FromRequestParts;
 use flyte_webhook_core::id;
 use http::{Uri, request::Parts};
 use url::form_urlencoded;
+use utoipa::IntoParams;
 
 use super::prefer;
 use crate::http::{Problem, Violation};
@@ -148,7 +149,12 @@ impl QueryReader {
 }
 
 /// `?wait=` alone.
-pub struct WaitQuery(pub Option<u64>);
+#[derive(IntoParams)]
+#[into_params(names("wait"), parameter_in = Query)]
+pub struct WaitQuery(
+    /// How many seconds to wait for the run to end, at most limits.max_wait.
+    pub Option<u64>,
+);
 
 impl FromQuery for WaitQuery {
     fn from_query(query: &mut QueryReader) -> Self {

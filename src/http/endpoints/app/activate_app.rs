@@ -4,7 +4,7 @@ use axum::{Extension, Json, extract::State};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{Change, ChangeQuery, permitted};
+use super::{super::run::ScopeQuery, Change, ChangeQuery, permitted};
 use crate::{
     control_plane::{AppGoal, Caller},
     http::{
@@ -32,12 +32,11 @@ pub struct ActivatedApp {
     post,
     path = "/app/{name}/activate",
     params(
-        ("name" = String, Path, example = "demo-echo"),
-        ("domain" = Option<String>, Query, description = "Absent: the webhook's own"),
-        ("project" = Option<String>, Query, description = "Absent: the webhook's own"),
-        ("wait" = Option<bool>, Query, description = "Answer when it is there, at most limits.max_wait later"),
+        ("name" = String, Path, description = "The app's name", example = "demo-echo"),
+        ScopeQuery,
+        ("wait" = Option<bool>, Query, description = "Answer when it is there, at most `limits.max_wait` later"),
     ),
-    responses((status = 200, body = ActivatedApp))
+    responses((status = 200, body = ActivatedApp, description = "The app was told to start, or is active"))
 )]
 pub async fn activate_app(
     State(ApiState(api)): State<ApiState>,

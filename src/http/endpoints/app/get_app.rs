@@ -35,11 +35,10 @@ pub struct AppAnswer {
     get,
     path = "/app/{name}",
     params(
-        ("name" = String, Path, example = "demo-echo"),
-        ("domain" = Option<String>, Query, description = "Absent: the webhook's own"),
-        ("project" = Option<String>, Query, description = "Absent: the webhook's own"),
+        ("name" = String, Path, description = "The app's name", example = "demo-echo"),
+        ScopeQuery,
     ),
-    responses((status = 200, body = AppAnswer))
+    responses((status = 200, body = AppAnswer, description = "How the app is"))
 )]
 pub async fn get_app(
     State(ApiState(api)): State<ApiState>,

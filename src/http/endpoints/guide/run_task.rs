@@ -32,13 +32,13 @@ pub struct GuideStartedRun {
     operation_id = "run_task_run_task__project___domain___name___version__post",
     tag = "task",
     params(
-        ("project" = String, Path, example = "flytesnacks"),
-        ("domain" = String, Path, example = "development"),
-        ("name" = String, Path, example = "demo.hello"),
-        ("version" = String, Path, example = "v1"),
+        ("project" = String, Path, description = "The task's project", example = "flytesnacks"),
+        ("domain" = String, Path, description = "The task's domain", example = "development"),
+        ("name" = String, Path, description = "The task's name", example = "demo.hello"),
+        ("version" = String, Path, description = "The task's version", example = "v1"),
     ),
-    request_body(content = serde_json::Value, example = json!({"name": "Ada"})),
-    responses((status = 200, body = GuideStartedRun))
+    request_body(content = Object, description = "The inputs by name", example = json!({"name": "Ada"})),
+    responses((status = 200, body = GuideStartedRun, description = "The run was started"))
 )]
 pub async fn run_task(
     State(ApiState(api)): State<ApiState>,

@@ -47,12 +47,11 @@ impl FromQuery for AbortQuery {
     post,
     path = "/run/{name}/abort",
     params(
-        ("name" = String, Path),
+        ("name" = String, Path, description = "The run's name"),
         ("reason" = Option<String>, Query, description = "Shown with the run"),
-        ("project" = Option<String>, Query, description = "Absent: the webhook's own"),
-        ("domain" = Option<String>, Query, description = "Absent: the webhook's own"),
+        ScopeQuery,
     ),
-    responses((status = 200, body = AbortedRun))
+    responses((status = 200, body = AbortedRun, description = "The run was asked to end"))
 )]
 pub async fn abort_run(
     State(ApiState(api)): State<ApiState>,

@@ -33,11 +33,10 @@ pub struct RunIo {
     get,
     path = "/run/{name}/io",
     params(
-        ("name" = String, Path),
-        ("project" = Option<String>, Query, description = "Absent: the webhook's own"),
-        ("domain" = Option<String>, Query, description = "Absent: the webhook's own"),
+        ("name" = String, Path, description = "The run's name"),
+        ScopeQuery,
     ),
-    responses((status = 200, body = RunIo))
+    responses((status = 200, body = RunIo, description = "What went in, and what came out"))
 )]
 pub async fn get_run_io(
     State(ApiState(api)): State<ApiState>,

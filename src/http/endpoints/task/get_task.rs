@@ -45,12 +45,12 @@ struct Cache {
     get,
     path = "/task/{domain}/{project}/{name}",
     params(
-        ("domain" = String, Path, example = "development"),
-        ("project" = String, Path, example = "flytesnacks"),
-        ("name" = String, Path, example = "demo.hello"),
-        ("version" = Option<String>, Query, description = "The version; absent: the latest"),
+        ("domain" = String, Path, description = "The task's domain", example = "development"),
+        ("project" = String, Path, description = "The task's project", example = "flytesnacks"),
+        ("name" = String, Path, description = "The task's name", example = "demo.hello"),
+        ("version" = Option<String>, Query, description = "The task's version; absent: the latest"),
     ),
-    responses((status = 200, body = TaskMetadataAnswer))
+    responses((status = 200, body = TaskMetadataAnswer, description = "What the task takes"))
 )]
 pub async fn get_task(
     State(ApiState(api)): State<ApiState>,
