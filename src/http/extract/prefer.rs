@@ -17,7 +17,7 @@ const PREFER: HeaderName = HeaderName::from_static("prefer");
 #[into_params(parameter_in = Header)]
 pub struct Prefer {
     /// `wait=SECONDS` and `respond-async`, as in RFC 7240.
-    #[param(rename = "Prefer", value_type = Option<String>, example = "wait=30")]
+    #[param(rename = "Prefer", value_type = Option<String>, nullable = false, example = "wait=30")]
     wait: Option<u64>,
     #[param(ignore)]
     respond_async: bool,

@@ -7,7 +7,13 @@ use axum::extract::FromRequestParts;
 use flyte_webhook_core::id;
 use http::{Uri, request::Parts};
 use url::form_urlencoded;
-use utoipa::IntoParams;
+use utoipa::{
+    IntoParams,
+    openapi::{
+        Type,
+        schema::{Object, ObjectBuilder},
+    },
+};
 
 use super::prefer;
 use crate::http::{Problem, Violation};
@@ -152,9 +158,19 @@ impl QueryReader {
 #[derive(IntoParams)]
 #[into_params(names("wait"), parameter_in = Query)]
 pub struct WaitQuery(
-    /// How many seconds to wait for the run to end, at most limits.max_wait.
+    /// How many seconds to wait for the run to end; `limits.max_wait` is the most
+    /// that is waited.
+    #[param(schema_with = any_number)]
     pub Option<u64>,
 );
+
+/// However large: what is more than can be waited is cut.
+fn any_number() -> Object {
+    ObjectBuilder::new()
+        .schema_type(Type::Integer)
+        .minimum(Some(0))
+        .build()
+}
 
 impl FromQuery for WaitQuery {
     fn from_query(query: &mut QueryReader) -> Self {

@@ -28,6 +28,9 @@ pub fn describe(api: &Api, endpoint: Endpoint, mut paths: Paths) -> Paths {
         operation.operation_id = Some(endpoint.operation_id());
         operation.tags = Some(vec![endpoint.group().name().to_owned()]);
         answer(api, endpoint, operation);
+        if matches!(endpoint, Endpoint::CallApp | Endpoint::BuildImage) {
+            leave_out_body(operation);
+        }
         if matches!(endpoint, Endpoint::RunTask | Endpoint::RunTrigger) {
             link(api, operation);
         }
@@ -63,6 +66,14 @@ fn answer(api: &Api, endpoint: Endpoint, operation: &mut Operation) {
     }
     for (status, response) in shared {
         responses.entry(status).or_insert(response);
+    }
+}
+
+/// A body of members that may all be absent may itself be absent, but not null,
+/// which cannot be said where the operation is written.
+fn leave_out_body(operation: &mut Operation) {
+    if let Some(RefOr::T(body)) = &mut operation.request_body {
+        body.required = None;
     }
 }
 

@@ -34,7 +34,7 @@ use crate::{
         ("method" = Option<String>, Query, description = "The HTTP method, one of `call_app.methods`; absent: GET", example = "POST"),
         ScopeQuery,
     ),
-    request_body(content = Option<CallBody>, description = "What goes along with the call"),
+    request_body(content = CallBody, description = "What goes along with the call"),
     responses((
         status = 200,
         body = serde_json::Value,
