@@ -11,7 +11,8 @@ use utoipa::{
     IntoParams,
     openapi::{
         Type,
-        schema::{Object, ObjectBuilder},
+        path::{Parameter, ParameterBuilder, ParameterIn},
+        schema::ObjectBuilder,
     },
 };
 
@@ -155,26 +156,33 @@ impl QueryReader {
 }
 
 /// `?wait=` alone.
-#[derive(IntoParams)]
-#[into_params(names("wait"), parameter_in = Query)]
-pub struct WaitQuery(
-    /// How many seconds to wait for the run to end; `limits.max_wait` is the most
-    /// that is waited.
-    #[param(schema_with = any_number)]
-    pub Option<u64>,
-);
+pub struct WaitQuery {
+    /// For how many seconds.
+    pub wait: Option<u64>,
+}
 
-/// However large: what is more than can be waited is cut.
-fn any_number() -> Object {
-    ObjectBuilder::new()
-        .schema_type(Type::Integer)
-        .minimum(Some(0))
-        .build()
+/// By hand, since the derived one would have a largest number.
+impl IntoParams for WaitQuery {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        let number = ObjectBuilder::new()
+            .schema_type(Type::Integer)
+            .minimum(Some(0));
+        let wait = ParameterBuilder::new()
+            .name("wait")
+            .parameter_in(ParameterIn::Query)
+            .description(Some(
+                "Wait so many seconds for the run to end; cut to `limits.max_wait`",
+            ))
+            .schema(Some(number));
+        vec![wait.build()]
+    }
 }
 
 impl FromQuery for WaitQuery {
     fn from_query(query: &mut QueryReader) -> Self {
-        Self(query.seconds("wait"))
+        Self {
+            wait: query.seconds("wait"),
+        }
     }
 }
 

@@ -54,7 +54,7 @@ pub async fn run_task_and_wait(
     State(ApiState(api)): State<ApiState>,
     caller: Caller,
     path: GuidePath,
-    Query(WaitQuery(asked)): Query<WaitQuery>,
+    Query(WaitQuery { wait: asked }): Query<WaitQuery>,
     prefer: Prefer,
     Inputs(body): Inputs,
 ) -> Result<Response, Problem> {

@@ -103,7 +103,7 @@ pub async fn get_run(
     RunPath(name): RunPath,
     Query(GetQuery {
         scope,
-        wait: WaitQuery(wait),
+        wait: WaitQuery { wait },
     }): Query<GetQuery>,
     prefer: Prefer,
 ) -> Result<Response, Problem> {

@@ -83,7 +83,6 @@ pub async fn run_task(
         task: &task,
     };
     let run = start(&api, &caller, Start::Task(given)).await?;
-    let WaitQuery(asked) = query.wait;
-    let wait = prefer.wait(asked, api.max_wait);
+    let wait = prefer.wait(query.wait.wait, api.max_wait);
     answer(&api, &caller, run, wait).await
 }

@@ -61,7 +61,7 @@ pub async fn run_trigger(
     State(ApiState(api)): State<ApiState>,
     caller: Caller,
     TriggerPath(id): TriggerPath,
-    Query(WaitQuery(wait)): Query<WaitQuery>,
+    Query(WaitQuery { wait }): Query<WaitQuery>,
     prefer: Prefer,
     body: Option<Inputs>,
 ) -> Result<Response, Problem> {
