@@ -25,38 +25,51 @@ const SCRIPT: &str = "redoc.standalone.js";
 const LOGO: &str = "https://cdn.redoc.ly/redoc/logo-mini.svg";
 const NO_LOGO: &str = "data:image/gif;base64,R0lGODlhAQABAAAAACw=";
 
+#[expect(
+    clippy::disallowed_methods,
+    reason = "Cargo speaks to build scripts so"
+)]
 fn main() -> io::Result<()> {
     println!("cargo::rerun-if-changed={BUNDLE}");
     println!("cargo::rerun-if-changed=build.rs");
-    let bundle = Path::new(&variable("CARGO_MANIFEST_DIR")?).join(BUNDLE);
-    let out = PathBuf::from(variable("OUT_DIR")?);
-    let found = FILES.iter().all(|(name, _)| bundle.join(name).exists());
-    let module = if found {
-        let assets: io::Result<String> = FILES
-            .iter()
-            .map(|(name, media_type)| asset(&bundle, &out, name, media_type))
-            .collect();
-        module("redoc.html", &assets?)?
+    let out = PathBuf::from(env::var("OUT_DIR").map_err(io::Error::other)?);
+    let is_there = FILES
+        .iter()
+        .all(|(name, _)| Path::new(BUNDLE).join(name).exists());
+    let module = if is_there {
+        for (name, _) in FILES {
+            compress(name, &out)?;
+        }
+        let assets: String = FILES.iter().map(asset).collect();
+        module("redoc.html", &assets)
     } else {
-        module("no_redoc.html", "")?
+        module("no_redoc.html", "")
     };
     fs::write(out.join("redoc.rs"), module)
 }
 
-/// The constants that `src/http/openapi/redoc.rs` includes.
-fn module(page: &str, assets: &str) -> io::Result<String> {
-    let root = variable("CARGO_MANIFEST_DIR")?;
-    Ok(format!(
+/// What `src/http/openapi/redoc.rs` includes.
+fn module(page: &str, assets: &str) -> String {
+    format!(
         "/// The page of ReDoc, but for its title.\n\
-         pub(super) const PAGE: &str = include_str!({:?});\n\
-         const ASSETS: &[Asset] = &[{assets}];\n",
-        format!("{root}/src/http/openapi/{page}")
-    ))
+         pub(super) const PAGE: &str =\n    \
+         include_str!(concat!(env!(\"CARGO_MANIFEST_DIR\"), \"/src/http/openapi/{page}\"));\n\
+         const ASSETS: &[Asset] = &[\n{assets}];\n"
+    )
 }
 
-/// Compresses a file; gives the constant of it.
-fn asset(bundle: &Path, out: &Path, name: &str, media_type: &str) -> io::Result<String> {
-    let mut text = fs::read_to_string(bundle.join(name))?;
+fn asset((name, media_type): &(&str, &str)) -> String {
+    format!(
+        "    Asset {{\n        \
+         name: \"{name}\",\n        \
+         media_type: \"{media_type}\",\n        \
+         gzip: include_bytes!(concat!(env!(\"OUT_DIR\"), \"/{name}.gz\")),\n    \
+         }},\n"
+    )
+}
+
+fn compress(name: &str, out: &Path) -> io::Result<()> {
+    let mut text = fs::read_to_string(Path::new(BUNDLE).join(name))?;
     if name == SCRIPT {
         if text.matches(LOGO).count() != 1 {
             return Err(io::Error::other(format!(
@@ -66,15 +79,9 @@ fn asset(bundle: &Path, out: &Path, name: &str, media_type: &str) -> io::Result<
         }
         text = text.replace(LOGO, NO_LOGO);
     }
-    let compressed = out.join(format!("{name}.gz"));
-    let mut encoder = GzEncoder::new(fs::File::create(&compressed)?, Compression::best());
+    let file = fs::File::create(out.join(format!("{name}.gz")))?;
+    let mut encoder = GzEncoder::new(file, Compression::best());
     encoder.write_all(text.as_bytes())?;
     encoder.finish()?;
-    Ok(format!(
-        "Asset {{ name: {name:?}, media_type: {media_type:?}, gzip: include_bytes!({compressed:?}) }},"
-    ))
-}
-
-fn variable(name: &str) -> io::Result<String> {
-    env::var(name).map_err(io::Error::other)
+    Ok(())
 }

@@ -45,8 +45,8 @@ pub fn info(api: &Api) -> OpenApi {
         .description(Some(CREDENTIALS));
     let mut components = answers::components();
     components.add_security_scheme(BEARER, SecurityScheme::Http(bearer.build()));
-    let served = |group: &Group| api.endpoints.iter().any(|it| it.group() == *group);
-    let groups = Group::ALL.into_iter().filter(served);
+    let is_on = |group: &Group| api.endpoints.iter().any(|it| it.group() == *group);
+    let groups = Group::ALL.into_iter().filter(is_on);
     OpenApiBuilder::new()
         .info(info)
         .servers(server.map(|server| [server]))

@@ -18,13 +18,18 @@ use crate::{
 #[derive(Serialize, ToSchema)]
 pub struct StartedRun {
     /// The run's page in the console.
+    #[schema(
+        example = "https://flyte.example.com/v2/domain/development/project/flytesnacks/runs/wk2vq7j5n4c3x6m5t4y3z2a7b6c"
+    )]
     url: String,
     /// The run's name.
     #[schema(example = "wk2vq7j5n4c3x6m5t4y3z2a7b6c")]
     name: String,
     /// Where the run lives.
+    #[schema(example = "flytesnacks")]
     project: String,
     /// Where the run lives.
+    #[schema(example = "development")]
     domain: String,
     /// Only where the caller waits: where the run is in its life.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -32,6 +37,7 @@ pub struct StartedRun {
     phase: Option<&'static str>,
     /// Only where the caller waits: whether the run has ended.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = true)]
     done: Option<bool>,
     #[serde(flatten)]
     result: WaitedResult,

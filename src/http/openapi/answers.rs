@@ -139,8 +139,8 @@ pub(super) fn of(
         When::Body => has_body,
         When::Call => endpoint == Endpoint::CallApp,
     };
-    let given = SHARED.iter().filter(move |it| gives(it.when));
-    given.map(|it| {
+    let fitting = SHARED.iter().filter(move |it| gives(it.when));
+    fitting.map(|it| {
         let response = Ref::from_response_name(it.name);
         (it.status.to_owned(), response.into())
     })

@@ -22,8 +22,12 @@ pub struct ActivatedApp {
     /// Whether it answers already.
     is_active: bool,
     /// Where it answers; empty where it does not.
+    #[schema(example = "http://127.0.0.1:40001")]
     endpoint: String,
     /// The app's page in the console.
+    #[schema(
+        example = "https://flyte.example.com/v2/domain/development/project/flytesnacks/apps/demo-echo"
+    )]
     url: String,
 }
 

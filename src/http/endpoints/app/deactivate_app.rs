@@ -24,6 +24,9 @@ pub struct DeactivatedApp {
     /// Whether it has stopped.
     is_deactivated: bool,
     /// The app's page in the console.
+    #[schema(
+        example = "https://flyte.example.com/v2/domain/development/project/flytesnacks/apps/demo-echo"
+    )]
     url: String,
 }
 

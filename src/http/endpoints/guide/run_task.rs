@@ -17,8 +17,12 @@ use crate::{
 #[derive(Serialize, ToSchema)]
 pub struct GuideStartedRun {
     /// The run's page in the console.
+    #[schema(
+        example = "https://flyte.example.com/v2/domain/development/project/flytesnacks/runs/wk2vq7j5n4c3x6m5t4y3z2a7b6c"
+    )]
     url: String,
     /// The run's name.
+    #[schema(example = "wk2vq7j5n4c3x6m5t4y3z2a7b6c")]
     id: String,
     /// Always `started`.
     #[schema(example = "started")]

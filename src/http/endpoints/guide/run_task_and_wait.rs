@@ -18,8 +18,12 @@ use crate::{
 #[derive(Serialize, ToSchema)]
 pub struct GuideEndedRun {
     /// The run's name.
+    #[schema(example = "wk2vq7j5n4c3x6m5t4y3z2a7b6c")]
     run_id: String,
     /// The run's page in the console.
+    #[schema(
+        example = "https://flyte.example.com/v2/domain/development/project/flytesnacks/runs/wk2vq7j5n4c3x6m5t4y3z2a7b6c"
+    )]
     url: String,
     /// Where the run is in its life.
     #[schema(example = "succeeded")]

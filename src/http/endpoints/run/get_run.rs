@@ -22,15 +22,22 @@ use crate::{
 /// The state of a run.
 #[derive(Serialize, ToSchema)]
 pub struct RunState {
+    #[schema(example = "wk2vq7j5n4c3x6m5t4y3z2a7b6c")]
     name: String,
     /// Where the run is in its life.
     #[schema(example = "succeeded")]
     phase: &'static str,
     /// The run's page in the console.
+    #[schema(
+        example = "https://flyte.example.com/v2/domain/development/project/flytesnacks/runs/wk2vq7j5n4c3x6m5t4y3z2a7b6c"
+    )]
     url: String,
     /// Whether the run has ended.
+    #[schema(example = true)]
     done: bool,
+    #[schema(example = "flytesnacks")]
     project: String,
+    #[schema(example = "development")]
     domain: String,
     #[serde(flatten)]
     result: WaitedResult,

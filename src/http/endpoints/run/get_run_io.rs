@@ -19,12 +19,16 @@ use crate::{
 /// What went into a run and what came out.
 #[derive(Serialize, ToSchema)]
 pub struct RunIo {
+    #[schema(example = "wk2vq7j5n4c3x6m5t4y3z2a7b6c")]
     name: String,
     /// The inputs by name.
+    #[schema(example = json!({"name": "Ada"}))]
     inputs: Map<String, Value>,
     #[serde(flatten)]
     result: RunResult,
+    #[schema(example = "flytesnacks")]
     project: String,
+    #[schema(example = "development")]
     domain: String,
 }
 

@@ -19,14 +19,19 @@ use crate::{
 pub struct TaskMetadataAnswer {
     #[schema(example = "demo.hello")]
     name: String,
+    #[schema(example = "v1")]
     version: String,
+    #[schema(example = "demo")]
     task_type: String,
     /// The inputs that must be given.
+    #[schema(example = json!([]))]
     required_args: Vec<String>,
     /// The inputs that may be left out.
+    #[schema(example = json!(["name"]))]
     default_input_args: Vec<String>,
     cache: Cache,
     /// The keys of the secrets that the task asks for.
+    #[schema(example = json!([]))]
     secrets: Vec<String>,
 }
 
@@ -34,6 +39,7 @@ pub struct TaskMetadataAnswer {
 #[derive(Serialize, ToSchema)]
 struct Cache {
     /// `disable`, `auto` or `override`.
+    #[schema(example = "disable")]
     behavior: &'static str,
     version_override: Option<String>,
     /// Whether equal runs wait for each other.
