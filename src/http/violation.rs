@@ -19,7 +19,7 @@ pub struct Violation {
     #[schema(example = "missing")]
     kind: String,
     /// Where it is: `path`, `query` or `body`, then names and indices.
-    #[schema(value_type = Vec<Value>, example = json!(["body", "x"]))]
+    #[schema(inline, example = json!(["body", "x"]))]
     loc: Vec<Segment>,
     /// What is wrong and what is accepted.
     #[schema(example = "Field required")]
@@ -33,7 +33,7 @@ pub struct Violation {
 }
 
 /// A step of a violation's place.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 #[serde(untagged)]
 enum Segment {
     Name(String),

@@ -24,7 +24,9 @@ use crate::{
 pub struct RunState {
     #[schema(example = "wk2vq7j5n4c3x6m5t4y3z2a7b6c")]
     name: String,
-    /// Where the run is in its life.
+    /// Where the run is in its life: `queued`, `waiting_for_resources`,
+    /// `initializing`, `running`, `paused`, or, when it has ended, `succeeded`,
+    /// `recovered`, `failed`, `aborted` or `timed_out`.
     #[schema(example = "succeeded")]
     phase: &'static str,
     /// The run's page in the console.
