@@ -1,5 +1,10 @@
 # syntax=docker/dockerfile:1
 
+FROM node:20-bookworm-slim AS redoc
+WORKDIR /web
+COPY web/package.json web/package-lock.json ./
+RUN npm ci --ignore-scripts --omit=peer
+
 FROM rust:1.95-slim-bookworm AS build
 RUN apt-get update \
     && apt-get install --yes --no-install-recommends musl-tools \
@@ -7,6 +12,8 @@ RUN apt-get update \
     && rustup target add x86_64-unknown-linux-musl
 WORKDIR /src
 COPY . .
+COPY --from=redoc /web/node_modules/redoc/bundles/redoc.standalone.js \
+    /web/node_modules/redoc/bundles/redoc.standalone.js.LICENSE.txt web/bundle/
 # Without the embedded control plane: that is for trying, never for production.
 RUN cargo build --locked --release --no-default-features --target x86_64-unknown-linux-musl
 

@@ -8,17 +8,21 @@ TOOLS := target/tools
 CARGO_DENY := $(TOOLS)/bin/cargo-deny
 CARGO_DENY_VERSION := 0.20.2
 VENV := target/venv
+CONTRACT_VENV := target/contract-venv
+CONTRACT := FLYTE_WEBHOOK_BIN=target/debug/flyte-webhook $(CONTRACT_VENV)/bin/python tests/contract/contract.py
+BROWSER_TEST := tests/browser
+REDOC := web/bundle/redoc.standalone.js
 PYTHON ?= python3
 
 .PHONY: run
-run: ## Start the server with an embedded control plane.
+run: redoc ## Start the server with an embedded control plane.
 	cargo run --release --quiet -- dev
 
 .PHONY: test
-test: test-rust test-sdk ## Run all tests.
+test: test-rust test-sdk test-browser contract ## Run all tests.
 
 .PHONY: test-rust
-test-rust: ## Run the Rust tests.
+test-rust: redoc ## Run the Rust tests.
 	cargo test --workspace --no-fail-fast
 
 .PHONY: test-sdk
@@ -31,6 +35,35 @@ $(VENV)/ready: tests/sdk/requirements.txt
 	$(PYTHON) -m venv $(VENV)
 	$(VENV)/bin/pip install --quiet --requirement $<
 	touch $@
+
+.PHONY: test-browser
+test-browser: redoc $(BROWSER_TEST)/node_modules/ready ## Use the documentation pages in a headless Chromium.
+	$(BROWSER_TEST)/install-chromium.sh
+	cargo build
+	FLYTE_WEBHOOK_BIN=target/debug/flyte-webhook node --test $(BROWSER_TEST)/
+
+$(BROWSER_TEST)/node_modules/ready: $(BROWSER_TEST)/package-lock.json
+	npm ci --loglevel=error --ignore-scripts --prefix $(BROWSER_TEST)
+	touch $@
+
+.PHONY: contract
+contract: $(CONTRACT_VENV)/ready ## Let Schemathesis see for a minute whether the server keeps to its document.
+	cargo build
+	$(CONTRACT) --examples 60
+
+$(CONTRACT_VENV)/ready: tests/contract/requirements.txt
+	$(PYTHON) -m venv $(CONTRACT_VENV)
+	$(CONTRACT_VENV)/bin/pip install --quiet --requirement $<
+	touch $@
+
+# A build without it is complete but for /redoc, so that Rust alone is enough.
+.PHONY: redoc
+redoc: $(REDOC) ## Fetch ReDoc, which the next build takes in.
+
+$(REDOC): web/package-lock.json
+	@npm ci --silent --ignore-scripts --omit=peer --prefix web \
+		&& cp web/node_modules/redoc/bundles/redoc.standalone.js{,.LICENSE.txt} web/bundle/ \
+		|| echo 'ReDoc comes by npm, which did not bring it: /redoc will say so.'
 
 .PHONY: lint
 lint: $(CARGO_DENY) ## Check format, lints, documentation and dependencies.
@@ -64,6 +97,11 @@ scorecard: ## Measure what is promised; one line a row.
 .PHONY: accept-1
 accept-1: scorecard ## What takes too long for `make test`.
 	fuzz/run.sh 600
+
+.PHONY: accept-2
+accept-2: $(CONTRACT_VENV)/ready ## What of the API's tests takes too long for `make test`.
+	cargo build
+	$(CONTRACT) --examples 200 --requests 20000
 
 .PHONY: help
 help: ## Show the targets.

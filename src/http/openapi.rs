@@ -1,25 +1,23 @@
-//! The OpenAPI document and the pages that show it, all from the binary.
+//! The OpenAPI document: what the operations do not say themselves, and the
+//! pages that show it.
 
-use std::sync::Arc;
+mod answers;
+mod operation;
+mod pages;
+mod redoc;
 
-use axum::{
-    Router,
-    extract::Path,
-    response::{Html, IntoResponse, Response},
-    routing::get,
-};
-use http::{
-    HeaderValue,
-    header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName},
-};
-use tower_http::set_header::SetResponseHeaderLayer;
+use flyte_webhook_core::endpoint::Group;
 use utoipa::openapi::{
-    Components, Info, OpenApi, OpenApiBuilder, Paths, Server,
-    security::{Http, HttpAuthScheme, SecurityRequirement, SecurityScheme},
+    Info, OpenApi, OpenApiBuilder, Paths, Server,
+    security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme},
+    tag::{Tag, TagBuilder},
 };
-use utoipa_swagger_ui::{Config, SwaggerFile};
 
-use super::{Api, Problem};
+pub use self::{
+    operation::{describe, describe_other},
+    pages::pages,
+};
+use super::Api;
 
 /// The page of Swagger UI.
 pub const DOCS: &str = "/docs";
@@ -31,13 +29,8 @@ pub const REDOC: &str = "/redoc";
 /// The name of the security scheme.
 const BEARER: &str = "bearer";
 
-/// Scripts from here alone; Swagger UI sets styles in its elements.
-const POLICY: &str = "default-src 'none'; script-src 'self'; worker-src 'self' blob:; \
-    style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; font-src 'self'; \
-    base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
-
-const DOCS_PAGE: &str = include_str!("openapi/docs.html");
-const REDOC_PAGE: &str = include_str!("openapi/redoc.html");
+const CREDENTIALS: &str = "Forwarded to the control plane, which judges it. \
+    A server that `flyte-webhook dev` started takes any token, such as `dev`.";
 
 /// The document before any endpoint is added.
 pub fn info(api: &Api) -> OpenApi {
@@ -47,50 +40,21 @@ pub fn info(api: &Api) -> OpenApi {
         .public_url
         .as_ref()
         .map(|url| Server::new(url.as_str().trim_end_matches('/')));
-    let mut components = Components::new();
-    components.add_security_scheme(
-        BEARER,
-        SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer)),
-    );
+    let bearer = HttpBuilder::new()
+        .scheme(HttpAuthScheme::Bearer)
+        .description(Some(CREDENTIALS));
+    let mut components = answers::components();
+    components.add_security_scheme(BEARER, SecurityScheme::Http(bearer.build()));
+    let is_on = |group: &Group| api.endpoints.iter().any(|it| it.group() == *group);
+    let groups = Group::ALL.into_iter().filter(is_on);
     OpenApiBuilder::new()
         .info(info)
         .servers(server.map(|server| [server]))
         .paths(Paths::new())
         .components(Some(components))
         .security(Some([SecurityRequirement::new(BEARER, [""; 0])]))
+        .tags(Some(groups.map(tag)))
         .build()
-}
-
-/// The document and the pages that show it.
-pub fn pages(document: &OpenApi) -> Router {
-    let document: Arc<str> = document
-        .to_json()
-        .expect("strings and numbers are JSON")
-        .into();
-    let swagger = Arc::new(Config::from(DOCUMENT));
-    let policy = SetResponseHeaderLayer::overriding(
-        CONTENT_SECURITY_POLICY,
-        HeaderValue::from_static(POLICY),
-    );
-    let sniff = SetResponseHeaderLayer::overriding(
-        HeaderName::from_static("x-content-type-options"),
-        HeaderValue::from_static("nosniff"),
-    );
-    Router::new()
-        .route(DOCS, page(get(async || Html(DOCS_PAGE))))
-        .route(REDOC, page(get(async || Html(REDOC_PAGE))))
-        .route(
-            "/docs/{*asset}",
-            page(get(async move |Path(path): Path<String>| {
-                asset(&path, swagger)
-            })),
-        )
-        .route(
-            DOCUMENT,
-            page(get(async move || json(document.to_string()))),
-        )
-        .layer(policy)
-        .layer(sniff)
 }
 
 /// Whether a path is one of the pages.
@@ -106,33 +70,18 @@ pub fn is_asset(path: &str) -> bool {
     asset.is_some_and(|asset| !asset.is_empty())
 }
 
-fn page(routes: axum::routing::MethodRouter) -> axum::routing::MethodRouter {
-    routes.fallback(async || Problem::Method("GET, HEAD"))
-}
-
-fn json(document: String) -> Response {
-    ([(CONTENT_TYPE, "application/json")], document).into_response()
-}
-
-fn asset(path: &str, config: Arc<Config<'static>>) -> Response {
-    match utoipa_swagger_ui::serve(path, config) {
-        Ok(Some(file)) => file_response(file),
-        Ok(None) | Err(_) => Problem::NoRoute.into_response(),
-    }
-}
-
-fn file_response(file: SwaggerFile<'_>) -> Response {
-    let mut response = (
-        [
-            (CONTENT_TYPE, file.content_type),
-            (CACHE_CONTROL, "max-age=3600".to_owned()),
-        ],
-        file.bytes.into_owned(),
-    )
-        .into_response();
-    if file.gzpipped {
-        let headers = response.headers_mut();
-        headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
-    }
-    response
+fn tag(group: Group) -> Tag {
+    let description = match group {
+        Group::Core => "Whether the server is there, and who asks",
+        Group::Task => "What tasks take, and starting one",
+        Group::Run => "How runs are, what went in and came out, and ending one",
+        Group::App => "The state of apps, starting, stopping and calling one",
+        Group::Trigger => "Letting triggers fire, or not",
+        Group::Build => "Building images",
+        Group::Prefetch => "Fetching models ahead of their use",
+    };
+    TagBuilder::new()
+        .name(group.name())
+        .description(Some(description))
+        .build()
 }

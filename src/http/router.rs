@@ -14,14 +14,14 @@ use http::{
     header::{CONTENT_LENGTH, LOCATION},
 };
 use tower::ServiceBuilder;
-use utoipa::openapi::{OpenApi, Paths};
+use utoipa::openapi::OpenApi;
 use utoipa_axum::{
     router::{OpenApiRouter, UtoipaMethodRouter},
     routes,
 };
 
 use super::{
-    ApiState, Problem,
+    Api, ApiState, Problem,
     endpoints::{app, build, core, guide, prefetch, run, task, trigger},
     openapi,
 };
@@ -35,11 +35,15 @@ pub fn router(state: ApiState) -> (Router, OpenApi) {
     let mut known: Vec<_> = endpoints.iter().map(Endpoint::path).collect();
     let mut router = endpoints
         .iter()
-        .fold(OpenApiRouter::with_openapi(document), add);
+        .fold(OpenApiRouter::with_openapi(document), |router, endpoint| {
+            add(api, router, endpoint)
+        });
     if api.guide_routes {
         router = guide_routes().into_iter().fold(router, |router, routes| {
             let (schemas, paths, methods) = routes;
-            router.routes((schemas, paths, surround(Endpoint::RunTask, methods)))
+            let endpoint = Endpoint::RunTask;
+            let paths = openapi::describe_other(api, endpoint, paths);
+            router.routes((schemas, paths, surround(endpoint, methods)))
         });
         known.extend(guide::PATHS);
     }
@@ -52,9 +56,9 @@ pub fn router(state: ApiState) -> (Router, OpenApi) {
     (router, document)
 }
 
-fn add(router: OpenApiRouter<ApiState>, endpoint: Endpoint) -> OpenApiRouter<ApiState> {
+fn add(api: &Api, router: OpenApiRouter<ApiState>, endpoint: Endpoint) -> OpenApiRouter<ApiState> {
     let (schemas, paths, methods) = served(endpoint);
-    let paths = describe(endpoint, paths);
+    let paths = openapi::describe(api, endpoint, paths);
     router.routes((schemas, paths, surround(endpoint, methods)))
 }
 
@@ -109,20 +113,6 @@ fn surround(endpoint: Endpoint, routes: MethodRouter<ApiState>) -> MethodRouter<
             // The access log, outside of the router, learns the route here.
             .map_response(move |response: Response| (Extension(endpoint), response)),
     )
-}
-
-/// Puts in what the table of endpoints says, so that handlers do not repeat it.
-fn describe(endpoint: Endpoint, mut paths: Paths) -> Paths {
-    let operations = paths
-        .paths
-        .values_mut()
-        .flat_map(|item| [&mut item.get, &mut item.post])
-        .flatten();
-    for operation in operations {
-        operation.operation_id = Some(endpoint.operation_id());
-        operation.tags = Some(vec![endpoint.group().name().to_owned()]);
-    }
-    paths
 }
 
 /// What exists without its trailing slash is redirected there; the rest is 404.

@@ -10,14 +10,17 @@ const LONGEST_ECHO: usize = 1024;
 
 /// One thing in a request that does not fit.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+#[schema(as = ValidationError)]
 pub struct Violation {
     /// A stable word for the kind of mistake.
     #[serde(rename = "type")]
+    #[schema(example = "missing")]
     kind: String,
     /// Where it is: `path`, `query` or `body`, then names and indices.
-    #[schema(value_type = Vec<Value>, example = json!(["body", "x"]))]
+    #[schema(inline, example = json!(["body", "x"]))]
     loc: Vec<Segment>,
     /// What is wrong and what is accepted.
+    #[schema(example = "Field required")]
     msg: String,
     /// The value that was given; left out where it is long.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -28,7 +31,7 @@ pub struct Violation {
 }
 
 /// A step of a violation's place.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 #[serde(untagged)]
 enum Segment {
     Name(String),

@@ -1,5 +1,8 @@
 //! The OpenAPI document is what is checked in and what is served.
 
+mod document;
+mod pages;
+
 use std::{collections::BTreeMap, process::Command};
 
 use flyte_webhook_core::endpoint::Endpoint;

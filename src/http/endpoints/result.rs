@@ -11,6 +11,7 @@ use crate::control_plane::{ActionData, Run, RunFailure};
 #[derive(Default, Serialize, ToSchema)]
 pub struct RunResult {
     /// The outputs by name; null until the run has succeeded.
+    #[schema(example = json!({"o0": "Hello, Ada!"}))]
     pub(super) outputs: Option<Map<String, Value>>,
     /// Why the run ended without success.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -25,6 +26,7 @@ pub struct RunError {
     kind: &'static str,
     #[schema(example = "ValueError")]
     code: String,
+    #[schema(example = "name is empty")]
     message: String,
 }
 

@@ -5,6 +5,7 @@ pub mod get_run;
 pub mod get_run_io;
 
 use flyte_webhook_core::id::{Domain, Project, RunName, Scope};
+use utoipa::IntoParams;
 
 use crate::{
     control_plane::{Caller, Run, RunId},
@@ -15,8 +16,14 @@ use crate::{
 };
 
 /// Another project and domain than the webhook's own.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
 pub struct ScopeQuery {
+    /// The project; absent or empty: the webhook's own.
+    #[param(value_type = Option<String>, pattern = r"^(\.*[A-Za-z0-9_-][A-Za-z0-9._-]*)?$", max_length = 63)]
     project: Option<Project>,
+    /// The domain; absent or empty: the webhook's own.
+    #[param(value_type = Option<String>, pattern = r"^(\.*[A-Za-z0-9_-][A-Za-z0-9._-]*)?$", max_length = 63)]
     domain: Option<Domain>,
 }
 

@@ -11,20 +11,25 @@ use utoipa::ToSchema;
 use super::waited::{Waited, WaitedResult, answer_or_problem};
 use crate::{
     control_plane::{Caller, NewRun, Phase, RunId, Start},
-    http::{Api, Problem, extract::Wait},
+    http::{Api, Problem, extract::Wait, layer::problem_body::ProblemBody},
 };
 
 /// The run that was started.
 #[derive(Serialize, ToSchema)]
 pub struct StartedRun {
     /// The run's page in the console.
+    #[schema(
+        example = "https://flyte.example.com/v2/domain/development/project/flytesnacks/runs/wk2vq7j5n4c3x6m5t4y3z2a7b6c"
+    )]
     url: String,
     /// The run's name.
     #[schema(example = "wk2vq7j5n4c3x6m5t4y3z2a7b6c")]
     name: String,
     /// Where the run lives.
+    #[schema(example = "flytesnacks")]
     project: String,
     /// Where the run lives.
+    #[schema(example = "development")]
     domain: String,
     /// Only where the caller waits: where the run is in its life.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -32,9 +37,20 @@ pub struct StartedRun {
     phase: Option<&'static str>,
     /// Only where the caller waits: whether the run has ended.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = true)]
     done: Option<bool>,
     #[serde(flatten)]
     result: WaitedResult,
+}
+
+/// A run that was started and waited for and did not succeed, as a problem.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "documents what is made of a run and a problem")]
+pub struct FailedStart {
+    #[serde(flatten)]
+    problem: ProblemBody<'static>,
+    #[serde(flatten)]
+    run: StartedRun,
 }
 
 impl StartedRun {

@@ -16,7 +16,9 @@ use crate::{
 /// A trigger as it is now.
 #[derive(Serialize, ToSchema)]
 pub struct SwitchedTrigger {
+    #[schema(example = "demo.hello")]
     task_name: String,
+    #[schema(example = "daily")]
     trigger_name: String,
     /// Whether it fires.
     active: bool,

@@ -27,7 +27,7 @@ pub struct WaitedResult {
     /// Only where the caller waits: the outputs by name, null until the run has
     /// succeeded.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<HashMap<String, Value>>)]
+    #[schema(value_type = Option<HashMap<String, Value>>, example = json!({"o0": "Hello, Ada!"}))]
     outputs: Option<Value>,
     /// Only where the caller waits: why the run ended without success.
     #[serde(skip_serializing_if = "Option::is_none")]

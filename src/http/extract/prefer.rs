@@ -6,15 +6,22 @@ use std::{convert::Infallible, time::Duration};
 
 use axum::extract::FromRequestParts;
 use http::{HeaderMap, HeaderName, request::Parts};
+use utoipa::IntoParams;
 
 use crate::http::layer::deadline::Deadline;
 
 const PREFER: HeaderName = HeaderName::from_static("prefer");
 
 /// What a caller prefers.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Header)]
 pub struct Prefer {
+    /// `wait=SECONDS` and `respond-async`, as in RFC 7240.
+    #[param(rename = "Prefer", value_type = Option<String>, nullable = false, example = "wait=30")]
     wait: Option<u64>,
+    #[param(ignore)]
     respond_async: bool,
+    #[param(ignore)]
     deadline: Option<Deadline>,
 }
 

@@ -7,6 +7,14 @@ use axum::extract::FromRequestParts;
 use flyte_webhook_core::id;
 use http::{Uri, request::Parts};
 use url::form_urlencoded;
+use utoipa::{
+    IntoParams,
+    openapi::{
+        Type,
+        path::{Parameter, ParameterBuilder, ParameterIn},
+        schema::ObjectBuilder,
+    },
+};
 
 use super::prefer;
 use crate::http::{Problem, Violation};
@@ -148,11 +156,33 @@ impl QueryReader {
 }
 
 /// `?wait=` alone.
-pub struct WaitQuery(pub Option<u64>);
+pub struct WaitQuery {
+    /// For how many seconds.
+    pub wait: Option<u64>,
+}
+
+/// By hand, since the derived one would have a largest number.
+impl IntoParams for WaitQuery {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        let number = ObjectBuilder::new()
+            .schema_type(Type::Integer)
+            .minimum(Some(0));
+        let wait = ParameterBuilder::new()
+            .name("wait")
+            .parameter_in(ParameterIn::Query)
+            .description(Some(
+                "Wait so many seconds for the run to end; cut to `limits.max_wait`",
+            ))
+            .schema(Some(number));
+        vec![wait.build()]
+    }
+}
 
 impl FromQuery for WaitQuery {
     fn from_query(query: &mut QueryReader) -> Self {
-        Self(query.seconds("wait"))
+        Self {
+            wait: query.seconds("wait"),
+        }
     }
 }
 

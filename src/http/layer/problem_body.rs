@@ -23,33 +23,43 @@ const PROBLEM_JSON: &str = "application/problem+json";
 /// The body of an error answer: FastAPI's `detail` beside the members of RFC
 /// 9457 and this server's own.
 #[derive(Serialize, ToSchema)]
+#[schema(as = Problem)]
 pub struct ProblemBody<'a> {
-    /// What went wrong; for 422 the list of what does not fit.
+    /// What went wrong.
+    #[schema(value_type = String, example = "Run w2 not found")]
     detail: Detail<'a>,
     /// Always `about:blank`: `code` tells problems apart.
     #[serde(rename = "type")]
+    #[schema(example = "about:blank")]
     kind: &'static str,
     /// The status in words.
+    #[schema(example = "Not Found")]
     title: &'a str,
     /// The status.
+    #[schema(example = 404)]
     status: u16,
     /// A stable word for programs.
+    #[schema(example = "run_not_found")]
     code: &'static str,
     /// Who caused it: `webhook`, `control_plane` or `app`.
+    #[schema(example = "webhook")]
     source: &'static str,
     /// Whether the same request may be sent again, and may succeed then.
     retryable: bool,
     /// The id of the request, as in `X-Request-Id`.
+    #[schema(example = "5f1c9d3ab0e84f6f9d0c7b2a1e4d8c36")]
     request_id: &'a str,
     /// For 422 as `application/problem+json`: what does not fit.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(ignore)]
     errors: Option<&'a [Violation]>,
     /// More about this kind of problem, such as the run that did not succeed.
     #[serde(flatten)]
+    #[schema(ignore)]
     members: Option<&'a Value>,
 }
 
-#[derive(Serialize, ToSchema)]
+#[derive(Serialize)]
 #[serde(untagged)]
 enum Detail<'a> {
     Text(&'a str),

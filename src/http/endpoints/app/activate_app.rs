@@ -4,7 +4,7 @@ use axum::{Extension, Json, extract::State};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{Change, ChangeQuery, permitted};
+use super::{super::run::ScopeQuery, Change, ChangeQuery, permitted};
 use crate::{
     control_plane::{AppGoal, Caller},
     http::{
@@ -22,8 +22,12 @@ pub struct ActivatedApp {
     /// Whether it answers already.
     is_active: bool,
     /// Where it answers; empty where it does not.
+    #[schema(example = "http://127.0.0.1:40001")]
     endpoint: String,
     /// The app's page in the console.
+    #[schema(
+        example = "https://flyte.example.com/v2/domain/development/project/flytesnacks/apps/demo-echo"
+    )]
     url: String,
 }
 
@@ -32,12 +36,11 @@ pub struct ActivatedApp {
     post,
     path = "/app/{name}/activate",
     params(
-        ("name" = String, Path, example = "demo-echo"),
-        ("domain" = Option<String>, Query, description = "Absent: the webhook's own"),
-        ("project" = Option<String>, Query, description = "Absent: the webhook's own"),
-        ("wait" = Option<bool>, Query, description = "Answer when it is there, at most limits.max_wait later"),
+        ("name" = String, Path, description = "The app's name", example = "demo-echo"),
+        ScopeQuery,
+        ("wait" = Option<bool>, Query, description = "Answer when it is there, at most `limits.max_wait` later"),
     ),
-    responses((status = 200, body = ActivatedApp))
+    responses((status = 200, body = ActivatedApp, description = "The app was told to start, or is active"))
 )]
 pub async fn activate_app(
     State(ApiState(api)): State<ApiState>,

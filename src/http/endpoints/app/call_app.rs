@@ -9,7 +9,7 @@ use self::{
     answer::PassedOn,
     request::{CallBody, CallQuery},
 };
-use super::{look_up, permitted};
+use super::{super::run::ScopeQuery, look_up, permitted};
 use crate::{
     control_plane::Caller,
     http::{
@@ -29,14 +29,17 @@ use crate::{
     post,
     path = "/app/{name}/call",
     params(
-        ("name" = String, Path, example = "demo-echo"),
-        ("path" = String, Query, description = "The path below the app's endpoint", example = "/hello"),
-        ("method" = Option<String>, Query, description = "The HTTP method; absent: GET"),
-        ("domain" = Option<String>, Query, description = "Absent: the webhook's own"),
-        ("project" = Option<String>, Query, description = "Absent: the webhook's own"),
+        ("name" = String, Path, description = "The app's name", example = "demo-echo"),
+        ("path" = String, Query, description = "The path below the app's endpoint, without dot segments", max_length = 2048, example = "/hello"),
+        ("method" = Option<String>, Query, description = "The HTTP method, one of `call_app.methods`; absent: GET", example = "POST"),
+        ScopeQuery,
     ),
-    request_body(content = Option<CallBody>),
-    responses((status = 200, body = serde_json::Value))
+    request_body(content = CallBody, description = "What goes along with the call"),
+    responses((
+        status = 200,
+        body = serde_json::Value,
+        description = "The app's JSON, or its text as `response`",
+    ))
 )]
 pub async fn call_app(
     State(ApiState(api)): State<ApiState>,

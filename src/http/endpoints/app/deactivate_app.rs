@@ -4,7 +4,7 @@ use axum::{Extension, Json, extract::State};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{Change, ChangeQuery, permitted};
+use super::{super::run::ScopeQuery, Change, ChangeQuery, permitted};
 use crate::{
     control_plane::{AppGoal, Caller},
     http::{
@@ -24,6 +24,9 @@ pub struct DeactivatedApp {
     /// Whether it has stopped.
     is_deactivated: bool,
     /// The app's page in the console.
+    #[schema(
+        example = "https://flyte.example.com/v2/domain/development/project/flytesnacks/apps/demo-echo"
+    )]
     url: String,
 }
 
@@ -32,12 +35,11 @@ pub struct DeactivatedApp {
     post,
     path = "/app/{name}/deactivate",
     params(
-        ("name" = String, Path, example = "demo-echo"),
-        ("domain" = Option<String>, Query, description = "Absent: the webhook's own"),
-        ("project" = Option<String>, Query, description = "Absent: the webhook's own"),
-        ("wait" = Option<bool>, Query, description = "Answer when it is there, at most limits.max_wait later"),
+        ("name" = String, Path, description = "The app's name", example = "demo-echo"),
+        ScopeQuery,
+        ("wait" = Option<bool>, Query, description = "Answer when it is there, at most `limits.max_wait` later"),
     ),
-    responses((status = 200, body = DeactivatedApp))
+    responses((status = 200, body = DeactivatedApp, description = "The app was told to stop, or does not run"))
 )]
 pub async fn deactivate_app(
     State(ApiState(api)): State<ApiState>,

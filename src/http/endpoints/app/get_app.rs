@@ -21,12 +21,16 @@ pub struct AppAnswer {
     /// How often it was changed, as far as the control plane counts.
     revision: u64,
     /// Where it answers; empty where it does not.
+    #[schema(example = "http://127.0.0.1:40001")]
     endpoint: String,
     /// Whether it answers.
     is_active: bool,
     /// Whether it does not run.
     is_deactivated: bool,
     /// The app's page in the console.
+    #[schema(
+        example = "https://flyte.example.com/v2/domain/development/project/flytesnacks/apps/demo-echo"
+    )]
     url: String,
 }
 
@@ -35,11 +39,10 @@ pub struct AppAnswer {
     get,
     path = "/app/{name}",
     params(
-        ("name" = String, Path, example = "demo-echo"),
-        ("domain" = Option<String>, Query, description = "Absent: the webhook's own"),
-        ("project" = Option<String>, Query, description = "Absent: the webhook's own"),
+        ("name" = String, Path, description = "The app's name", example = "demo-echo"),
+        ScopeQuery,
     ),
-    responses((status = 200, body = AppAnswer))
+    responses((status = 200, body = AppAnswer, description = "How the app is"))
 )]
 pub async fn get_app(
     State(ApiState(api)): State<ApiState>,

@@ -66,8 +66,12 @@ pub struct BuiltImage {
         ("name" = Option<String>, Query, description = "What to call the image; absent: flyte", example = "site"),
         ("pre" = Option<bool>, Query, description = "Whether Python's packages may be pre-releases"),
     ),
-    request_body(content = Option<BuildBody>),
-    responses((status = 200, body = BuiltImage))
+    request_body(content = Option<BuildBody>, description = "What to install"),
+    responses((
+        status = 200,
+        body = BuiltImage,
+        description = "The image is there, or the run that builds it was started",
+    ))
 )]
 pub async fn build_image(
     State(ApiState(api)): State<ApiState>,

@@ -17,7 +17,7 @@ pub struct Health {
     get,
     path = "/health",
     security(()),
-    responses((status = 200, body = Health))
+    responses((status = 200, body = Health, description = "The server is there"))
 )]
 pub async fn health() -> Json<Health> {
     Json(Health { status: "healthy" })

@@ -24,7 +24,7 @@ pub struct Me {
 #[utoipa::path(
     get,
     path = "/me",
-    responses((status = 200, body = Me))
+    responses((status = 200, body = Me, description = "Who the credentials belong to"))
 )]
 pub async fn me(
     State(ApiState(api)): State<ApiState>,

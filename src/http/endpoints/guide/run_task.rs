@@ -17,8 +17,12 @@ use crate::{
 #[derive(Serialize, ToSchema)]
 pub struct GuideStartedRun {
     /// The run's page in the console.
+    #[schema(
+        example = "https://flyte.example.com/v2/domain/development/project/flytesnacks/runs/wk2vq7j5n4c3x6m5t4y3z2a7b6c"
+    )]
     url: String,
     /// The run's name.
+    #[schema(example = "wk2vq7j5n4c3x6m5t4y3z2a7b6c")]
     id: String,
     /// Always `started`.
     #[schema(example = "started")]
@@ -32,13 +36,13 @@ pub struct GuideStartedRun {
     operation_id = "run_task_run_task__project___domain___name___version__post",
     tag = "task",
     params(
-        ("project" = String, Path, example = "flytesnacks"),
-        ("domain" = String, Path, example = "development"),
-        ("name" = String, Path, example = "demo.hello"),
-        ("version" = String, Path, example = "v1"),
+        ("project" = String, Path, description = "The task's project", example = "flytesnacks"),
+        ("domain" = String, Path, description = "The task's domain", example = "development"),
+        ("name" = String, Path, description = "The task's name", example = "demo.hello"),
+        ("version" = String, Path, description = "The task's version", example = "v1"),
     ),
-    request_body(content = serde_json::Value, example = json!({"name": "Ada"})),
-    responses((status = 200, body = GuideStartedRun))
+    request_body(content = Object, description = "The inputs by name", example = json!({"name": "Ada"})),
+    responses((status = 200, body = GuideStartedRun, description = "The run was started"))
 )]
 pub async fn run_task(
     State(ApiState(api)): State<ApiState>,

@@ -18,8 +18,12 @@ use crate::{
 #[derive(Serialize, ToSchema)]
 pub struct GuideEndedRun {
     /// The run's name.
+    #[schema(example = "wk2vq7j5n4c3x6m5t4y3z2a7b6c")]
     run_id: String,
     /// The run's page in the console.
+    #[schema(
+        example = "https://flyte.example.com/v2/domain/development/project/flytesnacks/runs/wk2vq7j5n4c3x6m5t4y3z2a7b6c"
+    )]
     url: String,
     /// Where the run is in its life.
     #[schema(example = "succeeded")]
@@ -36,25 +40,25 @@ pub struct GuideEndedRun {
     operation_id = "run_task_and_wait_run_task_and_wait__project___domain___name___version__post",
     tag = "task",
     params(
-        ("project" = String, Path, example = "flytesnacks"),
-        ("domain" = String, Path, example = "development"),
-        ("name" = String, Path, example = "demo.hello"),
-        ("version" = String, Path, example = "v1"),
-        ("wait" = Option<u64>, Query, description = "Seconds; absent: limits.max_wait"),
-        ("Prefer" = Option<String>, Header, description = "`wait=SECONDS`, as in RFC 7240"),
+        ("project" = String, Path, description = "The task's project", example = "flytesnacks"),
+        ("domain" = String, Path, description = "The task's domain", example = "development"),
+        ("name" = String, Path, description = "The task's name", example = "demo.hello"),
+        ("version" = String, Path, description = "The task's version", example = "v1"),
+        WaitQuery,
+        Prefer,
     ),
-    request_body(content = serde_json::Value, example = json!({"name": "Ada"})),
+    request_body(content = Object, description = "The inputs by name", example = json!({"name": "Ada"})),
     responses(
-        (status = 200, body = GuideEndedRun),
-        (status = 202, body = GuideEndedRun, description = "The run did not end in time"),
-        (status = 424, body = GuideEndedRun, description = "The run ended without success; wait.failed_status"),
+        (status = 200, body = GuideEndedRun, description = "The run has succeeded"),
+        (status = 202, body = GuideEndedRun, description = "The run did not end in time", headers(("Location" = String, description = "Where to ask how the run is"))),
+        (status = 424, body = GuideEndedRun, description = "The run ended without success"),
     )
 )]
 pub async fn run_task_and_wait(
     State(ApiState(api)): State<ApiState>,
     caller: Caller,
     path: GuidePath,
-    Query(WaitQuery(asked)): Query<WaitQuery>,
+    Query(WaitQuery { wait: asked }): Query<WaitQuery>,
     prefer: Prefer,
     Inputs(body): Inputs,
 ) -> Result<Response, Problem> {

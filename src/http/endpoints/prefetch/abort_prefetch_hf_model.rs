@@ -27,10 +27,10 @@ impl FromQuery for ReasonQuery {
     post,
     path = "/prefetch/hf-model/{run_name}/abort",
     params(
-        ("run_name" = String, Path),
+        ("run_name" = String, Path, description = "The run that fetches the model"),
         ("reason" = Option<String>, Query, description = "Shown with the run"),
     ),
-    responses((status = 200, body = AbortedRun))
+    responses((status = 200, body = AbortedRun, description = "The run ends, or has ended"))
 )]
 pub async fn abort_prefetch_hf_model(
     State(ApiState(api)): State<ApiState>,

@@ -16,8 +16,8 @@ use crate::{
 #[utoipa::path(
     get,
     path = "/prefetch/hf-model/{run_name}",
-    params(("run_name" = String, Path)),
-    responses((status = 200, body = RunState))
+    params(("run_name" = String, Path, description = "The run that fetches the model")),
+    responses((status = 200, body = RunState, description = "How far the run is"))
 )]
 pub async fn get_prefetch_hf_model(
     State(ApiState(api)): State<ApiState>,

@@ -31,8 +31,8 @@ pub struct PrefetchIo {
 #[utoipa::path(
     get,
     path = "/prefetch/hf-model/{run_name}/io",
-    params(("run_name" = String, Path)),
-    responses((status = 200, body = PrefetchIo))
+    params(("run_name" = String, Path, description = "The run that fetches the model")),
+    responses((status = 200, body = PrefetchIo, description = "What went in and came out"))
 )]
 pub async fn get_prefetch_hf_model_io(
     State(ApiState(api)): State<ApiState>,

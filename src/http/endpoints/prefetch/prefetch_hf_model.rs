@@ -56,15 +56,15 @@ pub struct StartedPrefetch {
         ("task" = Option<String>, Query, description = "What the model is for, such as generate; absent: auto"),
         ("serial_format" = Option<String>, Query, description = "Such as safetensors"),
         ("model_type" = Option<String>, Query, description = "Such as transformer"),
-        ("short_description" = Option<String>, Query),
+        ("short_description" = Option<String>, Query, description = "What to say of the model"),
         ("hf_token_key" = Option<String>, Query, description = "The secret with the token; empty: none; absent: the task's own"),
         ("cpu" = Option<String>, Query, description = "Absent: the task's own", example = "2"),
         ("memory" = Option<String>, Query, description = "Absent: the task's own", example = "8Gi"),
         ("disk" = Option<String>, Query, description = "Absent: the task's own", example = "50Gi"),
         ("force" = Option<i64>, Query, description = "Another number fetches the model anew"),
     ),
-    request_body(content = Option<Vec<String>>, example = json!(["text"])),
-    responses((status = 200, body = StartedPrefetch))
+    request_body(content = Option<Vec<String>>, description = "The modalities; absent: text", example = json!(["text"])),
+    responses((status = 200, body = StartedPrefetch, description = "The run was started"))
 )]
 pub async fn prefetch_hf_model(
     State(ApiState(api)): State<ApiState>,

@@ -18,12 +18,16 @@ const DEFAULT_REASON: &str = "Aborted via webhook API";
 /// The run that was asked to end.
 #[derive(Serialize, ToSchema)]
 pub struct AbortedRun {
+    #[schema(example = "wk2vq7j5n4c3x6m5t4y3z2a7b6c")]
     name: String,
     /// Always `abort_requested`: the run ends some time later.
     #[schema(example = "abort_requested")]
     status: &'static str,
+    #[schema(example = "Aborted via webhook API")]
     reason: String,
+    #[schema(example = "flytesnacks")]
     project: String,
+    #[schema(example = "development")]
     domain: String,
 }
 
@@ -47,12 +51,11 @@ impl FromQuery for AbortQuery {
     post,
     path = "/run/{name}/abort",
     params(
-        ("name" = String, Path),
+        ("name" = String, Path, description = "The run's name"),
         ("reason" = Option<String>, Query, description = "Shown with the run"),
-        ("project" = Option<String>, Query, description = "Absent: the webhook's own"),
-        ("domain" = Option<String>, Query, description = "Absent: the webhook's own"),
+        ScopeQuery,
     ),
-    responses((status = 200, body = AbortedRun))
+    responses((status = 200, body = AbortedRun, description = "The run was asked to end"))
 )]
 pub async fn abort_run(
     State(ApiState(api)): State<ApiState>,

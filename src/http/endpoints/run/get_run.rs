@@ -14,38 +14,58 @@ use crate::{
     http::{
         Api, ApiState, Problem,
         endpoints::waited::{Waited, WaitedResult, answer_or_problem},
-        extract::{FromQuery, Prefer, Query, QueryReader, RunPath, Wait},
+        extract::{FromQuery, Prefer, Query, QueryReader, RunPath, Wait, WaitQuery},
+        layer::problem_body::ProblemBody,
     },
 };
 
 /// The state of a run.
 #[derive(Serialize, ToSchema)]
 pub struct RunState {
+    #[schema(example = "wk2vq7j5n4c3x6m5t4y3z2a7b6c")]
     name: String,
-    /// Where the run is in its life.
+    /// Where the run is in its life: `queued`, `waiting_for_resources`,
+    /// `initializing`, `running`, `paused`, or, when it has ended, `succeeded`,
+    /// `recovered`, `failed`, `aborted` or `timed_out`.
     #[schema(example = "succeeded")]
     phase: &'static str,
     /// The run's page in the console.
+    #[schema(
+        example = "https://flyte.example.com/v2/domain/development/project/flytesnacks/runs/wk2vq7j5n4c3x6m5t4y3z2a7b6c"
+    )]
     url: String,
     /// Whether the run has ended.
+    #[schema(example = true)]
     done: bool,
+    #[schema(example = "flytesnacks")]
     project: String,
+    #[schema(example = "development")]
     domain: String,
     #[serde(flatten)]
     result: WaitedResult,
 }
 
+/// A run that was waited for and did not succeed, as a problem.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "documents what is made of a state and a problem")]
+pub struct FailedState {
+    #[serde(flatten)]
+    problem: ProblemBody<'static>,
+    #[serde(flatten)]
+    state: RunState,
+}
+
 /// Where the run lives, and how long to wait for it to end.
 pub struct GetQuery {
     scope: ScopeQuery,
-    wait: Option<u64>,
+    wait: WaitQuery,
 }
 
 impl FromQuery for GetQuery {
     fn from_query(query: &mut QueryReader) -> Self {
         Self {
             scope: ScopeQuery::from_query(query),
-            wait: query.seconds("wait"),
+            wait: WaitQuery::from_query(query),
         }
     }
 }
@@ -55,23 +75,45 @@ impl FromQuery for GetQuery {
     get,
     path = "/run/{name}",
     params(
-        ("name" = String, Path),
-        ("project" = Option<String>, Query, description = "Absent: the webhook's own"),
-        ("domain" = Option<String>, Query, description = "Absent: the webhook's own"),
-        ("wait" = Option<u64>, Query, description = "Wait so many seconds for the run to end"),
-        ("Prefer" = Option<String>, Header, description = "`wait=SECONDS`, as in RFC 7240"),
+        ("name" = String, Path, description = "The run's name"),
+        ScopeQuery,
+        WaitQuery,
+        Prefer,
     ),
     responses(
-        (status = 200, body = RunState),
-        (status = 202, body = RunState, description = "The run did not end in time"),
-        (status = 424, description = "The run ended without success; wait.failed_status"),
+        (
+            status = 200,
+            body = RunState,
+            description = "How the run is; where the caller waited, it has succeeded",
+            headers(("Preference-Applied" = String, description = "How it was waited, if so")),
+        ),
+        (
+            status = 202,
+            body = RunState,
+            description = "The run did not end in time",
+            headers(
+                ("Location" = String, description = "Where to ask how the run is"),
+                ("Preference-Applied" = String, description = "How it was waited"),
+            ),
+        ),
+        (
+            status = 424,
+            content(
+                (FailedState = "application/json"),
+                (FailedState = "application/problem+json"),
+            ),
+            description = "The run was waited for and ended without success",
+        ),
     )
 )]
 pub async fn get_run(
     State(ApiState(api)): State<ApiState>,
     caller: Caller,
     RunPath(name): RunPath,
-    Query(GetQuery { scope, wait }): Query<GetQuery>,
+    Query(GetQuery {
+        scope,
+        wait: WaitQuery { wait },
+    }): Query<GetQuery>,
     prefer: Prefer,
 ) -> Result<Response, Problem> {
     let run = permitted_run(&api, &caller, &scope.run(&api, name)).await?;

@@ -19,12 +19,16 @@ use crate::{
 /// What went into a run and what came out.
 #[derive(Serialize, ToSchema)]
 pub struct RunIo {
+    #[schema(example = "wk2vq7j5n4c3x6m5t4y3z2a7b6c")]
     name: String,
     /// The inputs by name.
+    #[schema(example = json!({"name": "Ada"}))]
     inputs: Map<String, Value>,
     #[serde(flatten)]
     result: RunResult,
+    #[schema(example = "flytesnacks")]
     project: String,
+    #[schema(example = "development")]
     domain: String,
 }
 
@@ -33,11 +37,10 @@ pub struct RunIo {
     get,
     path = "/run/{name}/io",
     params(
-        ("name" = String, Path),
-        ("project" = Option<String>, Query, description = "Absent: the webhook's own"),
-        ("domain" = Option<String>, Query, description = "Absent: the webhook's own"),
+        ("name" = String, Path, description = "The run's name"),
+        ScopeQuery,
     ),
-    responses((status = 200, body = RunIo))
+    responses((status = 200, body = RunIo, description = "What went in, and what came out"))
 )]
 pub async fn get_run_io(
     State(ApiState(api)): State<ApiState>,

@@ -19,14 +19,19 @@ use crate::{
 pub struct TaskMetadataAnswer {
     #[schema(example = "demo.hello")]
     name: String,
+    #[schema(example = "v1")]
     version: String,
+    #[schema(example = "demo")]
     task_type: String,
     /// The inputs that must be given.
+    #[schema(example = json!([]))]
     required_args: Vec<String>,
     /// The inputs that may be left out.
+    #[schema(example = json!(["name"]))]
     default_input_args: Vec<String>,
     cache: Cache,
     /// The keys of the secrets that the task asks for.
+    #[schema(example = json!([]))]
     secrets: Vec<String>,
 }
 
@@ -34,6 +39,7 @@ pub struct TaskMetadataAnswer {
 #[derive(Serialize, ToSchema)]
 struct Cache {
     /// `disable`, `auto` or `override`.
+    #[schema(example = "disable")]
     behavior: &'static str,
     version_override: Option<String>,
     /// Whether equal runs wait for each other.
@@ -45,12 +51,12 @@ struct Cache {
     get,
     path = "/task/{domain}/{project}/{name}",
     params(
-        ("domain" = String, Path, example = "development"),
-        ("project" = String, Path, example = "flytesnacks"),
-        ("name" = String, Path, example = "demo.hello"),
-        ("version" = Option<String>, Query, description = "The version; absent: the latest"),
+        ("domain" = String, Path, description = "The task's domain", example = "development"),
+        ("project" = String, Path, description = "The task's project", example = "flytesnacks"),
+        ("name" = String, Path, description = "The task's name", example = "demo.hello"),
+        ("version" = Option<String>, Query, description = "The task's version; absent: the latest"),
     ),
-    responses((status = 200, body = TaskMetadataAnswer))
+    responses((status = 200, body = TaskMetadataAnswer, description = "What the task takes"))
 )]
 pub async fn get_task(
     State(ApiState(api)): State<ApiState>,

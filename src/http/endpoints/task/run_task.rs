@@ -7,22 +7,22 @@ use crate::{
     control_plane::{Caller, Given, RunSettings, Start},
     http::{
         ApiState, Problem,
-        endpoints::started::{StartedRun, answer, start},
-        extract::{FromQuery, Inputs, Prefer, Query, QueryReader, TaskPath},
+        endpoints::started::{FailedStart, StartedRun, answer, start},
+        extract::{FromQuery, Inputs, Prefer, Query, QueryReader, TaskPath, WaitQuery},
     },
 };
 
 /// Which version to run, and how long to wait for the run to end.
 pub struct RunQuery {
     version: VersionQuery,
-    wait: Option<u64>,
+    wait: WaitQuery,
 }
 
 impl FromQuery for RunQuery {
     fn from_query(query: &mut QueryReader) -> Self {
         Self {
             version: VersionQuery::from_query(query),
-            wait: query.seconds("wait"),
+            wait: WaitQuery::from_query(query),
         }
     }
 }
@@ -35,18 +35,38 @@ impl FromQuery for RunQuery {
     post,
     path = "/run-task/{domain}/{project}/{name}",
     params(
-        ("domain" = String, Path, example = "development"),
-        ("project" = String, Path, example = "flytesnacks"),
-        ("name" = String, Path, example = "demo.hello"),
-        ("version" = Option<String>, Query, description = "The version; absent: the latest"),
-        ("wait" = Option<u64>, Query, description = "Wait so many seconds for the run to end"),
-        ("Prefer" = Option<String>, Header, description = "`wait=SECONDS`, as in RFC 7240"),
+        ("domain" = String, Path, description = "The task's domain", example = "development"),
+        ("project" = String, Path, description = "The task's project", example = "flytesnacks"),
+        ("name" = String, Path, description = "The task's name", example = "demo.hello"),
+        ("version" = Option<String>, Query, description = "The task's version; absent: the latest"),
+        WaitQuery,
+        Prefer,
     ),
-    request_body(content = serde_json::Value, example = json!({"name": "Ada"})),
+    request_body(content = Object, description = "The inputs by name", example = json!({"name": "Ada"})),
     responses(
-        (status = 200, body = StartedRun),
-        (status = 202, body = StartedRun, description = "The run did not end in time"),
-        (status = 424, description = "The run ended without success; wait.failed_status"),
+        (
+            status = 200,
+            body = StartedRun,
+            description = "The run was started; where the caller waited, it has succeeded",
+            headers(("Preference-Applied" = String, description = "How it was waited, if so")),
+        ),
+        (
+            status = 202,
+            body = StartedRun,
+            description = "The run was started and did not end in time",
+            headers(
+                ("Location" = String, description = "Where to ask how the run is"),
+                ("Preference-Applied" = String, description = "How it was waited"),
+            ),
+        ),
+        (
+            status = 424,
+            content(
+                (FailedStart = "application/json"),
+                (FailedStart = "application/problem+json"),
+            ),
+            description = "The run was waited for and ended without success",
+        ),
     )
 )]
 pub async fn run_task(
@@ -61,6 +81,6 @@ pub async fn run_task(
     let given = Given::new(&task, inputs(&task, &body)?);
     let settings = RunSettings::default();
     let run = start(&api, &caller, Start::Task(given, settings)).await?;
-    let wait = prefer.wait(query.wait, api.max_wait);
+    let wait = prefer.wait(query.wait.wait, api.max_wait);
     answer(&api, &caller, run, wait).await
 }

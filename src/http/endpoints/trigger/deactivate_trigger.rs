@@ -13,10 +13,10 @@ use crate::{
     post,
     path = "/trigger/{task_name}/{trigger_name}/deactivate",
     params(
-        ("task_name" = String, Path, example = "demo.hello"),
-        ("trigger_name" = String, Path, example = "daily"),
+        ("task_name" = String, Path, description = "The name of the task that it is a trigger of", example = "demo.hello"),
+        ("trigger_name" = String, Path, description = "The trigger's name", example = "daily"),
     ),
-    responses((status = 200, body = SwitchedTrigger))
+    responses((status = 200, body = SwitchedTrigger, description = "The trigger does not fire"))
 )]
 pub async fn deactivate_trigger(
     State(ApiState(api)): State<ApiState>,

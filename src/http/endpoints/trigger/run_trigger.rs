@@ -9,7 +9,7 @@ use crate::{
     http::{
         ApiState, Problem,
         endpoints::{
-            started::{StartedRun, answer, start},
+            started::{FailedStart, StartedRun, answer, start},
             task,
         },
         extract::{Inputs, Prefer, Query, TriggerPath, WaitQuery},
@@ -25,23 +25,43 @@ use crate::{
     post,
     path = "/trigger/{task_name}/{trigger_name}/run",
     params(
-        ("task_name" = String, Path, example = "demo.hello"),
-        ("trigger_name" = String, Path, example = "daily"),
-        ("wait" = Option<u64>, Query, description = "Wait so many seconds for the run to end"),
-        ("Prefer" = Option<String>, Header, description = "`wait=SECONDS`, as in RFC 7240"),
+        ("task_name" = String, Path, description = "The name of the task that it is a trigger of", example = "demo.hello"),
+        ("trigger_name" = String, Path, description = "The trigger's name", example = "daily"),
+        WaitQuery,
+        Prefer,
     ),
-    request_body(content = Option<serde_json::Value>, example = json!({"name": "Ada"})),
+    request_body(content = Option<Object>, description = "The inputs by name; absent: the trigger's", example = json!({"name": "Ada"})),
     responses(
-        (status = 200, body = StartedRun),
-        (status = 202, body = StartedRun, description = "The run did not end in time"),
-        (status = 424, description = "The run ended without success; wait.failed_status"),
+        (
+            status = 200,
+            body = StartedRun,
+            description = "The run was started; where the caller waited, it has succeeded",
+            headers(("Preference-Applied" = String, description = "How it was waited, if so")),
+        ),
+        (
+            status = 202,
+            body = StartedRun,
+            description = "The run was started and did not end in time",
+            headers(
+                ("Location" = String, description = "Where to ask how the run is"),
+                ("Preference-Applied" = String, description = "How it was waited"),
+            ),
+        ),
+        (
+            status = 424,
+            content(
+                (FailedStart = "application/json"),
+                (FailedStart = "application/problem+json"),
+            ),
+            description = "The run was waited for and ended without success",
+        ),
     )
 )]
 pub async fn run_trigger(
     State(ApiState(api)): State<ApiState>,
     caller: Caller,
     TriggerPath(id): TriggerPath,
-    Query(WaitQuery(wait)): Query<WaitQuery>,
+    Query(WaitQuery { wait }): Query<WaitQuery>,
     prefer: Prefer,
     body: Option<Inputs>,
 ) -> Result<Response, Problem> {

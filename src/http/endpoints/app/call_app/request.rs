@@ -55,10 +55,10 @@ fn method(text: &str) -> Result<Method, &'static str> {
 #[derive(ToSchema)]
 pub struct CallBody {
     /// The JSON body for POST, PUT and PATCH; not sent where it is empty.
-    #[schema(value_type = Option<Object>)]
+    #[schema(value_type = Option<Object>, example = json!({"name": "Ada"}))]
     payload: Option<Object>,
     /// Added to the query, each value as Python prints it.
-    #[schema(value_type = Option<Object>)]
+    #[schema(value_type = Option<Object>, example = json!({"page": 2}))]
     query_params: Option<Object>,
 }
 

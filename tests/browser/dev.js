@@ -1,0 +1,56 @@
+// `flyte-webhook dev` as a process of its own.
+
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { setTimeout } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+const BINARY = resolve(ROOT, process.env.FLYTE_WEBHOOK_BIN ?? "target/debug/flyte-webhook");
+
+/** Starts a server; gives its port and how to stop it. */
+export async function start() {
+  const directory = await mkdtemp(join(tmpdir(), "flyte-webhook-browser-"));
+  const [port, controlPlane] = await freePorts(2);
+  const options = ["--port", port, "--control-plane-port", controlPlane, "--data-dir", join(directory, "data")];
+  const child = spawn(BINARY, ["dev", ...options.map(String)], { cwd: directory, stdio: "ignore" });
+  const ended = once(child, "exit");
+  const stop = async () => {
+    child.kill("SIGTERM");
+    const [code] = await ended;
+    await rm(directory, { recursive: true });
+    return code;
+  };
+  await healthy(port, child);
+  return { port, stop };
+}
+
+async function healthy(port, child) {
+  const deadline = Date.now() + 30_000;
+  while (child.exitCode === null && Date.now() < deadline) {
+    const answer = await fetch(`http://127.0.0.1:${port}/health`).catch(() => undefined);
+    if (answer?.ok) {
+      return;
+    }
+    await setTimeout(50);
+  }
+  child.kill("SIGKILL");
+  throw new Error(`${BINARY} does not serve; exit code ${child.exitCode}`);
+}
+
+/** Ports that are free now; all are held until all are found, so that they differ. */
+async function freePorts(count) {
+  const held = [];
+  for (let index = 0; index < count; index += 1) {
+    const server = createServer().listen(0, "127.0.0.1");
+    await once(server, "listening");
+    held.push(server);
+  }
+  const ports = held.map((server) => server.address().port);
+  await Promise.all(held.map((server) => once(server.close(), "close")));
+  return ports;
+}
