@@ -115,6 +115,11 @@ fn json(document: String) -> Response {
 }
 
 fn asset(path: &str, config: Arc<Config<'static>>) -> Response {
+    // The name that the reference and other servers of its kind have for it.
+    let path = match path {
+        "oauth2-redirect" => "oauth2-redirect.html",
+        path => path,
+    };
     match utoipa_swagger_ui::serve(path, config) {
         Ok(Some(file)) => file_response(file),
         Ok(None) | Err(_) => Problem::NoRoute.into_response(),
