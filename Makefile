@@ -19,7 +19,7 @@ run: redoc ## Start the server with an embedded control plane.
 	cargo run --release --quiet -- dev
 
 .PHONY: test
-test: test-rust test-sdk test-browser contract ## Run all tests.
+test: test-rust test-sdk parity test-browser contract ## Run all tests.
 
 .PHONY: test-rust
 test-rust: redoc ## Run the Rust tests.
@@ -30,6 +30,15 @@ test-sdk: $(VENV)/ready ## Run the official Flyte SDK against the server.
 	cargo build
 	PATH="$(CURDIR)/$(VENV)/bin:$$PATH" FLYTE_WEBHOOK_BIN=target/debug/flyte-webhook \
 		$(VENV)/bin/python -m pytest tests/sdk
+
+.PHONY: parity
+parity: $(VENV)/ready ## Compare with the Python server; docs/PARITY.md has what may differ.
+	cargo build
+	FLYTE_WEBHOOK_BIN=target/debug/flyte-webhook $(VENV)/bin/python -m pytest --quiet tests/parity
+
+.PHONY: parity-record
+parity-record: ## Record anew what both answer where they differ; look at the change.
+	PARITY_RECORD=1 $(MAKE) parity
 
 $(VENV)/ready: tests/sdk/requirements.txt
 	$(PYTHON) -m venv $(VENV)

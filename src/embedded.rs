@@ -18,6 +18,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 mod apps;
 mod bundle;
+pub mod certificate;
 pub mod demo;
 pub mod executor;
 pub mod faults;
@@ -35,6 +36,7 @@ mod store;
 mod wire;
 
 use apps::Apps;
+pub use certificate::Certificate;
 pub use executor::HostEnvironment;
 use faults::Faults;
 use journal::Journal;
@@ -51,6 +53,8 @@ pub struct Options {
     pub data_dir: PathBuf,
     /// How many actions of one nesting depth run at the same time.
     pub concurrency: usize,
+    /// What TLS is spoken with, beside plain HTTP on the same port.
+    pub tls: Option<Certificate>,
     /// Faults that are on from the start.
     pub faults: Vec<faults::Rule>,
     /// The clock; tests set their own.
@@ -144,7 +148,8 @@ pub async fn start(options: Options, shutdown: CancellationToken) -> Result<Hand
     idle.start(&tasks, settings, shutdown.clone()).await?;
     let journal = Journal::start(&tasks, shutdown.clone());
     let app = server::App::new(state, router, faults, journal);
-    tasks.spawn(server::serve(listener, app, shutdown));
+    let tls = options.tls.as_ref().map(Certificate::acceptor);
+    tasks.spawn(server::serve(listener, tls, app, shutdown));
     tasks.close();
     Ok(Handle { address, tasks })
 }

@@ -13,7 +13,7 @@ use super::{config::refuse, exit_code, listen, print};
 use crate::{
     app::App,
     config::{self, Config, Environment, Setting, Sources},
-    embedded::{self, HostEnvironment},
+    embedded::{self, Certificate, HostEnvironment},
     shutdown, telemetry,
 };
 
@@ -30,6 +30,9 @@ pub(super) struct Args {
     /// The port of the control plane, on loopback.
     #[arg(long, default_value_t = 8090)]
     control_plane_port: u16,
+    /// Speak TLS on that port, too, with a certificate kept in the data directory.
+    #[arg(long)]
+    control_plane_tls: bool,
     /// Where tasks, runs and their data are kept.
     #[arg(long, default_value = ".flyte-webhook")]
     data_dir: PathBuf,
@@ -42,27 +45,41 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: Args) -> ExitCode {
-    match config::load(&args.sources()) {
-        Ok(loaded) => exit_code(dev(args, &loaded.config)),
+    let tls = match args.certificate() {
+        Ok(tls) => tls,
+        Err(error) => return exit_code(Err(error.into())),
+    };
+    match config::load(&args.sources(tls.as_ref())) {
+        Ok(loaded) => exit_code(dev(args, tls, &loaded.config)),
         Err(problems) => refuse(&problems),
     }
 }
 
 impl Args {
+    /// What the control plane speaks TLS with, before the configuration names it.
+    fn certificate(&self) -> Result<Option<Certificate>, embedded::certificate::Error> {
+        let wanted = self.control_plane_tls.then_some(&self.data_dir);
+        wanted
+            .map(|directory| Certificate::of(directory))
+            .transpose()
+    }
+
     /// The ports win over the file, which may say the rest.
-    fn sources(&self) -> Sources {
+    fn sources(&self, tls: Option<&Certificate>) -> Sources {
         let setting = |key, flag, value: String| Setting { key, value, flag };
-        let control_plane = format!("http://127.0.0.1:{}", self.control_plane_port);
+        let scheme = if tls.is_some() { "https" } else { "http" };
+        let endpoint = format!("{scheme}://127.0.0.1:{}", self.control_plane_port);
+        let mut flags = vec![
+            setting("server.port", "port", self.port.to_string()),
+            setting("control_plane.endpoint", "control-plane-port", endpoint),
+        ];
+        flags.extend(tls.map(|tls| {
+            let file = tls.file().display().to_string();
+            setting("control_plane.ca_file", "control-plane-tls", file)
+        }));
         Sources {
             file: self.config.clone(),
-            flags: vec![
-                setting("server.port", "port", self.port.to_string()),
-                setting(
-                    "control_plane.endpoint",
-                    "control-plane-port",
-                    control_plane,
-                ),
-            ],
+            flags,
             defaults: vec![
                 ("server.host", "127.0.0.1".to_owned()),
                 ("control_plane.project", PROJECT.to_owned()),
@@ -76,7 +93,7 @@ impl Args {
 }
 
 #[tokio::main]
-async fn dev(args: Args, config: &Config) -> anyhow::Result<()> {
+async fn dev(args: Args, tls: Option<Certificate>, config: &Config) -> anyhow::Result<()> {
     telemetry::init(&config.telemetry);
     let shutdown = CancellationToken::new();
     let stop = shutdown::on_signal(shutdown.clone())?;
@@ -88,12 +105,16 @@ async fn dev(args: Args, config: &Config) -> anyhow::Result<()> {
         listen: SocketAddr::from((Ipv4Addr::LOCALHOST, args.control_plane_port)),
         data_dir: args.data_dir,
         concurrency: args.concurrency,
+        tls: tls.clone(),
         faults: Vec::new(),
         now: Timestamp::now,
         host: HostEnvironment::keep(Environment::of_process().into_variables()),
     };
     let control_plane = embedded::start(options, shutdown.clone()).await?;
     print(&welcome(listener.local_addr()?, control_plane.address()));
+    if let Some(tls) = tls {
+        print(&trust(&tls, control_plane.address()));
+    }
     let served = async {
         let served = app.serve(listener, shutdown).await;
         control_plane.stopped().await;
@@ -117,6 +138,16 @@ fn welcome(api: SocketAddr, control_plane: SocketAddr) -> String {
          RUN=$(curl -s http://{api}/run-task/{DOMAIN}/{PROJECT}/demo.hello -H 'Authorization: Bearer dev' -H 'Content-Type: application/json' -d '{{\"name\": \"Ada\"}}' | sed 's/.*\"name\":\"\\([^\"]*\\)\".*/\\1/'); echo \"$RUN\"\n\
          while STATE=$(curl -s http://{api}/run/$RUN -H 'Authorization: Bearer dev'); echo \"$STATE\" | grep -q '\"done\":false'; do sleep 0.1; done; echo \"$STATE\"\n\
          curl -s http://{api}/run/$RUN/io -H 'Authorization: Bearer dev'; echo\n\
+         \n"
+    )
+}
+
+/// How clients come to take the control plane's certificate.
+fn trust(tls: &Certificate, control_plane: SocketAddr) -> String {
+    let file = tls.file().display();
+    format!(
+        "It speaks TLS, too, at https://{control_plane}; its certificate is {file}\n\
+         (SSL_CERT_FILE={file} for the Flyte SDK, control_plane.ca_file for flyte-webhook)\n\
          \n"
     )
 }

@@ -17,9 +17,11 @@ use hyper_util::{
     server::conn::auto,
 };
 use tokio::{
+    io::{AsyncRead, AsyncWrite},
     net::{TcpListener, TcpStream},
     time::{sleep, timeout},
 };
+use tokio_rustls::TlsAcceptor;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tower::ServiceExt;
 
@@ -29,10 +31,12 @@ use super::{
     journal::{self, Journal},
     services::State,
 };
+use tls::Stream;
 
 mod dev;
 mod host;
 pub(super) mod links;
+mod tls;
 
 /// The largest message, before and after decompression.
 const MAX_MESSAGE: usize = 64 << 20;
@@ -145,7 +149,12 @@ fn named(request: &Request<Body>) -> Option<String> {
 }
 
 /// Accepts connections until it is told to stop.
-pub(super) async fn serve(listener: TcpListener, app: App, shutdown: CancellationToken) {
+pub(super) async fn serve(
+    listener: TcpListener,
+    tls: Option<TlsAcceptor>,
+    app: App,
+    shutdown: CancellationToken,
+) {
     let connections = TaskTracker::new();
     loop {
         let accepted = tokio::select! {
@@ -154,7 +163,12 @@ pub(super) async fn serve(listener: TcpListener, app: App, shutdown: Cancellatio
         };
         match accepted {
             Ok((stream, _)) => {
-                connections.spawn(connection(stream, app.clone(), shutdown.clone()));
+                connections.spawn(connection(
+                    stream,
+                    tls.clone(),
+                    app.clone(),
+                    shutdown.clone(),
+                ));
             }
             Err(error) => {
                 tracing::warn!(%error, "a connection could not be accepted");
@@ -166,9 +180,25 @@ pub(super) async fn serve(listener: TcpListener, app: App, shutdown: Cancellatio
     connections.wait().await;
 }
 
-async fn connection(stream: TcpStream, app: App, shutdown: CancellationToken) {
+async fn connection(
+    stream: TcpStream,
+    tls: Option<TlsAcceptor>,
+    app: App,
+    shutdown: CancellationToken,
+) {
     // Answers are small; without it each waits for the other side.
     let _ = stream.set_nodelay(true);
+    match tls::of(stream, tls).await {
+        Ok(Stream::Plain(stream)) => converse(stream, app, shutdown).await,
+        Ok(Stream::Tls(stream)) => converse(stream, app, shutdown).await,
+        Err(error) => tracing::debug!(%error, "a connection came to nothing"),
+    }
+}
+
+async fn converse<S>(stream: S, app: App, shutdown: CancellationToken)
+where
+    S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+{
     let mut builder = auto::Builder::new(TokioExecutor::new());
     builder
         .http1()

@@ -10,4 +10,5 @@ mod lists;
 mod lost;
 mod nested;
 mod runs;
+mod tls;
 mod wire;

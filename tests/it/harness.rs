@@ -230,6 +230,7 @@ pub(crate) async fn embedded(data: &Path, shutdown: CancellationToken) -> embedd
         listen: SocketAddr::from(([127, 0, 0, 1], 0)),
         data_dir: data.join("control-plane"),
         concurrency: 4,
+        tls: None,
         faults: Vec::new(),
         now: jiff::Timestamp::now,
         host: embedded::HostEnvironment::default(),

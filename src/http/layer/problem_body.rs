@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::{
     extract::Request,
     http::{
-        HeaderMap, HeaderValue,
+        HeaderMap, HeaderValue, StatusCode,
         header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE},
     },
     middleware::Next,
@@ -74,6 +74,10 @@ pub async fn problem_body(request: Request, next: Next) -> Response {
     let Some(problem) = response.extensions().get::<Arc<Problem>>().cloned() else {
         return response;
     };
+    // Where an app says so; it has no body, and so no type of one.
+    if response.status() == StatusCode::NOT_MODIFIED {
+        return response;
+    }
     let id = id.as_ref().map_or("", RequestId::as_str);
     let body = body(&problem.answer(), standard, id);
     let media_type = if standard {

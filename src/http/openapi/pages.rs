@@ -78,6 +78,11 @@ fn asset(path: &str, config: Arc<Config<'static>>) -> Response {
     if let Some(asset) = redoc::asset(path) {
         return asset;
     }
+    // The name that the reference and other servers of its kind have for it.
+    let path = match path {
+        "oauth2-redirect" => "oauth2-redirect.html",
+        path => path,
+    };
     match utoipa_swagger_ui::serve(path, config) {
         Ok(Some(file)) => file_response(file),
         Ok(None) | Err(_) => Problem::NoRoute.into_response(),

@@ -41,6 +41,7 @@ pub(super) fn options(directory: &Path, concurrency: usize) -> Options {
         listen: SocketAddr::from(([127, 0, 0, 1], 0)),
         data_dir: directory.to_owned(),
         concurrency,
+        tls: None,
         faults: Vec::new(),
         now: jiff::Timestamp::now,
         host: embedded::HostEnvironment::keep(std::env::vars_os()),
@@ -67,7 +68,7 @@ impl ControlPlane {
         Self::start_with(directory, options).await
     }
 
-    async fn start_with(directory: Arc<TempDir>, options: Options) -> Self {
+    pub(super) async fn start_with(directory: Arc<TempDir>, options: Options) -> Self {
         let shutdown = CancellationToken::new();
         let handle = embedded::start(options, shutdown.clone()).await.unwrap();
         let http = reqwest::Client::builder()
