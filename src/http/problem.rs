@@ -173,6 +173,7 @@ pub struct Answer<'a> {
 
 impl Problem {
     /// The answer to this problem.
+    #[expect(clippy::too_many_lines, reason = "flat table")]
     pub fn answer(&self) -> Answer<'_> {
         match self {
             Self::NoCredentials => own(401, "no_credentials", CREDENTIALS_REQUIRED),
