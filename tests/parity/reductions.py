@@ -19,6 +19,15 @@ def operations(document) -> dict:
     return found
 
 
+def answers(document) -> dict:
+    """Which answers a document describes, and the schemas that it has a name for."""
+    found = {"schemas": sorted(document["components"]["schemas"])}
+    for path, methods in document["paths"].items():
+        for method, operation in methods.items():
+            found[f"{method} {path}"] = sorted(operation["responses"])
+    return found
+
+
 def origins(page) -> list[str]:
     """Where a page takes scripts, styles and pictures from; `/` is the server itself."""
     if not isinstance(page, str):
@@ -27,4 +36,4 @@ def origins(page) -> list[str]:
     return sorted({"/".join(url.split("/")[:3]) if "://" in url else "/" for url in urls})
 
 
-REDUCTIONS = {"operations": operations, "origins": origins}
+REDUCTIONS = {"answers": answers, "operations": operations, "origins": origins}

@@ -1,6 +1,6 @@
 //! The document and the pages that show it, all from the binary.
 
-use std::sync::Arc;
+use std::{borrow::Cow, io::Read, sync::Arc};
 
 use axum::{
     Router,
@@ -8,13 +8,17 @@ use axum::{
     response::{Html, IntoResponse, Response},
     routing::{MethodRouter, get},
 };
+use flate2::read::GzDecoder;
 use http::{
-    HeaderValue,
-    header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName},
+    HeaderMap, HeaderValue,
+    header::{
+        ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE,
+        HeaderName, VARY,
+    },
 };
 use tower_http::set_header::SetResponseHeaderLayer;
 use utoipa::openapi::OpenApi;
-use utoipa_swagger_ui::{Config, SwaggerFile};
+use utoipa_swagger_ui::Config;
 
 use super::{DOCS, DOCUMENT, REDOC, redoc};
 use crate::http::Problem;
@@ -39,7 +43,9 @@ pub fn pages(document: &OpenApi) -> Router {
         .route(REDOC, page(get(async || Html(redoc))))
         .route(
             "/docs/{*asset}",
-            page(get(async |Path(path): Path<String>| asset(&path, swagger))),
+            page(get(async |Path(path): Path<String>, headers: HeaderMap| {
+                asset(&path, swagger, &headers)
+            })),
         )
         .route(DOCUMENT, page(get(async || json(document))))
         .layer(always(CONTENT_SECURITY_POLICY, POLICY))
@@ -74,9 +80,15 @@ fn json(document: String) -> Response {
     ([(CONTENT_TYPE, "application/json")], document).into_response()
 }
 
-fn asset(path: &str, config: Arc<Config<'static>>) -> Response {
+/// A file below the documentation page.
+fn asset(path: &str, config: Arc<Config<'static>>, headers: &HeaderMap) -> Response {
     if let Some(asset) = redoc::asset(path) {
-        return asset;
+        return file(
+            asset.media_type.to_owned(),
+            asset.gzip.into(),
+            true,
+            headers,
+        );
     }
     // The name that the reference and other servers of its kind have for it.
     let path = match path {
@@ -84,25 +96,48 @@ fn asset(path: &str, config: Arc<Config<'static>>) -> Response {
         path => path,
     };
     match utoipa_swagger_ui::serve(path, config) {
-        Ok(Some(file)) => file_response(file),
+        Ok(Some(found)) => file(found.content_type, found.bytes, found.gzpipped, headers),
         Ok(None) | Err(_) => Problem::NoRoute.into_response(),
     }
 }
 
-fn file_response(file: SwaggerFile<'_>) -> Response {
-    let mut response = (
-        [
-            (CONTENT_TYPE, file.content_type),
-            (CACHE_CONTROL, "max-age=3600".to_owned()),
-        ],
-        file.bytes.into_owned(),
-    )
-        .into_response();
-    if file.gzpipped {
-        let headers = response.headers_mut();
-        headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+/// Files are kept compressed; who does not take them so gets them plain.
+fn file(media_type: String, bytes: Cow<'_, [u8]>, is_gzip: bool, asked: &HeaderMap) -> Response {
+    let headers = [
+        (CONTENT_TYPE, media_type),
+        (CACHE_CONTROL, "max-age=3600".to_owned()),
+        (VARY, ACCEPT_ENCODING.as_str().to_owned()),
+    ];
+    if !is_gzip {
+        return (headers, bytes.into_owned()).into_response();
     }
-    response
+    if takes_gzip(asked) {
+        let encoding = [(CONTENT_ENCODING, "gzip")];
+        return (headers, encoding, bytes.into_owned()).into_response();
+    }
+    let mut plain = Vec::new();
+    GzDecoder::new(bytes.as_ref())
+        .read_to_end(&mut plain)
+        .expect("the build compressed it");
+    (headers, plain).into_response()
+}
+
+/// Whether `Accept-Encoding` (RFC 9110, section 12.5.3) names gzip, or anything,
+/// and does not weigh it as nothing.
+fn takes_gzip(headers: &HeaderMap) -> bool {
+    let values = headers.get_all(ACCEPT_ENCODING).iter();
+    let codings = values
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','));
+    let taken = codings.filter_map(|coding| {
+        let (name, weight) = coding.split_once(';').unwrap_or((coding, ""));
+        let weight = weight.trim().strip_prefix("q=").map(str::trim);
+        let is_refused = weight.is_some_and(|it| it.parse() == Ok(0.0));
+        let name = name.trim();
+        let is_meant = name == "*" || name.eq_ignore_ascii_case("gzip");
+        is_meant.then_some(!is_refused)
+    });
+    taken.take(1).any(|is_taken| is_taken)
 }
 
 /// Text as it stands in HTML.

@@ -62,7 +62,32 @@ async fn redoc_is_there_or_its_page_says_how_to_get_it() {
     }
     assert_eq!(script.status, 200);
     assert_eq!(script.header("content-type"), "text/javascript");
-    assert_eq!(script.header("content-encoding"), "gzip");
+    assert!(script.text.contains("redoc"), "{} bytes", script.text.len());
     let licence = get(&app, "/docs/redoc.standalone.js.LICENSE.txt").await;
     assert_eq!(licence.status, 200);
+}
+
+#[tokio::test]
+async fn files_are_compressed_for_those_who_take_them_so() {
+    let app = TestApp::start().await;
+    let path = "/docs/oauth2-redirect";
+    let plain = get(&app, path).await;
+    assert!(plain.text.contains("<script"), "{}", plain.text);
+    for (accepted, is_compressed) in [
+        ("gzip", true),
+        ("br, GZIP;q=0.5", true),
+        ("*", true),
+        ("gzip;q=0, *", false),
+        ("gzip; q=0.000", false),
+        ("identity", false),
+        ("gzipped", false),
+        ("", false),
+    ] {
+        let request = app.anonymous(Method::GET, path);
+        let answer = Answer::of(request.header("accept-encoding", accepted)).await;
+        let encoding = answer.header("content-encoding");
+        assert_eq!(encoding == "gzip", is_compressed, "{accepted}: {encoding}");
+        assert_eq!(answer.text == plain.text, !is_compressed, "{accepted}");
+        assert_eq!(answer.header("vary"), "accept-encoding", "{accepted}");
+    }
 }

@@ -182,6 +182,13 @@ INTERACTIONS = [
         credentials=False,
     ),
     interaction("HEAD of the pages", "HEAD", "/docs", 200, credentials=False),
+    get(
+        "what the document says of the answers",
+        "/openapi.json",
+        200,
+        "docs-document",
+        reduction="answers",
+    ),
     interaction("HEAD of the document", "HEAD", "/openapi.json", 200, credentials=False),
     interaction("HEAD of the caller", "HEAD", "/me", (405, 200), "head"),
     interaction("HEAD without credentials", "HEAD", "/me", 401, credentials=False),
