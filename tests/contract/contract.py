@@ -23,6 +23,7 @@ from openapi_spec_validator import validate
 HERE = pathlib.Path(__file__).parent
 ROOT = HERE.parents[1]
 TOKEN = "contract-token"
+FETCHER = {"project": "flytesnacks", "domain": "development", "name": "contract.fetch"}
 SCHEMATHESIS = pathlib.Path(sys.executable).parent / "schemathesis"
 
 
@@ -36,6 +37,7 @@ def main() -> int:
         server = Server(pathlib.Path(directory))
         try:
             validate(server.document())
+            server.deploy_fetcher()
             server.know_one_token()
             failed = any(
                 explore(server, seed, asked.examples) for seed in rounds(server, asked)
@@ -121,6 +123,22 @@ class Server:
 
     def document(self) -> dict:
         return requests.get(f"{self.url}/openapi.json", timeout=5).json()
+
+    def deploy_fetcher(self) -> None:
+        """Deploys a task that takes what a prefetch gives it and does nothing."""
+        task = {**FETCHER, "version": "v1"}
+        text = {"simple": "STRING"}
+        inputs = [{"key": name, "value": {"type": text}} for name in ("repo", "task")]
+        template = {
+            "id": {**task, "resourceType": "TASK"},
+            "type": "python",
+            "interface": {"inputs": {"variables": inputs}},
+            "container": {"image": "none", "command": ["true"]},
+        }
+        url = f"{self.control_plane}/flyteidl2.task.TaskService/DeployTask"
+        request = {"taskId": task, "spec": {"taskTemplate": template}}
+        headers = {"Authorization": f"Bearer {TOKEN}"}
+        requests.post(url, json=request, headers=headers, timeout=5).raise_for_status()
 
     def know_one_token(self) -> None:
         """Lets the control plane, which takes any token, refuse all others."""
