@@ -127,8 +127,7 @@ class Server:
     def deploy_fetcher(self) -> None:
         """Deploys a task that takes what a prefetch gives it and does nothing."""
         task = {**FETCHER, "version": "v1"}
-        text = {"simple": "STRING"}
-        inputs = [{"key": name, "value": {"type": text}} for name in ("repo", "task")]
+        inputs = [{"key": "repo", "value": {"type": {"simple": "STRING"}}}]
         template = {
             "id": {**task, "resourceType": "TASK"},
             "type": "python",
@@ -141,13 +140,17 @@ class Server:
         requests.post(url, json=request, headers=headers, timeout=5).raise_for_status()
 
     def know_one_token(self) -> None:
-        """Lets the control plane, which takes any token, refuse all others."""
+        """Lets the control plane, which takes any token, refuse all others.
+
+        What is stored needs none: a link to an object is its own permission.
+        """
         headers = {"Authorization": f"Bearer {TOKEN}"}
         me = requests.get(f"{self.url}/me", headers=headers, timeout=5).json()
         # The first rule that fits counts; it has to do something.
         known = {"method": "*", "caller": me["subject"], "delay_ms": 1}
+        stored = {"method": "Objects/Put", "delay_ms": 1}
         refused = {"method": "*", "effect": {"type": "error", "code": "unauthenticated"}}
-        rules = {"rules": [known, refused]}
+        rules = {"rules": [known, stored, refused]}
         requests.put(f"{self.control_plane}/_dev/faults", json=rules, timeout=5).raise_for_status()
 
     def answered(self) -> collections.Counter:

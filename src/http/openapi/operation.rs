@@ -28,7 +28,10 @@ pub fn describe(api: &Api, endpoint: Endpoint, mut paths: Paths) -> Paths {
         operation.operation_id = Some(endpoint.operation_id());
         operation.tags = Some(vec![endpoint.group().name().to_owned()]);
         answer(api, endpoint, operation);
-        if matches!(endpoint, Endpoint::CallApp | Endpoint::BuildImage) {
+        if matches!(
+            endpoint,
+            Endpoint::CallApp | Endpoint::BuildImage | Endpoint::PrefetchHfModel
+        ) {
             leave_out_body(operation);
         }
         if matches!(endpoint, Endpoint::RunTask | Endpoint::RunTrigger) {
@@ -69,7 +72,7 @@ fn answer(api: &Api, endpoint: Endpoint, operation: &mut Operation) {
     }
 }
 
-/// A body of members that may all be absent may itself be absent, but not null,
+/// A body that has a default for all that it says may itself be absent, but not null,
 /// which cannot be said where the operation is written.
 fn leave_out_body(operation: &mut Operation) {
     if let Some(RefOr::T(body)) = &mut operation.request_body {

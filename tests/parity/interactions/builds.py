@@ -23,9 +23,9 @@ def plant(control_plane: ControlPlane) -> None:
 # What was built before is none of these requests' business.
 ABSENT = [fails(IMAGE, "not_found")]
 
-# Nothing to build: the answer needs no control plane.
+# Nothing to build: the answer needs no control plane but for who asks.
 STOCK = [
-    post("no image", BUILD, 200, "build-members", upstream=True),
+    post("no image", BUILD, 200, "build-members build-caller", upstream=True),
     post("no packages", BUILD, 200, "build-members", json={"pip_packages": [], "apt_packages": None}),
     post("a platform alone", BUILD, 200, "build-members", json={"platform": ["linux/arm64", "amiga"]}),
     post("members of an image nobody knows", BUILD, 200, "build-members", json={"packages": ["a"]}),

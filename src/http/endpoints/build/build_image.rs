@@ -66,7 +66,7 @@ pub struct BuiltImage {
         ("name" = Option<String>, Query, description = "What to call the image; absent: flyte", example = "site"),
         ("pre" = Option<bool>, Query, description = "Whether Python's packages may be pre-releases"),
     ),
-    request_body(content = Option<BuildBody>, description = "What to install"),
+    request_body(content = BuildBody, description = "What to install"),
     responses((
         status = 200,
         body = BuiltImage,
@@ -111,6 +111,9 @@ impl Built {
             let found = api.control_plane.image(caller, &api.scope, &image).await;
             found.map_err(Problem::control_plane("Looking up the image"))?
         } else {
+            // Nothing is asked of the control plane but whether it knows the caller.
+            let known = api.control_plane.user(caller).await;
+            known.map_err(Problem::control_plane("Looking up the caller"))?;
             Some(recipe.base())
         };
         let run = match &there {

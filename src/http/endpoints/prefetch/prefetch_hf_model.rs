@@ -63,7 +63,7 @@ pub struct StartedPrefetch {
         ("disk" = Option<String>, Query, description = "Absent: the task's own", example = "50Gi"),
         ("force" = Option<i64>, Query, description = "Another number fetches the model anew"),
     ),
-    request_body(content = Option<Vec<String>>, description = "The modalities; absent: text", example = json!(["text"])),
+    request_body(content = Vec<String>, description = "The modalities; absent: text", example = json!(["text"])),
     responses((status = 200, body = StartedPrefetch, description = "The run was started"))
 )]
 pub async fn prefetch_hf_model(
