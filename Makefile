@@ -4,9 +4,15 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 
-TOOLS := target/tools
-CARGO_DENY := $(TOOLS)/bin/cargo-deny
+# Where everything here looks for what was built.
+override export CARGO_TARGET_DIR := $(CURDIR)/target
+# All servers of the tests are on loopback.
+export NO_PROXY := 127.0.0.1,localhost,$(NO_PROXY)
+export no_proxy := $(NO_PROXY)
+
 CARGO_DENY_VERSION := 0.20.2
+CARGO_DENY_ROOT := target/tools/cargo-deny-$(CARGO_DENY_VERSION)
+CARGO_DENY := $(CARGO_DENY_ROOT)/bin/cargo-deny
 VENV := target/venv
 CONTRACT_VENV := target/contract-venv
 CONTRACT := FLYTE_WEBHOOK_BIN=target/debug/flyte-webhook $(CONTRACT_VENV)/bin/python tests/contract/contract.py
@@ -40,16 +46,17 @@ parity: $(VENV)/ready ## Compare with the Python server; docs/PARITY.md has what
 parity-record: ## Record anew what both answer where they differ; look at the change.
 	PARITY_RECORD=1 $(MAKE) parity
 
-$(VENV)/ready: tests/sdk/requirements.txt
+$(VENV)/ready: tests/sdk/requirements.txt tests/sdk/constraints.txt
 	$(PYTHON) -m venv $(VENV)
-	$(VENV)/bin/pip install --quiet --requirement $<
+	$(VENV)/bin/pip install --quiet --requirement $< --constraint tests/sdk/constraints.txt
 	touch $@
 
 .PHONY: test-browser
 test-browser: redoc $(BROWSER_TEST)/node_modules/ready ## Use the documentation pages in a headless Chromium.
+	@test -s $(REDOC) || { echo 'This test needs ReDoc; `make redoc` did not bring it.'; exit 1; }
 	$(BROWSER_TEST)/install-chromium.sh
 	cargo build
-	FLYTE_WEBHOOK_BIN=target/debug/flyte-webhook node --test $(BROWSER_TEST)/
+	FLYTE_WEBHOOK_BIN=target/debug/flyte-webhook node --test $(BROWSER_TEST)/*.test.js
 
 $(BROWSER_TEST)/node_modules/ready: $(BROWSER_TEST)/package-lock.json
 	npm ci --loglevel=error --ignore-scripts --prefix $(BROWSER_TEST)
@@ -60,9 +67,9 @@ contract: $(CONTRACT_VENV)/ready ## Let Schemathesis see for a minute whether th
 	cargo build
 	$(CONTRACT) --examples 60
 
-$(CONTRACT_VENV)/ready: tests/contract/requirements.txt
+$(CONTRACT_VENV)/ready: tests/contract/requirements.txt tests/contract/constraints.txt
 	$(PYTHON) -m venv $(CONTRACT_VENV)
-	$(CONTRACT_VENV)/bin/pip install --quiet --requirement $<
+	$(CONTRACT_VENV)/bin/pip install --quiet --requirement $< --constraint tests/contract/constraints.txt
 	touch $@
 
 # A build without it is complete but for /redoc, so that Rust alone is enough.
@@ -70,7 +77,7 @@ $(CONTRACT_VENV)/ready: tests/contract/requirements.txt
 redoc: $(REDOC) ## Fetch ReDoc, which the next build takes in.
 
 $(REDOC): web/package-lock.json
-	@npm ci --silent --ignore-scripts --omit=peer --prefix web \
+	@npm ci --loglevel=error --fetch-retries=1 --fetch-timeout=20000 --ignore-scripts --omit=peer --prefix web \
 		&& cp web/node_modules/redoc/bundles/redoc.standalone.js{,.LICENSE.txt} web/bundle/ \
 		|| echo 'ReDoc comes by npm, which did not bring it: /redoc will say so.'
 
@@ -79,11 +86,16 @@ lint: $(CARGO_DENY) ## Check format, lints, documentation and dependencies.
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets -- -D warnings
 	cargo clippy --no-default-features -- -D warnings
+	cargo metadata --locked --format-version 1 --manifest-path fuzz/Cargo.toml > /dev/null
 	RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps --quiet
 	$(CARGO_DENY) --log-level warn check bans licenses sources
 
+.PHONY: audit
+audit: $(CARGO_DENY) ## Check dependencies against the advisories, which come from GitHub.
+	$(CARGO_DENY) check advisories
+
 $(CARGO_DENY):
-	cargo install --quiet --locked --root $(TOOLS) cargo-deny@$(CARGO_DENY_VERSION)
+	cargo install --quiet --locked --root $(CARGO_DENY_ROOT) cargo-deny@$(CARGO_DENY_VERSION)
 
 .PHONY: generate
 generate: openapi schema ## Write the generated files anew.

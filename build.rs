@@ -32,6 +32,8 @@ const NO_LOGO: &str = "data:image/gif;base64,R0lGODlhAQABAAAAACw=";
 fn main() -> io::Result<()> {
     println!("cargo::rerun-if-changed={BUNDLE}");
     println!("cargo::rerun-if-changed=build.rs");
+    // Read by a macro, which sees no file that is new.
+    println!("cargo::rerun-if-changed=src/embedded/migrations");
     let out = PathBuf::from(env::var("OUT_DIR").map_err(io::Error::other)?);
     let is_there = FILES
         .iter()

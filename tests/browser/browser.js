@@ -18,6 +18,7 @@ const OPTIONS = [
   "--disable-quic",
   "--disable-sync",
   "--no-first-run",
+  "--no-proxy-server",
   // As root, as in a container.
   "--no-sandbox",
 ];

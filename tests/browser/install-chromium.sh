@@ -12,7 +12,11 @@ if ! command -v apt-get > /dev/null; then
 fi
 as_root=()
 if [[ $EUID -ne 0 ]]; then
-    as_root=(sudo)
+    if ! command -v sudo > /dev/null || ! sudo -n true; then
+        echo "There is no $browser: run 'apt-get install chromium' as root, or name one by CHROMIUM." >&2
+        exit 1
+    fi
+    as_root=(sudo -n)
 fi
 export DEBIAN_FRONTEND=noninteractive
 "${as_root[@]}" apt-get update --quiet=2
