@@ -10,6 +10,7 @@ mod harness;
 mod imports;
 mod jwt;
 mod openapi;
+mod policy_table;
 mod prefetch;
 mod process;
 mod program;
