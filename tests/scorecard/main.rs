@@ -8,12 +8,16 @@
 #[path = "../it/harness.rs"]
 #[expect(dead_code, reason = "the integration tests use the rest")]
 mod harness;
+mod platform;
 #[path = "../it/program.rs"]
 #[expect(dead_code, reason = "the integration tests use the rest")]
 mod program;
+mod r01;
+mod r02;
 mod r03;
 mod r06;
 mod r08;
+mod r12;
 mod r29;
 mod r34;
 mod stand_in;
@@ -51,7 +55,17 @@ struct Row {
     run: fn(Size) -> BoxFuture<'static, Verdict>,
 }
 
-const ROWS: [Row; 5] = [
+const ROWS: [Row; 8] = [
+    Row {
+        name: "R01",
+        target: "different=0,live=0",
+        run: |size| Box::pin(r01::run(size)),
+    },
+    Row {
+        name: "R02",
+        target: "trespasses=0",
+        run: |size| Box::pin(r02::run(size)),
+    },
     Row {
         name: "R03",
         target: "wrong=0,accepted<=64KiB",
@@ -66,6 +80,11 @@ const ROWS: [Row; 5] = [
         name: "R08",
         target: "different=0",
         run: |size| Box::pin(r08::run(size)),
+    },
+    Row {
+        name: "R12",
+        target: "growth<=16MiB,late=0",
+        run: |_| Box::pin(r12::run()),
     },
     Row {
         name: "R29",
@@ -84,7 +103,7 @@ fn main() -> ExitCode {
     let (flags, names): (Vec<_>, Vec<_>) = arguments.iter().partition(|it| it.starts_with('-'));
     let known = |name: &&String| ROWS.iter().any(|row| row.name == *name);
     if !names.iter().all(known) || flags.iter().any(|flag| *flag != "--small") {
-        say(&mut io::stderr(), "usage: scorecard [--small] [R03 …]");
+        say(&mut io::stderr(), "usage: scorecard [--small] [R01 …]");
         return ExitCode::from(2);
     }
     let size = if flags.is_empty() {
