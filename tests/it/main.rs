@@ -14,6 +14,7 @@ mod policy_table;
 mod prefetch;
 mod process;
 mod program;
+mod side_door;
 mod trigger;
 mod wait;
 mod wire;

@@ -15,6 +15,7 @@ mod program;
 mod r01;
 mod r02;
 mod r03;
+mod r04;
 mod r06;
 mod r08;
 mod r12;
@@ -55,7 +56,7 @@ struct Row {
     run: fn(Size) -> BoxFuture<'static, Verdict>,
 }
 
-const ROWS: [Row; 8] = [
+const ROWS: [Row; 9] = [
     Row {
         name: "R01",
         target: "different=0,live=0",
@@ -70,6 +71,11 @@ const ROWS: [Row; 8] = [
         name: "R03",
         target: "wrong=0,accepted<=64KiB",
         run: |_| Box::pin(r03::run()),
+    },
+    Row {
+        name: "R04",
+        target: "leaks=0",
+        run: |_| Box::pin(r04::run()),
     },
     Row {
         name: "R06",
