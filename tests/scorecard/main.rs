@@ -18,10 +18,15 @@ mod r03;
 mod r04;
 mod r06;
 mod r08;
+mod r10;
+mod r11;
 mod r12;
 mod r29;
 mod r34;
 mod stand_in;
+#[path = "../it/app/target.rs"]
+#[expect(dead_code, reason = "the integration tests use the rest")]
+mod target;
 mod verdict;
 mod wire;
 
@@ -56,7 +61,7 @@ struct Row {
     run: fn(Size) -> BoxFuture<'static, Verdict>,
 }
 
-const ROWS: [Row; 9] = [
+const ROWS: [Row; 11] = [
     Row {
         name: "R01",
         target: "different=0,live=0",
@@ -86,6 +91,16 @@ const ROWS: [Row; 9] = [
         name: "R08",
         target: "different=0",
         run: |size| Box::pin(r08::run(size)),
+    },
+    Row {
+        name: "R10",
+        target: "wrong=0",
+        run: |_| Box::pin(r10::run()),
+    },
+    Row {
+        name: "R11",
+        target: "wrong=0",
+        run: |size| Box::pin(r11::run(size)),
     },
     Row {
         name: "R12",

@@ -23,8 +23,14 @@ const GROWTH_KIB: u64 = 16 << 10;
 /// How long a call may take, and how much later its end may be seen.
 const DEADLINE: Duration = Duration::from_secs(3);
 const LATE: Duration = Duration::from_millis(500);
-/// All but the deadline is as it is by default.
-const OPTIONS: &str = "egress: {allow: [127.0.0.0/8]}\ncall_app: {timeout: 3s}\n";
+/// All but the deadline is as it is by default; the calls are as if of several
+/// apps, which have no limit together.
+const OPTIONS: &str =
+    "egress: {allow: [127.0.0.0/8]}\ncall_app: {timeout: 3s, max_calls_per_app: 100}\n";
+
+/// For the negative control.
+const GENEROUS: &str = "egress: {allow: [127.0.0.0/8]}\n\
+    call_app: {timeout: 3s, max_calls_per_app: 100, max_bytes_in_flight: 134217728}\n";
 
 /// What came of all calls of one app.
 struct Observation {
@@ -37,11 +43,13 @@ pub(crate) async fn run() -> Verdict {
     let platform = Platform::start().await;
     let (mut complaints, mut slowest, mut growth) = (Vec::new(), Duration::ZERO, (0, ""));
     for shape in shapes() {
-        let observation = observe(&platform, &shape).await;
+        let observation = observe(&platform, OPTIONS, &shape).await;
         complaints.extend(observation.complaints);
         slowest = slowest.max(observation.slowest);
         growth = growth.max((observation.growth, shape.name));
     }
+    let endless = shapes().into_iter().find(|shape| shape.name == "endless");
+    let control = observe(&platform, GENEROUS, &endless.unwrap()).await;
     let (growth, worst) = growth;
     Verdict::new(
         format!(
@@ -53,11 +61,15 @@ pub(crate) async fn run() -> Verdict {
         complaints,
     )
     .require(growth <= GROWTH_KIB, "at most 16 MiB more memory")
+    .with_control(
+        control.growth > GROWTH_KIB,
+        "a server that may take 128 MiB of answers",
+    )
 }
 
-async fn observe(platform: &Platform, shape: &Shape) -> Observation {
+async fn observe(platform: &Platform, options: &str, shape: &Shape) -> Observation {
     let app = serve(shape.clone()).await;
-    let program = Program::serve(&platform.endpoint, OPTIONS).await;
+    let program = Program::serve(&platform.endpoint, options).await;
     // What the first calls need for good is no growth.
     let plain = serve(shape::plain()).await;
     platform.apps_are_at(&format!("http://{plain}")).await;

@@ -40,7 +40,7 @@ const LARGEST: usize = 8 << 20;
 const PIECE: usize = 64 << 10;
 
 /// There may be no room for an answer, which is no mistake of the app.
-const REFUSED: &[u16] = &[502, 503];
+const REFUSED: &[u16] = &[502, 503, 504];
 const TAKEN: &[u16] = &[200, 503];
 const ENDED: &[u16] = &[504, 503];
 
