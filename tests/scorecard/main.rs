@@ -17,15 +17,16 @@ mod r02;
 mod r03;
 mod r04;
 mod r06;
+mod r07;
 mod r08;
 mod r10;
 mod r11;
 mod r12;
 mod r29;
+mod r31;
 mod r34;
 mod stand_in;
 #[path = "../it/app/target.rs"]
-#[expect(dead_code, reason = "the integration tests use the rest")]
 mod target;
 mod verdict;
 mod wire;
@@ -61,7 +62,7 @@ struct Row {
     run: fn(Size) -> BoxFuture<'static, Verdict>,
 }
 
-const ROWS: [Row; 11] = [
+const ROWS: [Row; 13] = [
     Row {
         name: "R01",
         target: "different=0,live=0",
@@ -88,6 +89,11 @@ const ROWS: [Row; 11] = [
         run: |size| Box::pin(r06::run(size)),
     },
     Row {
+        name: "R07",
+        target: "leaks=0",
+        run: |_| Box::pin(r07::run()),
+    },
+    Row {
         name: "R08",
         target: "different=0",
         run: |size| Box::pin(r08::run(size)),
@@ -111,6 +117,11 @@ const ROWS: [Row; 11] = [
         name: "R29",
         target: "wrong=0,growth<=16MiB",
         run: |_| Box::pin(r29::run()),
+    },
+    Row {
+        name: "R31",
+        target: "health<=10ms,others<=2x",
+        run: |_| Box::pin(r31::run()),
     },
     Row {
         name: "R34",

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
-use crate::harness::{client, embedded};
+use crate::harness::{TOKEN, client, embedded};
 
 /// An embedded control plane; stops when it is dropped.
 pub(crate) struct Platform {
@@ -31,6 +31,17 @@ impl Platform {
         let set = client().put(url).json(&json!({ "rules": rules }));
         let answer = set.send().await.unwrap();
         assert_eq!(answer.status(), 200, "{rules}");
+    }
+
+    /// Deploys one more built-in app.
+    pub(crate) async fn deploy(&self, name: &str) {
+        let url = format!("{}/flyteidl2.app.AppService/Create", self.endpoint);
+        let app = json!({"app": {
+            "metadata": {"id": {"project": "flytesnacks", "domain": "development", "name": name}},
+            "spec": {"container": {"image": "demo"}, "desiredState": "DESIRED_STATE_ACTIVE"},
+        }});
+        let request = client().post(url).header("authorization", TOKEN).json(&app);
+        assert_eq!(request.send().await.unwrap().status(), 200, "{name}");
     }
 
     /// Says that all apps are at this address.
