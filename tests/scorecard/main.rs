@@ -19,6 +19,7 @@ mod r04;
 mod r06;
 mod r07;
 mod r08;
+mod r09;
 mod r10;
 mod r11;
 mod r12;
@@ -29,6 +30,7 @@ mod stand_in;
 #[path = "../it/app/target.rs"]
 mod target;
 mod verdict;
+mod wait;
 mod wire;
 
 use std::{
@@ -62,7 +64,7 @@ struct Row {
     run: fn(Size) -> BoxFuture<'static, Verdict>,
 }
 
-const ROWS: [Row; 13] = [
+const ROWS: [Row; 15] = [
     Row {
         name: "R01",
         target: "different=0,live=0",
@@ -99,6 +101,11 @@ const ROWS: [Row; 13] = [
         run: |size| Box::pin(r08::run(size)),
     },
     Row {
+        name: "R09",
+        target: "found=0",
+        run: |size| Box::pin(r09::run(size)),
+    },
+    Row {
         name: "R10",
         target: "wrong=0",
         run: |_| Box::pin(r10::run()),
@@ -127,6 +134,11 @@ const ROWS: [Row; 13] = [
         name: "R34",
         target: "wrong=0,cases>=100",
         run: |_| Box::pin(r34::run()),
+    },
+    Row {
+        name: "WAIT",
+        target: "watches=50,missed=0,last<=2*alone+writing",
+        run: |_| Box::pin(wait::run()),
     },
 ];
 
