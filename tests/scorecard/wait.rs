@@ -16,6 +16,7 @@ use crate::{
 
 const CALLERS: usize = 50;
 const REQUESTS: usize = 1_000;
+const ROUNDS: usize = 3;
 /// An answer that comes as soon means that nobody is busy any more.
 const IDLE: Duration = Duration::from_millis(10);
 
@@ -28,16 +29,32 @@ struct Crowd {
     last: Duration,
 }
 
+impl Crowd {
+    /// Both, with the better of the times: the machine does other things, too.
+    fn and(mut self, other: Self) -> Self {
+        self.missed.extend(other.missed);
+        Self {
+            watches: self.watches.max(other.watches),
+            missed: self.missed,
+            last: self.last.min(other.last),
+        }
+    }
+}
+
 pub(crate) async fn run() -> Verdict {
     allow_many_connections();
     let app = TestApp::start().await;
     // The first of everything takes longer.
     wait(&app, 1, 1).await;
     let alone = wait(&app, 1, 1).await.last;
-    let crowd = wait(&app, REQUESTS, CALLERS).await;
-    let written = written(&app).await;
+    let mut crowd = wait(&app, REQUESTS, CALLERS).await;
+    let mut writing = written(&app).await;
+    for _ in 1..ROUNDS {
+        crowd = crowd.and(wait(&app, REQUESTS, CALLERS).await);
+        writing = writing.min(written(&app).await);
+    }
     let strangers = wait(&app, CALLERS, CALLERS).await;
-    let bound = 2 * alone + written;
+    let bound = 2 * alone + writing;
     let complaints = crowd.missed;
     Verdict::new(
         format!(
@@ -46,7 +63,7 @@ pub(crate) async fn run() -> Verdict {
             complaints.len(),
             crowd.last.as_millis(),
             alone.as_millis(),
-            written.as_millis()
+            writing.as_millis()
         ),
         complaints,
     )
@@ -119,10 +136,10 @@ async fn idle(app: &TestApp) -> Duration {
     ask(app.address, request).await.1 - started
 }
 
-/// How long the machine takes to answer as many requests that ask for nothing,
-/// and waited for nothing.
+/// How long the machine takes to write as many answers of the same kind to
+/// requests that waited for nothing.
 async fn written(app: &TestApp) -> Duration {
-    let request = "GET /health HTTP/1.1\r\nhost: x\r\n\r\n".to_owned();
+    let request = "GET /nothing HTTP/1.1\r\nhost: x\r\nauthorization: Bearer a\r\n\r\n".to_owned();
     let open = (0..REQUESTS).map(|_| Connection::open(app.address));
     let connections = join_all(open).await;
     let started = Instant::now();
