@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 use utoipa::openapi::OpenApi;
 
 use crate::{
-    app_client::AppClient,
+    app_client::{self, AppClient},
     auth::{Refresher, Verifier},
     config::Config,
     control_plane::{self, ControlPlane, Hub, Watches},
@@ -31,9 +31,12 @@ pub enum Error {
     /// The client of the control plane could not be set up.
     #[error(transparent)]
     ControlPlane(#[from] control_plane::SetupError),
-    /// The client of other apps, or of the issuer's keys, could not be set up.
+    /// The client of the issuer's keys could not be set up.
     #[error("an HTTP client cannot be set up")]
     HttpClient(#[from] reqwest::Error),
+    /// The client of other apps could not be set up.
+    #[error("the HTTP client of other apps cannot be set up")]
+    AppClient(#[from] app_client::SetupError),
 }
 
 impl App {
@@ -43,7 +46,17 @@ impl App {
     ///
     /// Where a client cannot be set up.
     pub fn new(config: &Config) -> Result<Self, Error> {
-        let guard = egress::Guard::new(config.egress.allow.clone());
+        Self::resolving_by(config, Arc::new(egress::SystemLookup))
+    }
+
+    /// The same with another way to find the addresses of hosts that came as
+    /// data.
+    ///
+    /// # Errors
+    ///
+    /// Where a client cannot be set up.
+    pub fn resolving_by(config: &Config, lookup: Arc<dyn egress::Lookup>) -> Result<Self, Error> {
+        let guard = egress::Guard::new(config.egress.allow.clone(), lookup);
         let control_plane = ControlPlane::new(&config.control_plane, &config.limits, &guard)?;
         let control_plane = Arc::new(control_plane);
         let (watches, hub) = Watches::new(Arc::clone(&control_plane));

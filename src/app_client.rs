@@ -5,21 +5,34 @@
 //! unless the configuration says so, and is bounded in time and size.
 
 mod answer;
+mod connection;
 mod error;
+mod slots;
+
+use std::{io, time::Duration};
 
 use flyte_webhook_core::{
     app_url::{AppEndpoint, CallPath},
     own::Own,
 };
 use http::{
-    HeaderMap, HeaderName, HeaderValue, Method,
-    header::{ACCEPT_ENCODING, CONNECTION, CONTENT_TYPE},
+    HeaderName, HeaderValue, Method, Request,
+    header::{ACCEPT, ACCEPT_ENCODING, CONNECTION, CONTENT_TYPE, USER_AGENT},
 };
+use url::Url;
 
-use self::answer::{Bounds, Budget};
-pub use self::{answer::Answer, error::Error};
+pub use self::{
+    answer::{Answer, Text},
+    connection::SetupError,
+    error::Error,
+};
+use self::{
+    answer::{Bounds, Budget},
+    connection::{Connector, RequestBody},
+    slots::Slots,
+};
 use crate::{
-    config::{self, CallApp, Config},
+    config::{CONNECTION_BYTES, CallApp, Config},
     control_plane::{App, Caller},
     egress,
 };
@@ -29,9 +42,12 @@ pub const HOPS: HeaderName = HeaderName::from_static("x-webhook-hop");
 
 /// Calls apps.
 pub struct AppClient {
-    client: reqwest::Client,
+    connector: Connector,
+    connect_timeout: Duration,
+    user_agent: HeaderValue,
     guard: egress::Guard,
     bounds: Bounds,
+    slots: Slots,
     options: CallApp,
 }
 
@@ -55,9 +71,13 @@ impl AppClient {
     /// # Errors
     ///
     /// Where TLS cannot be set up.
-    pub fn new(config: &Config, guard: &egress::Guard) -> Result<Self, reqwest::Error> {
+    pub fn new(config: &Config, guard: &egress::Guard) -> Result<Self, SetupError> {
+        let user_agent = HeaderValue::try_from(format!("flyte-webhook/{}", config.name));
         Ok(Self {
-            client: client(&config.name, &config.limits, guard)?,
+            connector: Connector::new()?,
+            connect_timeout: config.limits.connect_timeout,
+            user_agent: user_agent.expect("an app's name is plain"),
+            slots: Slots::new(config.call_app.max_calls_per_app),
             guard: guard.clone(),
             bounds: Bounds {
                 limit: config.call_app.max_response_bytes,
@@ -86,47 +106,41 @@ impl AppClient {
         }
         self.guard.check(endpoint.url())?;
         let url = endpoint.below(&call.path, &call.query)?;
-        let credentials = if self.options.forwards_credentials(app.id()) {
-            caller.credentials()
-        } else {
-            HeaderMap::new()
-        };
-        let request = self
-            .client
-            .request(call.method, url)
-            .header(CONTENT_TYPE, "application/json")
-            .header(ACCEPT_ENCODING, "identity")
-            .header(CONNECTION, "close")
-            .header(HOPS, call.hops)
-            .headers(credentials)
-            .body(call.body.unwrap_or_default());
-        let answer = Answer::receive(request, &self.bounds);
-        tokio::time::timeout(self.options.timeout(app.id()), answer)
+        let _slot = self.slots.take(app.id()).await?;
+        let _room = self.bounds.budget.take(CONNECTION_BYTES)?;
+        let request = self.request(caller, app, call);
+        tokio::time::timeout(self.options.timeout(app.id()), self.exchange(&url, request))
             .await
             .unwrap_or(Err(Error::Timeout))
     }
-}
 
-fn client(
-    name: &str,
-    limits: &config::Limits,
-    guard: &egress::Guard,
-) -> Result<reqwest::Client, reqwest::Error> {
-    reqwest::Client::builder()
-        .user_agent(format!("flyte-webhook/{name}"))
-        .dns_resolver(guard.resolver())
-        .redirect(reqwest::redirect::Policy::none())
-        .retry(reqwest::retry::never())
-        .no_proxy()
-        .referer(false)
-        // What is not inflated cannot be a bomb.
-        .no_gzip()
-        .no_brotli()
-        .no_zstd()
-        .no_deflate()
-        // Apps come and go: a pooled connection may lead to one that is gone,
-        // and a call that is not idempotent cannot be made again.
-        .pool_max_idle_per_host(0)
-        .connect_timeout(limits.connect_timeout)
-        .build()
+    fn request(&self, caller: &Caller, app: &App, call: AppCall) -> Request<RequestBody> {
+        let mut request = Request::new(RequestBody::from(call.body.unwrap_or_default()));
+        *request.method_mut() = call.method;
+        let headers = request.headers_mut();
+        headers.extend([
+            (CONTENT_TYPE, HeaderValue::from_static("application/json")),
+            (ACCEPT, HeaderValue::from_static("*/*")),
+            (USER_AGENT, self.user_agent.clone()),
+            // What is not inflated cannot be a bomb.
+            (ACCEPT_ENCODING, HeaderValue::from_static("identity")),
+            // Apps come and go: a kept connection may lead to one that is gone,
+            // and a call that is not idempotent cannot be made again.
+            (CONNECTION, HeaderValue::from_static("close")),
+            (HOPS, call.hops),
+        ]);
+        if self.options.forwards_credentials(app.id()) {
+            headers.extend(caller.credentials());
+        }
+        request
+    }
+
+    async fn exchange(&self, url: &Url, request: Request<RequestBody>) -> Result<Answer, Error> {
+        let connecting = connection::connect(&self.connector, &self.guard, url);
+        let connection = tokio::time::timeout(self.connect_timeout, connecting)
+            .await
+            .unwrap_or_else(|_late| Err(Error::unreachable(io::ErrorKind::TimedOut.into())))?;
+        let read = |response| Answer::receive(response, &self.bounds);
+        connection.exchange(url, request, read).await
+    }
 }

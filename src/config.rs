@@ -45,7 +45,7 @@ use url::Url;
 
 pub use auth::{Auth, Jwt};
 pub use build::Build;
-pub use call_app::CallApp;
+pub use call_app::{CONNECTION_BYTES, CallApp};
 pub use compat::Compat;
 pub use control_plane::{ControlPlane, Tls};
 pub use egress::Egress;

@@ -1,7 +1,12 @@
 //! The one guard for URLs that came as data: nothing connects to one but
 //! through a client whose resolver this is.
 
-use std::{io, net::SocketAddr, sync::Arc};
+use std::{
+    io,
+    net::{IpAddr, SocketAddr},
+    pin::Pin,
+    sync::Arc,
+};
 
 use flyte_webhook_core::url_guard::{AllowEntry, Refusal, UrlGuard};
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
@@ -26,19 +31,57 @@ pub enum Error {
     },
 }
 
+/// The addresses of a host, when they are found.
+pub type LookingUp = Pin<Box<dyn Future<Output = io::Result<Vec<IpAddr>>> + Send>>;
+
+/// Finds the addresses of a host, as the system does.
+pub struct SystemLookup;
+
+/// Finds the addresses of a host.
+pub trait Lookup: Send + Sync {
+    /// All addresses of a host name.
+    fn lookup(&self, host: String) -> LookingUp;
+}
+
+impl Lookup for SystemLookup {
+    fn lookup(&self, host: String) -> LookingUp {
+        Box::pin(async move {
+            let found = tokio::net::lookup_host((host, 0)).await?;
+            Ok(found.map(|address| address.ip()).collect())
+        })
+    }
+}
+
 /// The guard: cheap to clone.
-#[derive(Clone, Debug, Default)]
-pub struct Guard(Arc<UrlGuard>);
+#[derive(Clone)]
+pub struct Guard {
+    urls: Arc<UrlGuard>,
+    lookup: Arc<dyn Lookup>,
+}
 
 impl Guard {
     /// A guard with the configured exceptions.
-    pub fn new(allow: Vec<AllowEntry>) -> Self {
-        Self(Arc::new(UrlGuard::new(allow)))
+    pub fn new(allow: Vec<AllowEntry>, lookup: Arc<dyn Lookup>) -> Self {
+        let urls = Arc::new(UrlGuard::new(allow));
+        Self { urls, lookup }
     }
 
     /// Judges a URL's text.
     pub fn check(&self, url: &Url) -> Result<(), Error> {
-        Ok(self.0.url(url)?)
+        Ok(self.urls.url(url)?)
+    }
+
+    /// The addresses of a host, all of which may be connected to. A refusal is
+    /// inside of the error.
+    pub async fn resolve(&self, host: &str) -> io::Result<Vec<IpAddr>> {
+        let found = self.lookup.lookup(host.to_owned()).await?;
+        // One forbidden address among several spoils them all: such a mix is
+        // how a name is made to pass a check and fail the next.
+        for address in &found {
+            let judged = self.urls.address(host, *address);
+            judged.map_err(io::Error::other)?;
+        }
+        Ok(found)
     }
 
     /// A resolver that gives only addresses that may be connected to.
@@ -51,16 +94,12 @@ struct Resolver(Guard);
 
 impl Resolve for Resolver {
     fn resolve(&self, name: Name) -> Resolving {
-        let Guard(guard) = self.0.clone();
+        let Self(guard) = self;
+        let guard = guard.clone();
         Box::pin(async move {
-            let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
-            // One forbidden address among several spoils them all: such a mix
-            // is how a name is made to pass a check and fail the next.
-            let judged: Result<Vec<SocketAddr>, Refusal> = found
-                .map(|address| guard.address(name.as_str(), address.ip()).map(|()| address))
-                .collect();
-            let addresses = judged.map_err(io::Error::other)?;
-            Ok(Box::new(addresses.into_iter()) as Addrs)
+            let found = guard.resolve(name.as_str()).await?;
+            let addresses = found.into_iter().map(|address| SocketAddr::new(address, 0));
+            Ok(Box::new(addresses) as Addrs)
         })
     }
 }

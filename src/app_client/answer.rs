@@ -1,13 +1,16 @@
 //! What an app answers, read within a budget that all calls share.
 
+mod text;
+
 use std::sync::Arc;
 
-use bytes::{Bytes, BytesMut};
-use http::StatusCode;
-use reqwest::{RequestBuilder, Response};
+use http::{Response, StatusCode, header::CONTENT_LENGTH};
+use http_body_util::BodyExt;
+use hyper::body::Incoming;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::Error;
+pub use text::Text;
 
 /// The memory that all answers together may take.
 #[derive(Clone)]
@@ -20,7 +23,7 @@ impl Budget {
 
     /// Takes room for bytes, or refuses: those who would wait for each other's
     /// room could wait for ever.
-    fn take(&self, bytes: usize) -> Result<OwnedSemaphorePermit, Error> {
+    pub(super) fn take(&self, bytes: usize) -> Result<OwnedSemaphorePermit, Error> {
         let count = u32::try_from(bytes).map_err(|_too_many| Error::Overloaded)?;
         let room = Arc::clone(&self.0).try_acquire_many_owned(count);
         room.map_err(|_none_left| Error::Overloaded)
@@ -39,67 +42,39 @@ pub struct Answer {
     /// The status.
     pub status: StatusCode,
     /// The body.
-    pub body: Vec<u8>,
-    _room: Option<OwnedSemaphorePermit>,
+    pub body: Text,
 }
 
 impl Answer {
-    /// An answer that takes no room.
-    pub fn new(status: StatusCode, body: Vec<u8>) -> Self {
-        Self {
-            status,
-            body,
-            _room: None,
-        }
-    }
-
-    pub(super) async fn receive(request: RequestBuilder, bounds: &Bounds) -> Result<Self, Error> {
-        let response = request.send().await.map_err(Error::from_send)?;
+    pub(super) async fn receive(
+        response: Response<Incoming>,
+        bounds: &Bounds,
+    ) -> Result<Self, Error> {
         let status = response.status();
-        let mut reading = Reading {
-            bounds,
-            body: BytesMut::new(),
-            room: None,
+        let announced = response.headers().get(CONTENT_LENGTH);
+        let announced = announced.and_then(|length| length.to_str().ok()?.parse().ok());
+        if announced.is_some_and(|length: u64| length > bounds.limit as u64) {
+            let limit = bounds.limit;
+            return Err(Error::TooLarge { limit });
+        }
+        let body = read(response.into_body(), bounds).await?;
+        Ok(Self { status, body })
+    }
+}
+
+async fn read(mut body: Incoming, bounds: &Bounds) -> Result<Text, Error> {
+    let limit = bounds.limit;
+    let mut text = Text::default();
+    while let Some(frame) = body.frame().await {
+        let Ok(piece) = frame.map_err(Error::broken)?.into_data() else {
+            // Trailers are not passed on either.
+            continue;
         };
-        reading.read(response).await?;
-        Ok(Self {
-            status,
-            body: reading.body.into(),
-            _room: reading.room,
-        })
-    }
-}
-
-struct Reading<'a> {
-    bounds: &'a Bounds,
-    body: BytesMut,
-    room: Option<OwnedSemaphorePermit>,
-}
-
-impl Reading<'_> {
-    async fn read(&mut self, mut response: Response) -> Result<(), Error> {
-        let limit = self.bounds.limit;
-        let announced = response.content_length().unwrap_or_default();
-        if usize::try_from(announced).map_or(true, |length| length > limit) {
+        if text.len() + piece.len() > limit {
             return Err(Error::TooLarge { limit });
         }
-        while let Some(chunk) = response.chunk().await.map_err(Error::from_body)? {
-            self.add(&chunk)?;
-        }
-        Ok(())
+        text.keep(bounds.budget.take(piece.len())?);
+        text.push(&piece);
     }
-
-    fn add(&mut self, chunk: &Bytes) -> Result<(), Error> {
-        let limit = self.bounds.limit;
-        if self.body.len() + chunk.len() > limit {
-            return Err(Error::TooLarge { limit });
-        }
-        let room = self.bounds.budget.take(chunk.len())?;
-        match &mut self.room {
-            Some(taken) => taken.merge(room),
-            none => *none = Some(room),
-        }
-        self.body.extend_from_slice(chunk);
-        Ok(())
-    }
+    Ok(text)
 }

@@ -1,6 +1,6 @@
 //! What can go wrong between this server and an app.
 
-use std::{error::Error as _, sync::Arc};
+use std::{io, sync::Arc};
 
 use flyte_webhook_core::{
     app_url::{EndpointError, PathError},
@@ -26,10 +26,10 @@ pub enum Error {
     Refused(#[from] egress::Error),
     /// No connection; nothing was sent.
     #[error("the app could not be reached")]
-    Unreachable(#[source] Arc<reqwest::Error>),
+    Unreachable(#[source] Arc<io::Error>),
     /// The connection broke, or what came is no HTTP.
     #[error("the app's answer broke off")]
-    Broken(#[source] Arc<reqwest::Error>),
+    Broken(#[source] Arc<hyper::Error>),
     /// No whole answer in time.
     #[error("the app did not answer in time")]
     Timeout,
@@ -42,37 +42,29 @@ pub enum Error {
     /// All answers together would take more memory than they may.
     #[error("too many answers of apps are being read")]
     Overloaded,
+    /// As many calls of this app go on as may.
+    #[error("{limit} calls of the app go on")]
+    Busy {
+        /// The limit.
+        limit: usize,
+    },
 }
 
 impl Error {
-    /// The URL is left out of what is kept: it may be nobody's business.
-    pub(super) fn from_send(error: reqwest::Error) -> Self {
-        let error = error.without_url();
-        match refusal(&error) {
-            Some(refusal) => Self::Refused(refusal.into()),
-            None if error.is_connect() => Self::Unreachable(Arc::new(error)),
-            None => Self::Broken(Arc::new(error)),
+    /// Tells the guard's refusal from a host that is not found.
+    pub(super) fn from_lookup(error: io::Error) -> Self {
+        let inner = error.get_ref();
+        match inner.and_then(|inner| inner.downcast_ref::<Refusal>()) {
+            Some(refusal) => Self::Refused(refusal.clone().into()),
+            None => Self::unreachable(error),
         }
     }
 
-    pub(super) fn from_body(error: reqwest::Error) -> Self {
-        Self::Broken(Arc::new(error.without_url()))
+    pub(super) fn unreachable(error: io::Error) -> Self {
+        Self::Unreachable(Arc::new(error))
     }
-}
 
-/// The guard's refusal, if it is what kept a connection from being made.
-fn refusal(error: &reqwest::Error) -> Option<Refusal> {
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        // An I/O error hides what it was made of from its own source.
-        let inner = error
-            .downcast_ref::<std::io::Error>()
-            .and_then(std::io::Error::get_ref)
-            .and_then(|inner| inner.downcast_ref::<Refusal>());
-        if let Some(refusal) = inner.or_else(|| error.downcast_ref()) {
-            return Some(refusal.clone());
-        }
-        cause = error.source();
+    pub(super) fn broken(error: hyper::Error) -> Self {
+        Self::Broken(Arc::new(error))
     }
-    None
 }

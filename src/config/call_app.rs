@@ -16,6 +16,9 @@ use super::{
     report::{Bound, Report},
 };
 
+/// What a call takes in memory beside the answer, in bytes.
+pub const CONNECTION_BYTES: usize = 48 << 10;
+
 /// How calls of other apps are made.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -29,8 +32,10 @@ pub(super) struct Section {
     timeout: Duration,
     /// The largest answer of an app in bytes.
     max_response_bytes: usize,
-    /// How many bytes of answers may be held at once, over all calls.
+    /// How many bytes all calls together may hold: 48 KiB each, and the answers.
     max_bytes_in_flight: usize,
+    /// How many calls of one app may go on at once.
+    max_calls_per_app: usize,
     /// What differs for single apps; the first entry that fits an app counts.
     apps: Vec<Entry>,
 }
@@ -58,8 +63,10 @@ pub struct CallApp {
     pub methods: Vec<Method>,
     /// The largest answer, in bytes.
     pub max_response_bytes: usize,
-    /// All answers that are held at once, in bytes.
+    /// All that calls hold at once, in bytes.
     pub max_bytes_in_flight: usize,
+    /// How many calls of one app go on at once.
+    pub max_calls_per_app: usize,
     timeout: Duration,
     apps: Vec<Rule>,
 }
@@ -102,8 +109,11 @@ impl Section {
             1,
             GIB,
         );
-        let (bytes, least) = (self.max_bytes_in_flight, self.max_response_bytes);
+        let least = self.max_response_bytes.saturating_add(CONNECTION_BYTES);
+        let bytes = self.max_bytes_in_flight;
         report.within("call_app.max_bytes_in_flight", bytes, least.min(GIB), GIB);
+        let calls = self.max_calls_per_app;
+        report.within("call_app.max_calls_per_app", calls, 1, 100_000);
         check_time(report, "call_app.timeout", self.timeout, limits);
         let methods = self.methods.iter().enumerate().map(|(index, text)| {
             let key = format!("call_app.methods[{index}]");
@@ -121,6 +131,7 @@ impl Section {
             methods: methods.into_iter().collect::<Option<_>>()?,
             max_response_bytes: self.max_response_bytes,
             max_bytes_in_flight: self.max_bytes_in_flight,
+            max_calls_per_app: self.max_calls_per_app,
             timeout: self.timeout,
             apps: apps.into_iter().collect::<Option<_>>()?,
         })

@@ -22,7 +22,8 @@ use tokio::sync::watch;
 mod effect;
 
 pub(super) use effect::{
-    AppEndpoint, Cut, Interceptor, JoinedAppNames, NeverEnqueued, UploadAddress, apply,
+    AppEndpoint, ClusterEndpoint, Cut, Interceptor, JoinedAppNames, NeverEnqueued, UploadAddress,
+    apply,
 };
 pub use effect::{Code, Effect};
 
@@ -250,6 +251,11 @@ pub(super) fn keeps_from_queue(extensions: &Extensions) -> bool {
 /// Whether a fault wants apps found by their joined names.
 pub(super) fn joins_app_names(extensions: &Extensions) -> bool {
     extensions.get::<JoinedAppNames>().is_some()
+}
+
+/// Where a fault wants data said to be.
+pub(super) fn cluster_endpoint(extensions: &Extensions) -> Option<&str> {
+    extensions.get().map(|ClusterEndpoint(url)| url.as_str())
 }
 
 /// Where a fault wants apps said to be.

@@ -1,6 +1,7 @@
 //! The app group over the wire, hostile requests first.
 
 mod answers;
+mod corpus;
 mod credentials;
 mod denied;
 mod embedded;

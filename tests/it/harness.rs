@@ -1,11 +1,12 @@
 //! The server as its users meet it: the whole stack on a port of its own, in
 //! front of an embedded control plane on another.
 
-use std::{future::Future, io::Write, net::SocketAddr, path::Path};
+use std::{future::Future, io::Write, net::SocketAddr, path::Path, sync::Arc};
 
 use flyte_webhook::{
     app::App,
     config::{self, Config, Environment, Sources},
+    egress::Lookup,
     embedded,
 };
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
@@ -49,6 +50,18 @@ impl TestApp {
         app
     }
 
+    /// The same with a way of the test's own to find the addresses of apps.
+    pub(crate) async fn resolving_by(lookup: Arc<dyn Lookup>, yaml: &str) -> Self {
+        let data = tempfile::tempdir().unwrap();
+        let shutdown = CancellationToken::new();
+        let control_plane = embedded(data.path(), shutdown.clone()).await.address();
+        let app = App::resolving_by(&config(&format!("http://{control_plane}"), yaml), lookup);
+        let (app, listener) = (app.unwrap(), free_port().await);
+        let mut app = Self::run(app, listener, data, shutdown);
+        app.control_plane = Some(control_plane);
+        app
+    }
+
     /// A server in front of whatever listens at this endpoint.
     pub(crate) async fn against(endpoint: &str, yaml: &str) -> Self {
         Self::at(free_port().await, endpoint, yaml)
@@ -67,8 +80,12 @@ impl TestApp {
         data: TempDir,
         shutdown: CancellationToken,
     ) -> Self {
-        let address = listener.local_addr().unwrap();
         let app = App::new(&config(endpoint, yaml)).unwrap();
+        Self::run(app, listener, data, shutdown)
+    }
+
+    fn run(app: App, listener: TcpListener, data: TempDir, shutdown: CancellationToken) -> Self {
+        let address = listener.local_addr().unwrap();
         let stop = shutdown.clone();
         spawn(async move { app.serve(listener, stop).await.unwrap() });
         Self {

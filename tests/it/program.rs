@@ -1,6 +1,12 @@
 //! The real binary as a process of its own.
 
-use std::{fs, io::Write, net::SocketAddr, process::ExitStatus, process::Stdio};
+use std::{
+    collections::HashMap,
+    fs,
+    io::Write,
+    net::SocketAddr,
+    process::{ExitStatus, Stdio},
+};
 
 use nix::{
     sys::signal::{Signal, kill},
@@ -26,11 +32,21 @@ pub(crate) struct Program {
 impl Program {
     /// Starts the program on a free port and waits until it serves.
     pub(crate) async fn serve(endpoint: &str, yaml: &str) -> Self {
+        Self::serve_in(HashMap::new(), endpoint, yaml).await
+    }
+
+    /// The same with more in its environment.
+    pub(crate) async fn serve_in(
+        environment: HashMap<&str, &str>,
+        endpoint: &str,
+        yaml: &str,
+    ) -> Self {
         let mut configuration = NamedTempFile::with_suffix(".yaml").unwrap();
         configuration.write_all(yaml.as_bytes()).unwrap();
         let mut child = command(endpoint)
             .args(["--port", "0", "--config"])
             .arg(configuration.path())
+            .envs(environment)
             .spawn()
             .unwrap();
         let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();

@@ -8,16 +8,29 @@
 #[path = "../it/harness.rs"]
 #[expect(dead_code, reason = "the integration tests use the rest")]
 mod harness;
+mod platform;
 #[path = "../it/program.rs"]
 #[expect(dead_code, reason = "the integration tests use the rest")]
 mod program;
+mod r01;
+mod r02;
 mod r03;
+mod r04;
 mod r06;
+mod r07;
 mod r08;
+mod r09;
+mod r10;
+mod r11;
+mod r12;
 mod r29;
+mod r31;
 mod r34;
 mod stand_in;
+#[path = "../it/app/target.rs"]
+mod target;
 mod verdict;
+mod wait;
 mod wire;
 
 use std::{
@@ -51,11 +64,26 @@ struct Row {
     run: fn(Size) -> BoxFuture<'static, Verdict>,
 }
 
-const ROWS: [Row; 5] = [
+const ROWS: [Row; 15] = [
+    Row {
+        name: "R01",
+        target: "different=0,live=0",
+        run: |size| Box::pin(r01::run(size)),
+    },
+    Row {
+        name: "R02",
+        target: "trespasses=0",
+        run: |size| Box::pin(r02::run(size)),
+    },
     Row {
         name: "R03",
         target: "wrong=0,accepted<=64KiB",
         run: |_| Box::pin(r03::run()),
+    },
+    Row {
+        name: "R04",
+        target: "leaks=0",
+        run: |_| Box::pin(r04::run()),
     },
     Row {
         name: "R06",
@@ -63,9 +91,34 @@ const ROWS: [Row; 5] = [
         run: |size| Box::pin(r06::run(size)),
     },
     Row {
+        name: "R07",
+        target: "leaks=0",
+        run: |_| Box::pin(r07::run()),
+    },
+    Row {
         name: "R08",
         target: "different=0",
         run: |size| Box::pin(r08::run(size)),
+    },
+    Row {
+        name: "R09",
+        target: "found=0",
+        run: |size| Box::pin(r09::run(size)),
+    },
+    Row {
+        name: "R10",
+        target: "wrong=0",
+        run: |_| Box::pin(r10::run()),
+    },
+    Row {
+        name: "R11",
+        target: "wrong=0",
+        run: |size| Box::pin(r11::run(size)),
+    },
+    Row {
+        name: "R12",
+        target: "growth<=16MiB,late=0",
+        run: |_| Box::pin(r12::run()),
     },
     Row {
         name: "R29",
@@ -73,9 +126,19 @@ const ROWS: [Row; 5] = [
         run: |_| Box::pin(r29::run()),
     },
     Row {
+        name: "R31",
+        target: "health<=10ms,others<=2x",
+        run: |_| Box::pin(r31::run()),
+    },
+    Row {
         name: "R34",
         target: "wrong=0,cases>=100",
         run: |_| Box::pin(r34::run()),
+    },
+    Row {
+        name: "WAIT",
+        target: "watches=50,missed=0,last<=2*alone+writing",
+        run: |_| Box::pin(wait::run()),
     },
 ];
 
@@ -84,7 +147,7 @@ fn main() -> ExitCode {
     let (flags, names): (Vec<_>, Vec<_>) = arguments.iter().partition(|it| it.starts_with('-'));
     let known = |name: &&String| ROWS.iter().any(|row| row.name == *name);
     if !names.iter().all(known) || flags.iter().any(|flag| *flag != "--small") {
-        say(&mut io::stderr(), "usage: scorecard [--small] [R03 …]");
+        say(&mut io::stderr(), "usage: scorecard [--small] [R01 …]");
         return ExitCode::from(2);
     }
     let size = if flags.is_empty() {

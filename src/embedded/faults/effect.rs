@@ -76,6 +76,11 @@ pub enum Effect {
     /// Apps are found as the open-source control plane finds them: by name,
     /// project and domain joined with dashes, in lower case.
     JoinedAppNames,
+    /// `SelectCluster` says that data are at this address.
+    ClusterEndpoint {
+        /// The address, which need not be one.
+        url: String,
+    },
     /// The apps of the answer are said to be at this address.
     AppEndpoint {
         /// The address, which need not be one.
@@ -142,6 +147,10 @@ pub(in crate::embedded) struct AppEndpoint(pub(in crate::embedded) String);
 #[derive(Clone)]
 pub(in crate::embedded) struct UploadAddress(pub(in crate::embedded) String);
 
+/// Tells `ClusterService` where to say that data are.
+#[derive(Clone)]
+pub(in crate::embedded) struct ClusterEndpoint(pub(in crate::embedded) String);
+
 /// The error that the interceptor answers with.
 #[derive(Clone)]
 struct Refusal(ConnectError);
@@ -177,6 +186,10 @@ where
         }
         Effect::JoinedAppNames => {
             request.extensions_mut().insert(JoinedAppNames);
+            answer(request).await
+        }
+        Effect::ClusterEndpoint { url } => {
+            request.extensions_mut().insert(ClusterEndpoint(url));
             answer(request).await
         }
         Effect::AppEndpoint { url } => {

@@ -6,6 +6,8 @@ use connectrpc::{RequestContext, Response, ServiceRequest, ServiceResult};
 use flyte_idl::flyteidl2::cluster::{ClusterService, SelectClusterRequest, SelectClusterResponse};
 use http::header;
 
+use crate::embedded::faults;
+
 /// Knows the address that we listen on.
 pub(super) struct Cluster(pub(super) SocketAddr);
 
@@ -19,8 +21,9 @@ impl ClusterService for Cluster {
         let scheme = text("x-forwarded-proto").unwrap_or("http");
         // The name that the caller used leads back here also from its side.
         let host = text(header::HOST.as_str()).map_or_else(|| self.0.to_string(), str::to_owned);
+        let elsewhere = faults::cluster_endpoint(context.extensions());
         Response::ok(SelectClusterResponse {
-            cluster_endpoint: format!("{scheme}://{host}"),
+            cluster_endpoint: elsewhere.map_or(format!("{scheme}://{host}"), str::to_owned),
             ..Default::default()
         })
     }

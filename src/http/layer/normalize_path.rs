@@ -32,18 +32,23 @@ fn decode_unreserved(path: &str) -> String {
     let mut pieces = path.split('%');
     let mut decoded = pieces.next().unwrap_or_default().to_owned();
     for piece in pieces {
-        let escaped = piece
-            .get(..2)
-            .and_then(|hex| u8::from_str_radix(hex, 16).ok())
-            .filter(|byte| byte.is_ascii_alphanumeric() || b"-._~".contains(byte));
-        let (character, rest) = match escaped {
-            Some(byte) => (char::from(byte), piece.get(2..).unwrap_or_default()),
-            None => ('%', piece),
-        };
-        decoded.push(character);
+        let escaped = piece.get(..2).filter(|hex| is_hex(hex));
+        let byte = escaped.and_then(|hex| u8::from_str_radix(hex, 16).ok());
+        let plain = byte.filter(|byte| byte.is_ascii_alphanumeric() || b"-._~".contains(byte));
+        match (plain, escaped) {
+            (Some(byte), _) => decoded.push(char::from(byte)),
+            (None, Some(escape)) => decoded.extend(["%", escape]),
+            // No escape; what follows must not make one of it.
+            (None, None) => decoded.push_str("%25"),
+        }
+        let rest = escaped.map_or(piece, |escape| piece.strip_prefix(escape).unwrap_or(piece));
         decoded.push_str(rest);
     }
     decoded
+}
+
+fn is_hex(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
 #[cfg(test)]
@@ -58,9 +63,10 @@ mod tests {
             ("/%2e%2E/x", "/../x"),
             ("/%252F", "/%252F"),
             ("/%ff%00%0a", "/%ff%00%0a"),
-            ("/%", "/%"),
-            ("/%4", "/%4"),
-            ("/%zz%+1", "/%zz%+1"),
+            ("/%", "/%25"),
+            ("/%4", "/%254"),
+            ("/%zz%+1", "/%25zz%25+1"),
+            ("/%%36%39", "/%2569"),
             ("/caf%C3%A9", "/caf%C3%A9"),
         ];
         for (given, expected) in cases {

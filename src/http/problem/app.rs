@@ -135,6 +135,18 @@ fn call(name: &str, path: &str, error: &app_client::Error) -> Answer<'static> {
                 detail("too many answers of apps are being read; try again later"),
             )
         },
+        Error::Busy { limit } => Answer {
+            retryable: true,
+            retry_after: Some(RETRY_AFTER_OUTAGE),
+            ..own(
+                503,
+                "app_busy",
+                detail(&format!(
+                    "{limit} calls of the app go on, as many as call_app.max_calls_per_app \
+                     allows; try again later"
+                )),
+            )
+        },
     }
 }
 

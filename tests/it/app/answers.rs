@@ -63,6 +63,11 @@ async fn an_apps_own_error_keeps_its_status_and_its_words() {
         assert_eq!(answer.body["code"], "app_error");
         assert_eq!(answer.header("x-secret"), "");
     }
+    let long = "é".repeat(10_000);
+    let head = "HTTP/1.1 500 X\r\ncontent-length: 20000\r\n\r\n";
+    let cut = answered(&app, format!("{head}{long}")).await;
+    let told = format!("Target app returned error: {}", "é".repeat(8 << 10));
+    assert_eq!(cut.body["detail"], told);
     let unchanged = answered(&app, "HTTP/1.1 304 Not Modified\r\n\r\n").await;
     assert_eq!((unchanged.status, unchanged.text.as_str()), (304, ""));
     let binary = answered(

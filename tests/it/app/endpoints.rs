@@ -1,54 +1,24 @@
 //! Endpoints that the control plane's record should not have.
 
+use std::{
+    io,
+    net::IpAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
+
+use flyte_webhook::egress::Lookup;
+use futures::future::BoxFuture;
 use serde_json::json;
 
-use super::{LOOPBACK, apps_are_at, call, target::Target};
+use super::{
+    LOOPBACK, apps_are_at, call,
+    corpus::{FORMS, PRIVATE_HOSTS},
+    target::Target,
+};
 use crate::harness::TestApp;
-
-/// `PORT` is the canary's.
-const FORMS: &[&str] = &[
-    "file:///etc/passwd",
-    "file://127.0.0.1:PORT/x",
-    "ftp://127.0.0.1:PORT/",
-    "gopher://127.0.0.1:PORT/",
-    "ws://127.0.0.1:PORT",
-    "data:,x",
-    "javascript:alert(1)",
-    "unix:///run/x.sock",
-    "jar:http://127.0.0.1:PORT!/",
-    "http+unix://127.0.0.1:PORT",
-    "127.0.0.1:PORT",
-    "//127.0.0.1:PORT",
-    "/x",
-    "x",
-    "http:",
-    "http://",
-    "http:///",
-    "https://:PORT",
-    "http://127.0.0.1:99999",
-    "http://127.0.0.1:PORT?x=",
-    "http://127.0.0.1:PORT/?",
-    "http://127.0.0.1:PORT#",
-    "http://127.0.0.1:PORT/#x",
-    "http://user@127.0.0.1:PORT",
-    "http://user:pass@127.0.0.1:PORT",
-    "http://@127.0.0.1:PORT",
-    "http://:@127.0.0.1:PORT",
-    "http://example.com@127.0.0.1:PORT",
-    "http://127.0.0.1:PORT\\@example.com",
-    "http:\\\\127.0.0.1:PORT",
-    "http://127.0.0.1 :PORT",
-    " http://127.0.0.1:PORT",
-    "http://127.0.0.1:PORT ",
-    "http://127.0.0.1:PORT\n",
-    "ht\ntp://127.0.0.1:PORT",
-    "http://127.0.0.1:PORT\t/x",
-    "http://127.0.0.1:PORT/\r\nx: y",
-    "http://[::1",
-    "http://a..b",
-    "http://%00/",
-    "http://[fe80::1%25eth0]/",
-];
 
 #[tokio::test]
 async fn an_endpoint_that_is_no_plain_address_of_an_app_is_not_called() {
@@ -78,39 +48,7 @@ async fn private_and_metadata_addresses_are_refused_in_every_spelling() {
     let app = TestApp::start().await;
     let mut canary = Target::json("200 OK", "{}").await;
     let port = canary.address.port();
-    for host in [
-        "127.0.0.1",
-        "127.1",
-        "2130706433",
-        "0x7f000001",
-        "0x7f.1",
-        "017700000001",
-        "0177.0.0.1",
-        "[::1]",
-        "[::ffff:127.0.0.1]",
-        "[::ffff:7f00:1]",
-        "[64:ff9b::7f00:1]",
-        "[2002:7f00:1::]",
-        "localhost",
-        "LocalHost",
-        "0.0.0.0",
-        "0",
-        "[::]",
-        "10.0.0.1",
-        "192.168.1.1",
-        "172.16.0.1",
-        "100.64.0.1",
-        "169.254.169.254",
-        "[::ffff:169.254.169.254]",
-        "2852039166",
-        "[fd00:ec2::254]",
-        "100.100.100.200",
-        "[fe80::1]",
-        "224.0.0.1",
-        "255.255.255.255",
-        "198.18.0.1",
-        "192.0.2.1",
-    ] {
+    for host in PRIVATE_HOSTS {
         let url = format!("http://{host}:{port}");
         apps_are_at(&app, &url).await;
         let answer = call(&app, "path=/x", &json!({})).await;
@@ -167,4 +105,45 @@ async fn an_endpoint_is_not_told_to_the_caller() {
             answer.text
         );
     }
+}
+
+/// Gives the answers to look-ups in turn, the last one for ever.
+struct Turns(Vec<Vec<IpAddr>>, AtomicUsize);
+
+impl Lookup for Turns {
+    fn lookup(&self, _: String) -> BoxFuture<'static, io::Result<Vec<IpAddr>>> {
+        let turn = self.1.fetch_add(1, Ordering::SeqCst).min(self.0.len() - 1);
+        let addresses = self.0[turn].clone();
+        Box::pin(async move { Ok(addresses) })
+    }
+}
+
+#[tokio::test]
+async fn a_name_is_looked_up_once_and_every_address_must_be_allowed() {
+    let (here, there) = (IpAddr::from([127, 0, 0, 1]), IpAddr::from([127, 0, 0, 2]));
+    let turns = vec![vec![here], vec![here, there], vec![there], vec![]];
+    let turns = Arc::new(Turns(turns, AtomicUsize::new(0)));
+    let app = TestApp::resolving_by(
+        Arc::clone(&turns) as Arc<dyn Lookup>,
+        "egress: {allow: [127.0.0.1]}\n",
+    )
+    .await;
+    let target = Target::json("200 OK", "{}").await;
+    let url = format!("http://app.example:{}", target.address.port());
+    apps_are_at(&app, &url).await;
+    for (status, code) in [
+        (200, json!(null)),
+        (502, json!("app_endpoint_refused")),
+        (502, json!("app_endpoint_refused")),
+        (502, json!("app_unreachable")),
+    ] {
+        let answer = call(&app, "path=/x", &json!({})).await;
+        assert_eq!(
+            (answer.status, &answer.body["code"]),
+            (status, &code),
+            "{}",
+            answer.text
+        );
+    }
+    assert_eq!(turns.1.load(Ordering::SeqCst), 4);
 }

@@ -4,10 +4,12 @@
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::json;
 
-use super::{LOOPBACK, apps_are_at, call, target::Target};
+use super::{
+    LOOPBACK, apps_are_at, call,
+    corpus::{METHODS, check, paths},
+    target::Target,
+};
 use crate::harness::TestApp;
-
-const METHODS: [&str; 5] = ["GET", "POST", "PUT", "PATCH", "DELETE"];
 
 #[tokio::test]
 async fn no_path_leads_to_another_host_or_out_of_the_base() {
@@ -15,7 +17,7 @@ async fn no_path_leads_to_another_host_or_out_of_the_base() {
     let mut target = Target::json("200 OK", "{}").await;
     let mut canary = Target::json("200 OK", "{}").await;
     apps_are_at(&app, &format!("{}/base", target.url())).await;
-    let corpus = corpus(&canary.address.to_string());
+    let corpus = paths(&canary.address.to_string());
     let (mut sent, mut refused) = (0, 0);
     for path in &corpus {
         for method in METHODS {
@@ -30,7 +32,7 @@ async fn no_path_leads_to_another_host_or_out_of_the_base() {
             match answer.status {
                 200 => {
                     let line = requests.first().and_then(|it| it.lines().next()).unwrap();
-                    check(line, method, path);
+                    assert_eq!(check(line, method), None, "{path:?}");
                     sent += 1;
                 }
                 422 => {
@@ -47,86 +49,6 @@ async fn no_path_leads_to_another_host_or_out_of_the_base() {
         sent > 100 && refused > 100,
         "{sent} sent, {refused} refused"
     );
-}
-
-fn check(line: &str, method: &str, path: &str) {
-    let words: Vec<&str> = line.split(' ').collect();
-    let [sent_method, target, "HTTP/1.1"] = words[..] else {
-        panic!("{path:?} made {line:?}");
-    };
-    assert_eq!(sent_method, method, "{path:?}");
-    let target = target.split('?').next().unwrap();
-    assert!(target.starts_with("/base/"), "{path:?} made {line:?}");
-    let decoded = target
-        .to_ascii_lowercase()
-        .replace("%2e", ".")
-        .replace("%2f", "/");
-    assert!(
-        decoded.split('/').all(|segment| segment != ".."),
-        "{path:?} made {line:?}"
-    );
-}
-
-/// Every trick with every way to begin and to end.
-fn corpus(canary: &str) -> Vec<String> {
-    let tricks = [
-        "@CANARY/x",
-        ":x@CANARY/x",
-        "//CANARY/x",
-        "///CANARY/x",
-        "http://CANARY/x",
-        "https:CANARY",
-        "\\\\CANARY\\x",
-        "/\\CANARY/x",
-        "\\/CANARY",
-        "/\t/CANARY",
-        "/\r\n/CANARY",
-        " //CANARY",
-        "/..//CANARY",
-        "/../x",
-        "/../../x",
-        "/./../x",
-        "/%2e%2e/x",
-        "/%2E%2E/x",
-        "/.%2e/x",
-        "/%252e%252e/x",
-        "/..%2fx",
-        "/%2e%2e%2fx",
-        "/..%5cx",
-        "/..;/x",
-        "/..;a/x",
-        "/x\r\nHost: CANARY\r\n\r\nGET / HTTP/1.1",
-        "/x HTTP/1.1\r\nx: y",
-        "/x\0",
-        "/x%00",
-        "/x%0d%0aHost:%20CANARY",
-        "?@CANARY",
-        "/?x=//CANARY",
-        "#@CANARY/x",
-        "/x#/../..",
-        ".CANARY/x",
-        ":80@CANARY/x",
-        "/%40CANARY/x",
-        "/%2F%2FCANARY/x",
-        "/\u{2025}/x",
-        "/\u{ff0e}\u{ff0e}/x",
-        "/\u{2215}CANARY",
-        "/é/ü",
-        "/a b/c",
-        "/%zz/%",
-        "/~user/x",
-    ];
-    let starts = ["", "/", "x", "/x/y/", "/%20"];
-    let ends = ["", "/..", "?q=1"];
-    let mut corpus = Vec::new();
-    for trick in tricks {
-        for start in starts {
-            for end in ends {
-                corpus.push(format!("{start}{trick}{end}").replace("CANARY", canary));
-            }
-        }
-    }
-    corpus
 }
 
 #[tokio::test]

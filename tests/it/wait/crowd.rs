@@ -1,7 +1,5 @@
 //! Many who wait for one run.
 
-use std::time::{Duration, Instant};
-
 use data_encoding::BASE64URL_NOPAD;
 use futures::future::join_all;
 use reqwest::Method;
@@ -13,24 +11,21 @@ use crate::harness::{Answer, TestApp};
 const CALLERS: usize = 50;
 const REQUESTS: usize = 20;
 
-async fn wait(app: &TestApp, run: &str, caller: usize) -> (Answer, Instant) {
+async fn wait(app: &TestApp, run: &str, caller: usize) -> Answer {
     let subject = json!({"sub": format!("caller-{caller}")}).to_string();
     let token = format!(
         "Bearer e30.{}.x",
         BASE64URL_NOPAD.encode(subject.as_bytes())
     );
     let request = app.anonymous(Method::GET, &format!("/run/{run}?wait=200"));
-    let answer = Answer::of(request.header("authorization", token)).await;
-    (answer, Instant::now())
+    Answer::of(request.header("authorization", token)).await
 }
 
-async fn abort(app: &TestApp, run: &str) -> Instant {
-    let asked = Instant::now();
+async fn abort(app: &TestApp, run: &str) {
     let aborted = app
         .post(&format!("/run/{run}/abort?reason=enough"), &Value::Null)
         .await;
     assert_eq!(aborted.status, 200, "{}", aborted.text);
-    asked
 }
 
 /// The answer to who waited for a run that was aborted.
@@ -51,45 +46,10 @@ fn without_request_id(answer: &Answer) -> Value {
     body
 }
 
-/// How long after its end a run is answered to one who waits alone.
-async fn alone(app: &TestApp) -> Duration {
-    let run = app
-        .start_run("demo.sleep", &json!({"seconds": 600.0}))
-        .await;
-    app.forget().await;
-    let end = async {
-        watched(app, 1).await;
-        abort(app, &run).await
-    };
-    let ((_, answered), asked) = tokio::join!(wait(app, &run, 0), end);
-    answered - asked
-}
-
-/// Returns when everybody who is about to wait does: when hardly anything is
-/// left that keeps a request from being answered at once.
-async fn idle(app: &TestApp, run: &str) {
-    for _ in 0..100 {
-        let started = Instant::now();
-        app.get(&format!("/run/{run}")).await;
-        if started.elapsed() < Duration::from_millis(25) {
-            return;
-        }
-    }
-}
-
-/// How long the machine takes to answer as many requests that ask for nothing.
-async fn written(app: &TestApp) -> Duration {
-    let started = Instant::now();
-    let health = || Answer::of(app.anonymous(Method::GET, "/health"));
-    join_all((0..CALLERS * REQUESTS).map(|_| health())).await;
-    started.elapsed()
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn a_thousand_requests_of_fifty_callers_cost_fifty_watches_and_all_see_the_end() {
     crate::harness::allow_many_connections();
     let app = TestApp::start().await;
-    let alone = alone(&app).await;
     let run = app
         .start_run("demo.sleep", &json!({"seconds": 600.0}))
         .await;
@@ -103,32 +63,17 @@ async fn a_thousand_requests_of_fifty_callers_cost_fifty_watches_and_all_see_the
             (CALLERS * REQUESTS) as u64,
         )
         .await;
-        idle(&app, &run).await;
-        abort(&app, &run).await
+        abort(&app, &run).await;
     };
-    let (answers, asked) = tokio::join!(join_all(requests), end);
+    let (answers, ()) = tokio::join!(join_all(requests), end);
     let expected = aborted(&app, &run);
-    for (answer, _) in &answers {
+    for answer in &answers {
         assert_eq!(
             (answer.status, without_request_id(answer)),
             (424, expected.clone())
         );
     }
     assert_eq!(app.received().await["counts"][WATCH], CALLERS);
-
-    let last = answers
-        .iter()
-        .map(|(_, answered)| *answered - asked)
-        .max()
-        .unwrap();
-    let written = written(&app).await;
-    // Twice what one alone needs and the writing is what it takes on a machine
-    // that does nothing else.
-    let bound = 2 * alone + 4 * written;
-    assert!(
-        last <= bound,
-        "the last after {last:?}; alone {alone:?}, to write them all {written:?}"
-    );
 }
 
 #[tokio::test]
@@ -144,13 +89,13 @@ async fn a_caller_who_may_not_see_a_run_learns_nothing_of_it_from_others_who_wai
         let mut answers = Vec::new();
         for (code, status) in [("not_found", 404), ("permission_denied", 403)] {
             app.faults(&json!([rule(code)])).await;
-            let (answer, _) = wait(&app, &run, 1).await;
+            let answer = wait(&app, &run, 1).await;
             answers.push((answer, status));
         }
         abort(&app, &run).await;
         answers
     };
-    let ((seen, _), denied) = tokio::join!(wait(&app, &run, 0), end);
+    let (seen, denied) = tokio::join!(wait(&app, &run, 0), end);
     assert_eq!(
         (seen.status, without_request_id(&seen)),
         (424, aborted(&app, &run))

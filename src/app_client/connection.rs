@@ -1,0 +1,133 @@
+//! One connection to an app, for one call.
+//!
+//! A client with a pool would follow the same addresses, but let an app fill
+//! buffers of 400 KiB and send interim answers without end. Here the buffer is
+//! small, and what comes before the answer is counted.
+
+mod head;
+mod tls;
+
+use std::{
+    io,
+    net::{IpAddr, SocketAddr},
+};
+
+use bytes::Bytes;
+use http::{HeaderValue, Request, Response, Uri, header::HOST};
+use http_body_util::Full;
+use hyper::{body::Incoming, client::conn::http1};
+use hyper_util::rt::TokioIo;
+use tokio::net::TcpStream;
+use url::{Host, Position, Url};
+
+use self::head::{HeadLimit, Limited};
+pub(super) use self::tls::Connector;
+pub use self::tls::SetupError;
+use super::Error;
+use crate::{config::CONNECTION_BYTES, egress};
+
+/// The buffer of a connection, in which the head of an answer must fit; two more
+/// may be on their way.
+const BUFFER: usize = CONNECTION_BYTES / 3;
+
+/// A request's body, known as a whole.
+pub(super) type RequestBody = Full<Bytes>;
+
+/// A connection that nothing was sent on yet.
+pub(super) struct Connection {
+    sender: http1::SendRequest<RequestBody>,
+    driver: http1::Connection<TokioIo<Limited<tls::Stream>>, RequestBody>,
+    limit: HeadLimit,
+}
+
+/// Connects to an address that the guard has judged, and to no other.
+pub(super) async fn connect(
+    connector: &Connector,
+    guard: &egress::Guard,
+    url: &Url,
+) -> Result<Connection, Error> {
+    let addresses = addresses(guard, url).await.map_err(Error::from_lookup)?;
+    let stream = first(&addresses).await.map_err(Error::unreachable)?;
+    let stream = connector.secure(url, stream).await;
+    let stream = stream.map_err(Error::unreachable)?;
+    let (stream, limit) = Limited::new(stream);
+    let (sender, driver) = http1::Builder::new()
+        .max_buf_size(BUFFER)
+        .handshake(TokioIo::new(stream))
+        .await
+        .map_err(Error::broken)?;
+    Ok(Connection {
+        sender,
+        driver,
+        limit,
+    })
+}
+
+async fn addresses(guard: &egress::Guard, url: &Url) -> io::Result<Vec<SocketAddr>> {
+    let found = match url.host() {
+        Some(Host::Domain(name)) => guard.resolve(name).await?,
+        Some(Host::Ipv4(address)) => vec![IpAddr::V4(address)],
+        Some(Host::Ipv6(address)) => vec![IpAddr::V6(address)],
+        None => Vec::new(),
+    };
+    let port = url.port_or_known_default().unwrap_or_default();
+    let addresses = found.into_iter().map(|address| (address, port).into());
+    Ok(addresses.collect())
+}
+
+async fn first(addresses: &[SocketAddr]) -> io::Result<TcpStream> {
+    let mut failure = io::Error::new(io::ErrorKind::NotFound, "the host has no address");
+    for address in addresses {
+        match TcpStream::connect(address).await {
+            Ok(stream) => return Ok(stream),
+            Err(error) => failure = error,
+        }
+    }
+    Err(failure)
+}
+
+impl Connection {
+    /// Sends a request and has its answer read. The connection goes on only as
+    /// long as this does: nothing of a call is left when its time is over.
+    pub(super) async fn exchange<T, F>(
+        self,
+        url: &Url,
+        mut request: Request<RequestBody>,
+        read: impl FnOnce(Response<Incoming>) -> F,
+    ) -> Result<T, Error>
+    where
+        F: Future<Output = Result<T, Error>>,
+    {
+        let Self {
+            mut sender,
+            driver,
+            limit,
+        } = self;
+        *request.uri_mut() = target(url);
+        request.headers_mut().insert(HOST, host(url));
+        let exchange = async {
+            let response = sender.send_request(request).await.map_err(Error::broken)?;
+            limit.lift();
+            read(response).await
+        };
+        tokio::pin!(exchange, driver);
+        tokio::select! {
+            biased;
+            answer = &mut exchange => return answer,
+            // Whoever waits for the answer is told, if the driver failed.
+            _ended = &mut driver => {}
+        }
+        exchange.await
+    }
+}
+
+/// The path and the query, as a request line has them.
+fn target(url: &Url) -> Uri {
+    let text = &url[Position::BeforePath..Position::AfterQuery];
+    text.parse().unwrap_or_default()
+}
+
+fn host(url: &Url) -> HeaderValue {
+    let text = &url[Position::BeforeHost..Position::AfterPort];
+    HeaderValue::from_str(text).unwrap_or_else(|_no_ascii| HeaderValue::from_static(""))
+}
