@@ -129,7 +129,10 @@ impl Config {
         let policy = api::policy(&file, &scope, report);
         let call_app = file.call_app.resolve(&scope, &file.limits, report);
         let auth = file.auth.resolve(report);
-        let name = name.unwrap_or_else(|| Some(own_name::default(environment, &control_plane)))?;
+        let name = name.unwrap_or_else(|| {
+            let told = own_name::default(environment, &control_plane);
+            report.keep("name", told)
+        })?;
         Some(Self {
             title: file
                 .title

@@ -37,7 +37,15 @@ const MOST_WAITING: usize = 256;
 #[derive(Clone)]
 pub(super) struct Jwks {
     keys: watch::Receiver<Keys>,
-    ask: mpsc::Sender<oneshot::Sender<()>>,
+    ask: mpsc::Sender<Ask>,
+}
+
+/// A request that misses a key. What it waits for is dropped, not sent, when the
+/// keys are as new as they get.
+struct Ask {
+    /// Which keys it has looked through.
+    seen: u64,
+    _done: oneshot::Sender<()>,
 }
 
 /// Fetches the keys when they are due, and when a request asks for more.
@@ -46,12 +54,16 @@ pub struct Refresher {
     url: Url,
     lifetime: Duration,
     keys: watch::Sender<Keys>,
-    asked: mpsc::Receiver<oneshot::Sender<()>>,
+    asked: mpsc::Receiver<Ask>,
 }
 
-/// What was fetched; `None` before the first success.
+/// What was fetched last.
 #[derive(Default)]
-struct Keys(Option<Vec<Key>>);
+struct Keys {
+    /// How often something was fetched.
+    count: u64,
+    keys: Vec<Key>,
+}
 
 struct Key {
     id: Option<String>,
@@ -64,7 +76,7 @@ struct Key {
 pub(super) enum Missing {
     /// The issuer has no such key.
     Unknown,
-    /// The issuer has not been reached yet.
+    /// The issuer has not been reached yet, or by too many at once.
     Unreachable,
 }
 
@@ -101,18 +113,23 @@ impl Jwks {
         id: Option<&str>,
         algorithm: Algorithm,
     ) -> Result<DecodingKey, Missing> {
-        if let Some(key) = self.keys.borrow().find(id, algorithm) {
-            return Ok(key);
-        }
+        let seen = {
+            let keys = self.keys.borrow();
+            if let Some(key) = keys.find(id, algorithm) {
+                return Ok(key);
+            }
+            keys.count
+        };
         let (done, fetched) = oneshot::channel();
-        if self.ask.try_send(done).is_ok() {
-            // It is dropped, not sent, when the keys are as new as they get.
-            let _ = fetched.await;
+        let ask = Ask { seen, _done: done };
+        if self.ask.try_send(ask).is_err() {
+            return Err(Missing::Unreachable);
         }
+        let _ = fetched.await;
         let keys = self.keys.borrow();
         match keys.find(id, algorithm) {
             Some(key) => Ok(key),
-            None if keys.0.is_none() => Err(Missing::Unreachable),
+            None if keys.count == 0 => Err(Missing::Unreachable),
             None => Err(Missing::Unknown),
         }
     }
@@ -121,17 +138,16 @@ impl Jwks {
 impl Refresher {
     /// Fetches until `shutdown`.
     pub async fn run(mut self, shutdown: CancellationToken) {
-        let mut due = Instant::now();
+        let mut due = Instant::now() + self.fetch().await;
         // A rotation just after a fetch is noticed at once, a flood is not.
         let mut next_for_asked = Instant::now();
         loop {
             tokio::select! {
-                // A fetch that is due anyway is none that was asked for.
-                biased;
                 () = shutdown.cancelled() => return,
                 () = sleep_until(due) => due = Instant::now() + self.fetch().await,
-                Some(_waiting) = self.asked.recv() => {
-                    if Instant::now() >= next_for_asked {
+                Some(ask) = self.asked.recv() => {
+                    let is_new = ask.seen < self.keys.borrow().count;
+                    if !is_new && Instant::now() >= next_for_asked {
                         due = Instant::now() + self.fetch().await;
                         next_for_asked = Instant::now() + LEAST_PAUSE;
                     }
@@ -145,7 +161,10 @@ impl Refresher {
         let fetched = self.keys_of_issuer().await;
         let pause = match fetched {
             Ok(keys) => {
-                self.keys.send_replace(Keys(Some(keys)));
+                self.keys.send_modify(|fetched| {
+                    fetched.count += 1;
+                    fetched.keys = keys;
+                });
                 self.lifetime
             }
             Err(error) => {
@@ -179,7 +198,7 @@ impl Refresher {
 impl Keys {
     /// A token that names no key is taken where only one key fits.
     fn find(&self, id: Option<&str>, algorithm: Algorithm) -> Option<DecodingKey> {
-        let mut fitting = self.0.iter().flatten().filter(|key| {
+        let mut fitting = self.keys.iter().filter(|key| {
             key.verifies.family() == algorithm.family()
                 && key.is_for(algorithm)
                 && (id.is_none() || key.id.as_deref() == id)

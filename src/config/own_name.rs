@@ -39,10 +39,31 @@ pub(super) fn own(
 }
 
 /// The name that the platform gave the app, from `{name}-{project}-{domain}`.
-pub(super) fn default(environment: &Environment, own: &ControlPlane) -> String {
+///
+/// # Errors
+///
+/// Where the platform has shortened that, so that the name cannot be told: this
+/// server would not know itself.
+pub(super) fn default(
+    environment: &Environment,
+    own: &ControlPlane,
+) -> Result<String, &'static str> {
+    let Some(service) = environment.filled(platform::SERVICE) else {
+        return Ok(FALLBACK.to_owned());
+    };
     let tail = format!("-{}-{}", own.project, own.domain).to_ascii_lowercase();
-    let service = environment.filled(platform::SERVICE);
-    let name = service.and_then(|service| service.strip_suffix(&tail));
-    let name = name.and_then(|name| check(name).ok());
-    name.unwrap_or_else(|| FALLBACK.to_owned())
+    let name = service.strip_suffix(&tail);
+    match name.and_then(|name| check(name).ok()) {
+        Some(name) => Ok(name),
+        None if is_shortened(service) => {
+            Err("cannot be told from K_SERVICE, which is shortened; write the app's name")
+        }
+        None => Ok(FALLBACK.to_owned()),
+    }
+}
+
+/// A service's name of the most letters that ends with a hash of the whole.
+fn is_shortened(service: &str) -> bool {
+    let hash = service.rsplit('-').next().unwrap_or_default();
+    service.len() == 63 && hash.len() == 8 && hash.bytes().all(|b| b.is_ascii_hexdigit())
 }

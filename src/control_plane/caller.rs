@@ -55,6 +55,15 @@ impl Caller {
         (scheme.eq_ignore_ascii_case("bearer") && !token.is_empty()).then_some(token)
     }
 
+    /// The same without a cookie, which could be somebody else's.
+    #[must_use]
+    pub fn without_cookie(self) -> Self {
+        Self {
+            cookie: None,
+            ..self
+        }
+    }
+
     /// Whether these are what a browser adds by itself, and no more.
     pub fn has_only_a_cookie(&self) -> bool {
         self.authorization.is_none()

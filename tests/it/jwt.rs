@@ -114,6 +114,23 @@ async fn every_valid_shape_is_let_in_and_forwarded_as_it_came() {
 }
 
 #[tokio::test]
+async fn a_cookie_beside_a_token_goes_nowhere() {
+    let issuer = Issuer::start().await;
+    let app = app(&issuer).await;
+    let request = app.anonymous(Method::GET, "/me");
+    let request = request
+        .header(
+            "authorization",
+            format!("Bearer {}", issuer.token(&claims())),
+        )
+        .header("cookie", "session=somebody-else");
+    assert_eq!(Answer::of(request).await.status, 200);
+    let received = app.received().await;
+    let headers = received["requests"][0]["headers"].as_array().unwrap();
+    assert!(headers.iter().all(|pair| pair[0] != "cookie"), "{received}");
+}
+
+#[tokio::test]
 async fn a_rotation_is_noticed_and_unknown_keys_cause_no_flood() {
     let issuer = Issuer::start().await;
     let app = app(&issuer).await;

@@ -43,6 +43,25 @@ CONFIGURATIONS = {
     "fetching": Configuration(process="fetching"),
     "looping": Configuration(process="looping"),
     "calling itself": Configuration(process="calling itself"),
+    "beyond": Configuration(
+        here={
+            "endpoints": ["me", "run_task", "get_run", "activate_trigger", "run_trigger"],
+            "compat": {"guide_routes": True},
+        }
+    ),
+    "verified": Configuration(
+        here={
+            "auth": {
+                "jwt": {
+                    "issuer": "https://issuer.test/",
+                    "audiences": ["flyte"],
+                    # Nobody listens there: no key is ever known.
+                    "jwks_url": "http://127.0.0.1:9/jwks.json",
+                }
+            }
+        }
+    ),
+    "some tasks": Configuration({"task_allowlist": ["partly"]}),
     "bounded": Configuration(
         here={
             "limits": {"max_wait": "1s", "max_body_bytes": 10_000},

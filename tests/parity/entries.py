@@ -8,7 +8,6 @@ from control_plane import DOMAIN, PROJECT
 from interaction import Answer
 
 PARITY = pathlib.Path(__file__).parents[2] / "docs" / "PARITY.md"
-BEYOND = "Beyond the reference"
 
 
 def entries() -> dict[str, str]:

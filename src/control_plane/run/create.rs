@@ -128,7 +128,7 @@ impl ControlPlane {
         loop {
             let create = |options| self.run.create_run_with_options(request.clone(), options);
             let error = match call.once(create).await {
-                Ok(answer) => return same_name(answer.into_owned().run.as_option(), id),
+                Ok(answer) => return self.is_started(answer.into_owned().run.as_option(), id),
                 // The name is ours alone, so it is the request before this one.
                 Err(error) if sent_before && error.is_already_exists() => return Ok(()),
                 Err(error) if error.is_certain() => return Err(error),
@@ -149,6 +149,17 @@ impl ControlPlane {
             };
             tokio::time::sleep(delay).await;
             sent_before = true;
+        }
+    }
+
+    fn is_started(&self, run: Option<&Run>, id: &RunId) -> Result<(), Error> {
+        let answered = run
+            .and_then(|run| run.action.as_option())
+            .and_then(|action| action.id.as_option())
+            .and_then(|id| id.run.as_option());
+        match answered {
+            Some(run) if self.is_asked(run, id) => Ok(()),
+            _ => Err(Error::incomplete("no run of this name")),
         }
     }
 
@@ -181,18 +192,6 @@ impl ControlPlane {
             .into_option()
             .ok_or(Error::incomplete("no place of the inputs"))?;
         Ok(InputWrapper::OffloadedInputData(Box::new(uploaded)))
-    }
-}
-
-/// Only the name is compared: the open-source control plane drops the org.
-fn same_name(run: Option<&Run>, id: &RunId) -> Result<(), Error> {
-    let answered = run
-        .and_then(|run| run.action.as_option())
-        .and_then(|action| action.id.as_option())
-        .and_then(|id| id.run.as_option());
-    match answered {
-        Some(run) if run.name == id.name.as_str() => Ok(()),
-        _ => Err(Error::incomplete("no run of this name")),
     }
 }
 

@@ -4,7 +4,10 @@ pub mod activate_trigger;
 pub mod deactivate_trigger;
 pub mod run_trigger;
 
-use flyte_webhook_core::{id::TriggerId, policy::Permit};
+use flyte_webhook_core::{
+    id::{TaskId, TriggerId},
+    policy::Permit,
+};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -24,6 +27,25 @@ pub struct SwitchedTrigger {
     active: bool,
 }
 
+/// Permits a trigger that may be used, whose task may be, too: an active trigger
+/// starts it.
+fn permitted(api: &Api, id: &TriggerId) -> Result<Permit<TriggerId>, Problem> {
+    let permit = api.policy.trigger(id).map_err(Problem::Denied)?;
+    api.policy
+        .task(&task_of(api, id))
+        .map_err(Problem::Denied)?;
+    Ok(permit)
+}
+
+/// The task of a trigger, which is in the webhook's own project and domain.
+fn task_of(api: &Api, id: &TriggerId) -> TaskId {
+    TaskId {
+        domain: api.scope.domain.clone(),
+        project: api.scope.project.clone(),
+        name: id.task.clone(),
+    }
+}
+
 /// Looks a trigger up that may be used.
 async fn found(api: &Api, caller: &Caller, id: &Permit<TriggerId>) -> Result<Trigger, Problem> {
     api.control_plane
@@ -39,7 +61,7 @@ async fn switch(
     id: TriggerId,
     active: bool,
 ) -> Result<SwitchedTrigger, Problem> {
-    let permit = api.policy.trigger(&id).map_err(Problem::Denied)?;
+    let permit = permitted(api, &id)?;
     let trigger = found(api, caller, &permit).await?;
     let action = if active {
         "Activating the trigger"

@@ -40,28 +40,29 @@ pub async fn cross_site(
     next.run(request).await
 }
 
-/// Whether a browser says that another origin sent this.
+/// Whether a browser says that another origin sent this, in either header.
 fn is_foreign(headers: &HeaderMap, public_url: Option<&Url>) -> bool {
-    if let Some(origin) = headers.get(ORIGIN) {
-        return !is_own(origin, headers.get(HOST), public_url);
-    }
     let site = headers.get(SEC_FETCH_SITE);
+    let origin = headers.get(ORIGIN);
     site.is_some_and(|site| site != "same-origin" && site != "none")
+        || origin.is_some_and(|origin| !is_own(origin, headers.get(HOST), public_url))
 }
 
-/// Whether an origin is the configured one or the one that was asked.
+/// Whether an origin is the configured one or the one that was asked. A proxy
+/// may have taken TLS off, so the asked one's scheme is only known where it is
+/// configured.
 fn is_own(origin: &HeaderValue, host: Option<&HeaderValue>, public_url: Option<&Url>) -> bool {
     let Some(origin) = origin.to_str().ok().and_then(|text| Url::parse(text).ok()) else {
         return false;
     };
+    if let Some(public_url) = public_url.filter(|url| url.host() == origin.host()) {
+        return public_url.origin() == origin.origin();
+    }
     let asked = host.and_then(|host| {
         let host = host.to_str().ok()?;
         Url::parse(&format!("{}://{host}", origin.scheme())).ok()
     });
-    [public_url, asked.as_ref()]
-        .into_iter()
-        .flatten()
-        .any(|own| own.origin().is_tuple() && own.origin() == origin.origin())
+    asked.is_some_and(|own| own.origin().is_tuple() && own.origin() == origin.origin())
 }
 
 #[cfg(test)]
@@ -80,7 +81,13 @@ mod tests {
             (None, Some(""), true),
             (Some("http://10.0.0.1:8080"), Some("same-origin"), false),
             (Some("https://10.0.0.1:8080"), None, false),
-            (Some("https://hooks.example.com"), Some("same-site"), false),
+            (Some("https://hooks.example.com"), Some("same-site"), true),
+            (
+                Some("https://hooks.example.com"),
+                Some("same-origin"),
+                false,
+            ),
+            (Some("http://10.0.0.1:8080"), Some("cross-site"), true),
             (Some("http://hooks.example.com"), None, true),
             (Some("http://10.0.0.1:8081"), None, true),
             (Some("http://10.0.0.1.evil.com:8080"), None, true),

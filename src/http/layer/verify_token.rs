@@ -16,21 +16,22 @@ use crate::{
 /// Answers 401 to credentials that are no valid token.
 pub async fn verify_token(
     State(verifier): State<Verifier>,
-    request: Request,
+    mut request: Request,
     next: Next,
 ) -> Response {
-    let outcome = match request.extensions().get::<Caller>() {
-        // Nobody in particular, on a path that is open to everyone.
-        None => Ok(()),
-        // A cookie is no token: it would be a way around the check.
-        Some(caller) => match caller.bearer() {
+    // Nobody in particular is let in on the paths that are open to everyone.
+    if let Some(caller) = request.extensions_mut().remove::<Caller>() {
+        // A cookie is no token: alone it would be a way around the check, and
+        // beside a token it could make the caller somebody else.
+        let outcome = match caller.bearer() {
             Some(token) => verifier.verify(token).await,
             None => Err(Error::Invalid),
-        },
-    };
-    match outcome {
-        Ok(()) => next.run(request).await,
-        Err(Error::Invalid) => Problem::InvalidToken.into_response(),
-        Err(Error::NoKeys) => Problem::NoKeys.into_response(),
+        };
+        match outcome {
+            Ok(()) => request.extensions_mut().insert(caller.without_cookie()),
+            Err(Error::Invalid) => return Problem::InvalidToken.into_response(),
+            Err(Error::NoKeys) => return Problem::NoKeys.into_response(),
+        };
     }
+    next.run(request).await
 }

@@ -44,6 +44,9 @@ pub enum AppProblem {
         /// Its words.
         body: String,
     },
+    /// The app answered with a status that is no answer.
+    #[error("the app answered {0}")]
+    UnknownStatus(StatusCode),
     /// The app answered with success and what is no text.
     #[error("the app's answer is no text")]
     NotText,
@@ -57,7 +60,13 @@ impl AppProblem {
             Self::Wait { verb, name, source } => wait(verb, name, source),
             Self::Call { name, path, source } => call(name, path, source),
             Self::Answered { status, body } => answered(*status, body),
-            Self::NotText => not_text(),
+            Self::UnknownStatus(status) => bad_answer(format!(
+                "The target app answered with the status {}, which is no answer",
+                status.as_u16()
+            )),
+            Self::NotText => {
+                bad_answer("The target app's answer is neither JSON nor UTF-8 text".to_owned())
+            }
         }
     }
 }
@@ -164,10 +173,9 @@ fn answered(status: StatusCode, body: &str) -> Answer<'static> {
     }
 }
 
-/// The answer where an app's success cannot be passed on.
-fn not_text() -> Answer<'static> {
-    let detail = "The target app's answer is neither JSON nor UTF-8 text";
-    app(502, "app_bad_answer", detail.to_owned())
+/// The answer where an app's own cannot be passed on.
+fn bad_answer(detail: String) -> Answer<'static> {
+    app(502, "app_bad_answer", detail)
 }
 
 fn app(status: u16, code: &'static str, detail: String) -> Answer<'static> {

@@ -46,6 +46,20 @@ async fn redirects_are_reported_and_not_followed() {
 }
 
 #[tokio::test]
+async fn a_status_that_is_no_answer_is_not_passed_on() {
+    let app = TestApp::with(LOOPBACK).await;
+    for head in [
+        "101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: x",
+        "600 X\r\ncontent-length: 0",
+        "999 X\r\ncontent-length: 0",
+    ] {
+        let answer = answered(&app, format!("HTTP/1.1 {head}\r\n\r\n")).await;
+        assert_eq!(answer.status, 502, "{head}: {}", answer.text);
+        assert_eq!(answer.body["code"], "app_bad_answer", "{head}");
+    }
+}
+
+#[tokio::test]
 async fn an_apps_own_error_keeps_its_status_and_its_words() {
     let app = TestApp::with(LOOPBACK).await;
     for status in [400, 401, 403, 404, 405, 418, 422, 429, 500, 503, 599] {

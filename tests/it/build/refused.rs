@@ -111,3 +111,12 @@ async fn a_builder_that_is_not_there_or_is_none_is_501_that_says_so() {
         );
     }
 }
+
+#[tokio::test]
+async fn a_list_of_mistakes_is_not_repeated_whole() {
+    let app = TestApp::with(ALL).await;
+    let body = json!({"pip_packages": vec![1; 5_000], "apt_packages": vec![""; 5_000]});
+    let answer = app.post("/build-image", &body).await;
+    assert_eq!(answer.status, 422, "{}", answer.text);
+    assert_eq!(answer.body["detail"].as_array().unwrap().len(), 200);
+}

@@ -3,6 +3,7 @@
 from . import (
     allowlists,
     apps,
+    beyond,
     bodies,
     builds,
     calls,
@@ -18,7 +19,7 @@ from . import (
 
 # What takes longest comes first.
 PARTS = (
-    calls, models, builds, apps, core, checks, tasks, bodies, inputs, runs, outputs, triggers,
+    beyond, calls, models, builds, apps, core, checks, tasks, bodies, inputs, runs, outputs, triggers,
     allowlists,
 )  # fmt: skip
 INTERACTIONS = [interaction for part in PARTS for interaction in part.INTERACTIONS]

@@ -71,13 +71,13 @@ TRIGGERS = [
     post(f"{name} under an allowlist", f"/trigger/{path}/activate", status, configuration=ALLOWED)
     for name, path, status in (
         ("a trigger of any task", "plain/hourly", 200),
-        ("the same trigger of another task", "partly/hourly", 200),
         ("a task's trigger", "plain/daily", 200),
         ("another task's trigger", "partly/daily", 403),
         ("a trigger that is not listed", "plain/weekly", 403),
         ("a trigger in capitals", "plain/HOURLY", 403),
     )
 ] + [
+    post("the same trigger of a task that is not listed", "/trigger/partly/hourly/activate", (200, 403), "trigger-task", configuration=ALLOWED),
     post("a trigger that is not listed is deactivated", "/trigger/plain/weekly/deactivate", 403, configuration=ALLOWED),
     post("a trigger where nothing is allowed", "/trigger/plain/daily/activate", 403, configuration=NOTHING),
 ]  # fmt: skip

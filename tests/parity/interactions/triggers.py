@@ -39,4 +39,10 @@ FAILS = [
     for code, status in CODES.items()
 ]
 
-INTERACTIONS = SWITCHED + FAILS
+TASKS = [
+    post("a trigger of a task that is not listed is activated", "/trigger/plain/weekly/activate", (200, 403), "trigger-task", configuration="some tasks"),
+    post("a trigger of a task that is not listed is deactivated", "/trigger/plain/weekly/deactivate", (200, 403), "trigger-task", configuration="some tasks"),
+    post("a trigger of a listed task is activated", "/trigger/partly/hourly/activate", 200, configuration="some tasks"),
+]  # fmt: skip
+
+INTERACTIONS = SWITCHED + FAILS + TASKS

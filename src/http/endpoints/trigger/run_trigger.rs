@@ -1,9 +1,8 @@
 //! `POST /trigger/{task_name}/{trigger_name}/run`
 
 use axum::{extract::State, response::Response};
-use flyte_webhook_core::id::TaskId;
 
-use super::found;
+use super::{found, permitted, task_of};
 use crate::{
     control_plane::{Caller, Given, Start},
     http::{
@@ -65,19 +64,14 @@ pub async fn run_trigger(
     prefer: Prefer,
     body: Option<Inputs>,
 ) -> Result<Response, Problem> {
-    let permit = api.policy.trigger(&id).map_err(Problem::Denied)?;
-    let task = TaskId {
-        domain: api.scope.domain.clone(),
-        project: api.scope.project.clone(),
-        name: id.task,
-    };
-    api.policy.task(&task).map_err(Problem::Denied)?;
+    let permit = permitted(&api, &id)?;
     let trigger = found(&api, &caller, &permit).await?;
     let run = match body {
         None => start(&api, &caller, Start::Trigger(&trigger, None)).await?,
         Some(Inputs(body)) => {
             let version = Some(trigger.task_version.as_str());
-            let task = task::permitted_task(&api, &caller, &task, version).await?;
+            let id = task_of(&api, &id);
+            let task = task::permitted_task(&api, &caller, &id, version).await?;
             let given = Given::new(&task, task::inputs(&task, &body)?);
             start(&api, &caller, Start::Trigger(&trigger, Some(given))).await?
         }

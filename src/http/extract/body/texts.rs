@@ -23,6 +23,10 @@ impl FromBody for TextList {
     }
 }
 
+/// How many mistakes of one list are told: each repeats its place, so that the
+/// answer could be many times the request.
+const MOST_VIOLATIONS: usize = 100;
+
 /// Takes a list of texts that `parse` takes, or null. It is the body, or a
 /// member of it.
 pub fn text_list<T, E: fmt::Display>(
@@ -38,7 +42,11 @@ pub fn text_list<T, E: fmt::Display>(
         return None;
     };
     let mut taken = Vec::new();
+    let most = violations.len() + MOST_VIOLATIONS;
     for (index, item) in items.iter().enumerate() {
+        if violations.len() >= most {
+            break;
+        }
         let Value::String(text) = item else {
             violations.push(Violation::item_not_text(member, index, echo(item)));
             continue;

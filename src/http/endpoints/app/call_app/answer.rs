@@ -24,6 +24,11 @@ impl PassedOn {
     /// 200 with JSON.
     pub(super) fn new(answer: Answer) -> Result<Self, AppProblem> {
         let Answer { status, body } = answer;
+        // Below it is no answer yet, and a proxy in front could take 101 for a
+        // tunnel; above nobody knows what it means.
+        if status.is_informational() || status.as_u16() > 599 {
+            return Err(AppProblem::UnknownStatus(status));
+        }
         let (pieces, room) = body.into_pieces();
         if !status.is_success() {
             let body = beginning(&pieces);
