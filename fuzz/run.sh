@@ -3,6 +3,7 @@
 # finding ends it with an error.
 #
 # SANITIZER and FEATURES choose the build: `none` and nothing, unless set.
+# LONGEST is the size of the largest input; 4096 unless set.
 set -euo pipefail
 cd "$(dirname "$0")"
 amount=${1:?usage: fuzz/run.sh SECONDS|INPUTSx [TARGET...]}
@@ -31,6 +32,6 @@ cargo fuzz build --sanitizer "${SANITIZER:-none}" --features "${FEATURES:-}" "${
 binaries=target/$(rustc --print host-tuple)/release
 for target in "${targets[@]}"; do
     mkdir -p "artifacts/$target"
-    "$binaries/$target" -artifact_prefix="artifacts/$target/" "$limit" \
+    "$binaries/$target" -artifact_prefix="artifacts/$target/" "$limit" -max_len="${LONGEST:-4096}" \
         -print_final_stats=1 "corpus/$target"
 done

@@ -25,7 +25,10 @@ fuzz_target!(|text: &str| {
     match read(text, &sources) {
         Ok(loaded) => {
             let again = read(&loaded.show(), &sources).expect("what is shown is valid");
-            assert_eq!(format!("{:?}", again.config), format!("{:?}", loaded.config));
+            assert_eq!(
+                format!("{:?}", again.config),
+                format!("{:?}", loaded.config)
+            );
         }
         Err(problems) => {
             let lines = problems.to_string();

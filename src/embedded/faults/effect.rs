@@ -202,12 +202,7 @@ where
         }
         Effect::Garbage => typed(kind, Body::from(&b"\xff\xfe\x00garbage\x80"[..])),
         Effect::Html => body::html(),
-        Effect::WrongContentType => {
-            let plain = HeaderValue::from_static("text/plain");
-            let mut response = answer(request).await;
-            response.headers_mut().insert(header::CONTENT_TYPE, plain);
-            response
-        }
+        Effect::WrongContentType => untyped(answer(request).await),
         Effect::SlowDrip { interval_ms } => {
             body::drip(answer(request).await, Duration::from_millis(interval_ms)).await
         }
@@ -247,6 +242,13 @@ where
     response
         .headers_mut()
         .extend(refusal.response_headers().clone());
+    response
+}
+
+/// The same under a type that is not its own.
+fn untyped(mut response: Response<Body>) -> Response<Body> {
+    let plain = HeaderValue::from_static("text/plain");
+    response.headers_mut().insert(header::CONTENT_TYPE, plain);
     response
 }
 

@@ -2,7 +2,7 @@
 
 use std::io::{self, Read};
 
-use bytes::Bytes;
+use bytes::{Buf, Bytes};
 use serde::de::IgnoredAny;
 
 use super::pieces::Names;
@@ -33,8 +33,8 @@ impl Form {
         let mut names = Names::default();
         // A word at the end is not yet there; a space ends it.
         let end = Bytes::from_static(b" ");
-        let named = pieces.iter().chain([&end]);
-        let is_python = is_json(named.map(|piece| names.replace(piece)));
+        let ended = pieces.iter().chain([&end]);
+        let is_python = is_json(ended.map(|piece| names.replace(piece)));
         Some(if is_python { Self::Python } else { Self::Text })
     }
 }
@@ -79,9 +79,8 @@ impl<I: Iterator<Item = Bytes>> Read for Pieces<I> {
             };
             self.current = next;
         }
-        let count = buffer.len().min(self.current.len());
-        let now = self.current.split_to(count);
-        buffer[..count].copy_from_slice(&now);
+        let count = self.current.as_ref().read(buffer)?;
+        self.current.advance(count);
         Ok(count)
     }
 }
