@@ -105,6 +105,11 @@ impl AppClient {
             return Err(Error::Own);
         }
         self.guard.check(endpoint.url())?;
+        // Where the record says, but not in clear text over unknown ways.
+        let is_safe = endpoint.url().scheme() == "https" || self.guard.names(endpoint.url());
+        if self.options.forwards_credentials(app.id()) && !is_safe {
+            return Err(Error::Plain);
+        }
         let url = endpoint.below(&call.path, &call.query)?;
         let _slot = self.slots.take(app.id()).await?;
         let _room = self.bounds.budget.take(CONNECTION_BYTES)?;

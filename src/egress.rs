@@ -71,6 +71,11 @@ impl Guard {
         Ok(self.urls.url(url)?)
     }
 
+    /// Whether the configuration names a URL's host.
+    pub fn names(&self, url: &Url) -> bool {
+        self.urls.names(url)
+    }
+
     /// The addresses of a host, all of which may be connected to. A refusal is
     /// inside of the error.
     pub async fn resolve(&self, host: &str) -> io::Result<Vec<IpAddr>> {

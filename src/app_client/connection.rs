@@ -30,6 +30,9 @@ use crate::{config::CONNECTION_BYTES, egress};
 /// may be on their way.
 const BUFFER: usize = CONNECTION_BYTES / 3;
 
+/// The longest path and query in bytes; servers take 8 KiB to 64 KiB.
+const LONGEST_TARGET: usize = 32 << 10;
+
 /// A request's body, known as a whole.
 pub(super) type RequestBody = Full<Bytes>;
 
@@ -103,7 +106,7 @@ impl Connection {
             driver,
             limit,
         } = self;
-        *request.uri_mut() = target(url);
+        *request.uri_mut() = target(url)?;
         request.headers_mut().insert(HOST, host(url));
         let exchange = async {
             let response = sender.send_request(request).await.map_err(Error::broken)?;
@@ -122,12 +125,15 @@ impl Connection {
 }
 
 /// The path and the query, as a request line has them.
-fn target(url: &Url) -> Uri {
+fn target(url: &Url) -> Result<Uri, Error> {
     let text = &url[Position::BeforePath..Position::AfterQuery];
-    text.parse().unwrap_or_default()
+    if text.len() > LONGEST_TARGET {
+        return Err(Error::TargetTooLong);
+    }
+    text.parse().map_err(|_unsendable| Error::TargetTooLong)
 }
 
 fn host(url: &Url) -> HeaderValue {
     let text = &url[Position::BeforeHost..Position::AfterPort];
-    HeaderValue::from_str(text).unwrap_or_else(|_no_ascii| HeaderValue::from_static(""))
+    HeaderValue::from_str(text).expect("a URL's host is ASCII")
 }

@@ -24,6 +24,12 @@ pub enum Error {
     /// The egress guard refuses the endpoint.
     #[error("the app's endpoint is refused")]
     Refused(#[from] egress::Error),
+    /// The caller's credentials would go out in clear text.
+    #[error("the app's endpoint is plain HTTP")]
+    Plain,
+    /// The path and the query are longer than servers take; nothing was sent.
+    #[error("the path and the query are too long")]
+    TargetTooLong,
     /// No connection; nothing was sent.
     #[error("the app could not be reached")]
     Unreachable(#[source] Arc<io::Error>),

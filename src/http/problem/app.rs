@@ -111,7 +111,19 @@ fn call(name: &str, path: &str, error: &app_client::Error) -> Answer<'static> {
             detail(&format!("the app's endpoint cannot be called: {error}")),
         ),
         Error::Path(error) => own(422, "invalid", detail(&format!("the path {error}"))),
+        Error::TargetTooLong => own(
+            422,
+            "invalid",
+            detail("path and query_params make more than 32 KiB; send them as payload"),
+        ),
         Error::Own => own(400, "own_app", "Cannot call self"),
+        Error::Plain => app(
+            502,
+            "app_endpoint_refused",
+            detail(
+                "credentials go to an endpoint of plain HTTP only where egress.allow names its host",
+            ),
+        ),
         Error::Refused(_) => app(
             502,
             "app_endpoint_refused",

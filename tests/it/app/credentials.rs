@@ -39,6 +39,20 @@ async fn an_app_gets_no_credentials_unless_it_is_named() {
 }
 
 #[tokio::test]
+async fn credentials_do_not_go_out_in_clear_text_to_a_host_that_is_not_named() {
+    let yaml = "call_app: {apps: [{app: demo-echo, forward_credentials: true}]}\n";
+    let app = TestApp::with(yaml).await;
+    apps_are_at(&app, "http://app.example").await;
+    let answer = super::call(&app, "path=/x", &json!({})).await;
+    assert_eq!(answer.status, 502, "{}", answer.text);
+    assert_eq!(
+        answer.body["detail"],
+        "Failed to call app demo-echo endpoint /x: credentials go to an endpoint of plain HTTP \
+         only where egress.allow names its host"
+    );
+}
+
+#[tokio::test]
 async fn an_app_that_is_named_gets_authorization_and_cookie() {
     let yaml =
         "call_app: {apps: [{app: development/flytesnacks/demo-echo, forward_credentials: true}]}\n";

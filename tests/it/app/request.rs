@@ -170,3 +170,17 @@ async fn a_body_of_another_type_is_none() {
         assert!(target.requests()[0].ends_with("\r\n\r\n"), "{media_type}");
     }
 }
+
+#[tokio::test]
+async fn a_query_that_no_server_takes_is_not_sent() {
+    let app = TestApp::with(LOOPBACK).await;
+    let mut target = Target::json("200 OK", "{}").await;
+    apps_are_at(&app, &target.url()).await;
+    for length in [40_000, 70_000] {
+        let body = json!({"query_params": {"q": "x".repeat(length)}});
+        let answer = call(&app, "path=/x", &body).await;
+        assert_eq!(answer.status, 422, "{}", answer.text);
+        assert_eq!(answer.body["code"], "invalid");
+    }
+    assert!(target.requests().concat().is_empty());
+}
