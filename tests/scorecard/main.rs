@@ -3,7 +3,8 @@
 //!
 //! Every row that asserts that something never happens also runs its check
 //! against a stand-in that does it, and fails unless the check notices.
-//! Arguments choose rows; `--small` is a tenth of the size, for development.
+//! Arguments choose rows: `cargo test --release --test scorecard -- R12` runs one;
+//! `--small` is a tenth of the size, for development.
 
 #[path = "../it/harness.rs"]
 #[expect(dead_code, reason = "the integration tests use the rest")]
