@@ -25,10 +25,12 @@ cp ../config/default.yaml ../config/examples/*.yaml corpus/config/
 # Coverage instrumentation needs the flags of a nightly compiler, but mostly no
 # sanitizer: the crates are safe Rust, so that what can be found is a panic.
 export RUSTC_BOOTSTRAP=1 PATH=$tools/bin:$PATH
+features=${FEATURES:-}
+[[ " ${targets[*]} " != *" config "* ]] || features+=" config"
 # One target needs no other built.
 only=()
 [[ ${#targets[@]} -gt 1 ]] || only=("${targets[0]}")
-cargo fuzz build --sanitizer "${SANITIZER:-none}" --features "${FEATURES:-}" "${only[@]}"
+cargo fuzz build --sanitizer "${SANITIZER:-none}" --features "$features" "${only[@]}"
 binaries=target/$(rustc --print host-tuple)/release
 for target in "${targets[@]}"; do
     mkdir -p "artifacts/$target"
