@@ -95,6 +95,7 @@ fn wait(verb: &str, name: &str, error: &AppWaitError) -> Answer<'static> {
 }
 
 /// The answer where a call came to no answer.
+#[expect(clippy::too_many_lines, reason = "flat table")]
 fn call(name: &str, path: &str, error: &app_client::Error) -> Answer<'static> {
     use app_client::Error;
 
