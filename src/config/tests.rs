@@ -205,7 +205,7 @@ fn the_own_name_comes_from_the_service_only_if_it_is_an_apps() {
     );
     let shortened = format!("{}-0123abcd", "a".repeat(54));
     let variables = [("K_SERVICE", shortened.as_str())];
-    let problems = read("{}", &sources(&variables)).unwrap_err().to_string();
+    let problems = read("{}", &sources(&variables)).unwrap_err();
     assert!(
         problems.contains("name: cannot be told from K_SERVICE"),
         "{problems}"
