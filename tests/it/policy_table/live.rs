@@ -16,7 +16,7 @@ use crate::harness::TestApp;
 /// The lists that the cases are about.
 pub(crate) const CONFIGURATION: &str = "\
 name: hook
-task_allowlist: [env.t, site/build, production/site/deploy]
+task_allowlist: [env.t, etl.load, site/build, production/site/deploy]
 app_allowlist: [mine, shared/tool, production/site/web]
 trigger_allowlist: [nightly, etl.load/hourly]
 ";
@@ -34,7 +34,7 @@ pub(crate) struct Tally {
 fn lists() -> Lists {
     let list = |entries: &[&str]| Some(entries.iter().map(|&it| it.to_owned()).collect());
     Lists {
-        tasks: list(&["env.t", "site/build", "production/site/deploy"]),
+        tasks: list(&["env.t", "etl.load", "site/build", "production/site/deploy"]),
         apps: list(&["mine", "shared/tool", "production/site/web"]),
         triggers: list(&["nightly", "etl.load/hourly"]),
     }

@@ -71,7 +71,8 @@ impl Lists {
             }
             ["trigger", task, name, "activate" | "deactivate"] => {
                 let legal = is_name(task, 255) && is_name(name, 255);
-                legal.then(|| self.trigger(task, name))
+                let [domain, project] = OWN;
+                legal.then(|| self.trigger(task, name) && self.task(domain, project, task))
             }
             _ => None,
         };

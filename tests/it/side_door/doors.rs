@@ -80,7 +80,8 @@ impl Door {
             Kind::App => object.is_listed || !lists.apps,
             Kind::Trigger => object.is_listed || !lists.triggers,
         };
-        let starts_task = self.name == "run_trigger";
+        // One that fires starts its task.
+        let starts_task = matches!(object.kind, Kind::Trigger);
         let is_of_listed_task = object.is_of_listed_task || !lists.tasks;
         self.is_about_prefetch() || !is_listed || starts_task && !is_of_listed_task
     }
