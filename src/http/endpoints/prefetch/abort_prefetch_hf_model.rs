@@ -21,8 +21,9 @@ impl FromQuery for ReasonQuery {
     }
 }
 
-/// Asks for the fetching of a model to end. A run that has ended already stays
-/// as it is.
+/// Asks for the fetching of a model to end.
+///
+/// A run that has ended already stays as it is.
 #[utoipa::path(
     post,
     path = "/prefetch/hf-model/{run_name}/abort",
