@@ -32,8 +32,7 @@ pub struct GuideEndedRun {
     result: RunResult,
 }
 
-/// Starts a run of a task and waits for it to end, as the Flyte guide to
-/// webhooks does.
+/// Starts a run of a task and waits for its end, as the Flyte guide does.
 #[utoipa::path(
     post,
     path = "/run-task-and-wait/{project}/{domain}/{name}/{version}",
