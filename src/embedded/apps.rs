@@ -57,8 +57,8 @@ pub(super) struct Apps {
 }
 
 enum Command {
-    Start(AppKey, Box<Container>),
-    Stop(AppKey),
+    Start(AppKey, Box<Container>, oneshot::Sender<Phase>),
+    Stop(AppKey, oneshot::Sender<Phase>),
     Answers(AppKey, u16),
     Phase(AppKey, oneshot::Sender<Phase>),
 }
@@ -87,25 +87,26 @@ impl Apps {
         apps
     }
 
-    /// Starts an app, anew where it runs with another container.
-    pub(super) async fn run(&self, key: AppKey, container: Container) {
-        let command = Command::Start(key, Box::new(container));
-        // An error says that the control plane is stopping.
-        let _ = self.commands.send(command).await;
+    /// Starts an app, anew where it runs with another container, and says how it is then.
+    pub(super) async fn run(&self, key: AppKey, container: Container) -> Phase {
+        self.ask(|reply| Command::Start(key, Box::new(container), reply))
+            .await
     }
 
-    /// Stops an app, if it runs.
-    pub(super) async fn stop(&self, key: AppKey) {
-        let _ = self.commands.send(Command::Stop(key)).await;
+    /// Stops an app, if it runs, and says how it is then.
+    pub(super) async fn stop(&self, key: AppKey) -> Phase {
+        self.ask(|reply| Command::Stop(key, reply)).await
     }
 
     /// How an app is now.
     pub(super) async fn phase(&self, key: &AppKey) -> Phase {
+        self.ask(|reply| Command::Phase(key.clone(), reply)).await
+    }
+
+    async fn ask(&self, command: impl FnOnce(oneshot::Sender<Phase>) -> Command) -> Phase {
         let (sender, receiver) = oneshot::channel();
-        let _ = self
-            .commands
-            .send(Command::Phase(key.clone(), sender))
-            .await;
+        // An error says that the control plane is stopping, and the apps with it.
+        let _ = self.commands.send(command(sender)).await;
         receiver.await.unwrap_or_default()
     }
 
@@ -155,18 +156,27 @@ impl Runner {
 
     fn obey(&mut self, command: Command) {
         match command {
-            Command::Start(key, container) => self.start(key, *container),
-            Command::Stop(key) => self.stop(key),
+            Command::Start(key, container, reply) => {
+                self.start(key.clone(), *container);
+                self.report(&key, reply);
+            }
+            Command::Stop(key, reply) => {
+                self.stop(key.clone());
+                self.report(&key, reply);
+            }
             Command::Answers(key, port) => {
                 if self.phases.get(&key) == Some(&Phase::Starting { port }) {
                     self.enter(key, Phase::Active { port });
                 }
             }
-            Command::Phase(key, reply) => {
-                let phase = self.phases.get(&key).cloned();
-                let _ = reply.send(phase.unwrap_or_default());
-            }
+            Command::Phase(key, reply) => self.report(&key, reply),
         }
+    }
+
+    fn report(&self, key: &AppKey, reply: oneshot::Sender<Phase>) {
+        let phase = self.phases.get(key).cloned();
+        // An error says that whoever asked has gone.
+        let _ = reply.send(phase.unwrap_or_default());
     }
 
     fn start(&mut self, key: AppKey, container: Container) {

@@ -84,7 +84,10 @@ class Sides:
     def look_again(self, interaction, fill, port, credentials, names):
         if interaction.after is None:
             return None
-        answer = send(port, "GET", fill(interaction.after), credentials, None)
+        path = fill(interaction.after)
+        if path.startswith("/app/"):
+            self.control_plane.settle(path.removeprefix("/app/"))
+        answer = send(port, "GET", path, credentials, None)
         return normalized(*answer, names).shown()
 
 

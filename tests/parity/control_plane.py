@@ -8,6 +8,7 @@ import time
 
 import httpx
 import msgpack
+from dev import poll
 from flyteidl2.app import app_definition_pb2, app_payload_pb2
 from flyteidl2.common import identifier_pb2
 from flyteidl2.core import (
@@ -26,6 +27,9 @@ from google.protobuf.json_format import MessageToDict
 PROJECT = "flytesnacks"
 DOMAIN = "development"
 OWNER = {"authorization": "Bearer owner", "content-type": "application/proto"}
+
+# Of an app's deployment: stopped, failed, active.
+STOPPED, FAILED, ACTIVE = AT_REST = 4, 6, 7
 
 # `ActionPhase`, by the names that answers have.
 PHASES = (
@@ -87,6 +91,10 @@ class ControlPlane:
         request = app_payload_pb2.GetRequest(app_id=id)
         app = self.call("app.AppService/Get", request, app_payload_pb2.GetResponse).app
         return app.status.conditions[-1].deployment_status
+
+    def settle(self, app: str) -> None:
+        """Waits until an app neither starts nor stops."""
+        poll(f"{app} is at rest", lambda: self.app_status(app) in AT_REST, 30)
 
     def trigger(self, task: str, name: str) -> None:
         id = identifier_pb2.TriggerName(

@@ -18,6 +18,7 @@ use flyte_idl::flyteidl2::app::{
 
 use super::{State, scope::check_project, unimplemented};
 use crate::embedded::{
+    apps::Phase,
     faults,
     store::{
         self,
@@ -169,14 +170,13 @@ pub(super) fn key(id: &Identifier) -> AppKey {
     }
 }
 
-/// Starts what is stored.
-pub(super) async fn start(state: &State, row: &AppRow) -> Result<(), store::Error> {
+/// Starts what is stored, and says how it is then.
+pub(super) async fn start(state: &State, row: &AppRow) -> Result<Phase, store::Error> {
     let app = idl::App::decode_from_slice(&row.app)?;
-    if let Some(AppPayload::Container(container)) = &app.spec.app_payload {
-        let container = container.as_ref().clone();
-        state.apps.run(row.key(), container).await;
-    }
-    Ok(())
+    Ok(match app.spec.into_option().and_then(|spec| spec.app_payload) {
+        Some(AppPayload::Container(container)) => state.apps.run(row.key(), *container).await,
+        _ => Phase::default(),
+    })
 }
 
 async fn deploy(state: &State, key: AppKey, mut app: idl::App) -> Result<idl::App, ConnectError> {
@@ -194,12 +194,13 @@ async fn deploy(state: &State, key: AppKey, mut app: idl::App) -> Result<idl::Ap
         .store
         .put_app(&key, app.encode_to_vec(), stopped)
         .await?;
-    if stopped {
-        state.apps.stop(key).await;
+    // How it is at once, whatever comes of it in the meantime.
+    let phase = if stopped {
+        state.apps.stop(key).await
     } else {
-        start(state, &row).await?;
-    }
-    shown(state, &row).await
+        start(state, &row).await?
+    };
+    with_status(&row, &phase)
 }
 
 async fn find(
@@ -225,8 +226,12 @@ async fn find(
 
 /// The app with its status.
 async fn shown(state: &State, row: &AppRow) -> Result<idl::App, ConnectError> {
-    let mut app = idl::App::decode_from_slice(&row.app).map_err(store::Error::from)?;
     let phase = state.apps.phase(&row.key()).await;
-    app.status = status::of(row, &phase).into();
+    with_status(row, &phase)
+}
+
+fn with_status(row: &AppRow, phase: &Phase) -> Result<idl::App, ConnectError> {
+    let mut app = idl::App::decode_from_slice(&row.app).map_err(store::Error::from)?;
+    app.status = status::of(row, phase).into();
     Ok(app)
 }

@@ -1,6 +1,6 @@
 """Apps: how they are, starting and stopping them."""
 
-from control_plane import ControlPlane
+from control_plane import ACTIVE, FAILED, STOPPED, ControlPlane
 from dev import poll
 from interaction import TWIN, fails, get, post
 
@@ -8,7 +8,6 @@ from .tasks import CODES
 
 GET, UPDATE, WATCH = "AppService/Get", "AppService/Update", "AppService/Watch"
 SIDES = ("reference", "here")
-STOPPED, FAILED, ACTIVE = 4, 6, 7
 # As the open-source control plane finds apps: `demo` in `echo-flytesnacks` is `demo-echo`.
 JOINED = [
     {"method": method, "effect": {"type": "joined_app_names"}} for method in (GET, UPDATE)
