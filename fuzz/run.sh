@@ -18,22 +18,24 @@ targets=("$@")
 tools=$PWD/../target/tools
 [[ -x $tools/bin/cargo-fuzz ]] || cargo install --quiet --locked --root "$tools" cargo-fuzz@0.13.2
 python3 seed.py
-mkdir -p corpus/app_url
 mkdir -p corpus/config
 cp ../config/default.yaml ../config/examples/*.yaml corpus/config/
 
 # Coverage instrumentation needs the flags of a nightly compiler, but mostly no
 # sanitizer: the crates are safe Rust, so that what can be found is a panic.
 export RUSTC_BOOTSTRAP=1 PATH=$tools/bin:$PATH
-features=${FEATURES:-}
-[[ " ${targets[*]} " != *" config "* ]] || features+=" config"
-# One target needs no other built.
-only=()
-[[ ${#targets[@]} -gt 1 ]] || only=("${targets[0]}")
-cargo fuzz build --sanitizer "${SANITIZER:-none}" --features "$features" "${only[@]}"
-binaries=target/$(rustc --print host-tuple)/release
 for target in "${targets[@]}"; do
-    mkdir -p "artifacts/$target"
-    "$binaries/$target" -artifact_prefix="artifacts/$target/" "$limit" -max_len="${LONGEST:-4096}" \
+    # One target is a package of its own, and one needs the whole server.
+    package=.
+    features=${FEATURES:-}
+    case $target in
+        app_url) package=app_url ;;
+        config) features+=" config" ;;
+    esac
+    cargo fuzz build --fuzz-dir "$package" --sanitizer "${SANITIZER:-none}" \
+        --features "$features" "$target"
+    mkdir -p "artifacts/$target" "corpus/$target"
+    "$package/target/$(rustc --print host-tuple)/release/$target" "$limit" \
+        -artifact_prefix="artifacts/$target/" -max_len="${LONGEST:-4096}" \
         -print_final_stats=1 "corpus/$target"
 done

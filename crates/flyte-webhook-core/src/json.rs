@@ -10,6 +10,7 @@ mod encoding;
 mod parser;
 mod value;
 
+#[cfg(feature = "messages")]
 pub(crate) use value::name_of_non_finite;
 pub use value::{Object, Value};
 

@@ -16,9 +16,12 @@
 pub mod app_url;
 pub mod endpoint;
 pub mod id;
+#[cfg(feature = "messages")]
 pub mod image;
 pub mod json;
+#[cfg(feature = "messages")]
 pub mod literal;
+#[cfg(feature = "messages")]
 pub mod model;
 pub mod nearest;
 pub mod own;
@@ -26,4 +29,5 @@ pub mod policy;
 pub mod python;
 pub mod url_guard;
 
+#[cfg(feature = "messages")]
 mod checked;
