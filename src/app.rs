@@ -4,6 +4,7 @@ use std::{io, sync::Arc, time::Duration};
 
 use axum::Router;
 use flyte_webhook_core::json;
+use jiff::Timestamp;
 use tokio::{net::TcpListener, task::JoinSet};
 use tokio_util::sync::CancellationToken;
 use utoipa::openapi::OpenApi;
@@ -74,6 +75,8 @@ impl App {
             policy: config.policy.clone(),
             scope: config.control_plane.scope(),
             endpoints: config.endpoints.clone(),
+            requeue_after: config.launch.requeue_after,
+            now: Timestamp::now,
             run_environment: config.run_environment.clone(),
             max_body_bytes: config.limits.max_body_bytes,
             body_timeout: config.limits.body_timeout,

@@ -20,6 +20,7 @@ mod environment;
 mod expand;
 mod fault;
 mod file;
+mod launch;
 mod limits;
 mod loaded;
 mod node;
@@ -50,6 +51,7 @@ pub use compat::Compat;
 pub use control_plane::{ControlPlane, Tls};
 pub use egress::Egress;
 pub use environment::Environment;
+pub use launch::Launch;
 pub use limits::Limits;
 pub use loaded::{Loaded, load, load_text};
 pub use origin::Origin;
@@ -90,6 +92,8 @@ pub struct Config {
     pub server: Server,
     /// Bounds on what a request may cost.
     pub limits: Limits,
+    /// How runs are started that are to be started once.
+    pub launch: Launch,
     /// Requests that wait for a run to end.
     pub wait: Wait,
     /// What other servers of this kind serve.
@@ -113,6 +117,7 @@ impl Config {
     fn resolve(file: File, environment: &Environment, report: &mut Report<'_>) -> Option<Self> {
         file.server.check(report);
         file.limits.check(report);
+        file.launch.check(report);
         file.wait.check(report);
         let endpoints = api::endpoints(&file, report);
         file.compat.check(endpoints.as_ref(), report);
@@ -147,6 +152,7 @@ impl Config {
             auth: auth?,
             server: file.server,
             limits: file.limits,
+            launch: file.launch,
             wait: file.wait,
             compat: file.compat,
             egress: file.egress.resolve(environment),

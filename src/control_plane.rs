@@ -44,7 +44,7 @@ pub use self::{
     caller::{Caller, REQUEST_ID},
     error::Error,
     identity::User,
-    run::{ActionData, Given, NewRun, Phase, Run, RunFailure, RunId, RunSettings, Start},
+    run::{ActionData, Given, Launched, NewRun, Phase, Run, RunFailure, RunId, RunSettings, Start},
     task::Task,
     trigger::Trigger,
     upload::Error as UploadError,
@@ -64,6 +64,7 @@ const LONGEST_BACKOFF: Duration = Duration::from_secs(2);
 /// The control plane, as one caller after another sees it.
 pub struct ControlPlane {
     identity: IdentityServiceClient<Transport>,
+    origins: identity::Origins,
     task: TaskServiceClient<Transport>,
     run: RunServiceClient<Transport>,
     trigger: TriggerServiceClient<Transport>,
@@ -100,6 +101,7 @@ impl ControlPlane {
         let config = client_config(&options.endpoint, limits)?;
         Ok(Self {
             identity: IdentityServiceClient::new(transport.clone(), config.clone()),
+            origins: identity::origins(),
             task: TaskServiceClient::new(transport.clone(), config.clone()),
             run: RunServiceClient::new(transport.clone(), config.clone()),
             trigger: TriggerServiceClient::new(transport.clone(), config.clone()),

@@ -6,8 +6,8 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::{
-    auth, build, call_app, compat::Compat, control_plane, egress, limits::Limits, prefetch,
-    run_environment::VariableName, server::Server, telemetry, wait::Wait,
+    auth, build, call_app, compat::Compat, control_plane, egress, launch::Launch, limits::Limits,
+    prefetch, run_environment::VariableName, server::Server, telemetry, wait::Wait,
 };
 
 /// Configuration of flyte-webhook.
@@ -42,6 +42,7 @@ pub(super) struct File {
     pub(super) auth: auth::Section,
     pub(super) server: Server,
     pub(super) limits: Limits,
+    pub(super) launch: Launch,
     pub(super) wait: Wait,
     pub(super) compat: Compat,
     pub(super) egress: egress::Section,

@@ -5,9 +5,9 @@ use std::{collections::HashSet, time::Duration};
 
 use connectrpc::client::CallOptions;
 use data_encoding::{BASE64, BASE64URL_NOPAD};
+use flyte_webhook_core::parts::sha256;
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 use percent_encoding::{NON_ALPHANUMERIC, percent_encode};
-use sha2::{Digest, Sha256};
 
 /// The header that names a request, taken over from the caller where it fits.
 pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -100,13 +100,8 @@ impl Caller {
 
     /// A key under which something may be kept for this caller alone.
     pub(super) fn cache_key(&self) -> [u8; 32] {
-        let mut hash = Sha256::new();
-        for value in [&self.authorization, &self.cookie] {
-            let bytes = value.as_ref().map_or(&[][..], HeaderValue::as_bytes);
-            hash.update((bytes.len() as u64).to_be_bytes());
-            hash.update(bytes);
-        }
-        hash.finalize().into()
+        let values = [&self.authorization, &self.cookie].into_iter();
+        sha256(values.map(|value| value.as_ref().map_or(&[][..], HeaderValue::as_bytes)))
     }
 
     /// An upstream message fit for the log: short, and empty where it repeats a

@@ -102,7 +102,7 @@ impl Error {
     }
 
     /// Whether the control plane said that the name is taken.
-    pub(super) fn is_already_exists(&self) -> bool {
+    pub fn is_already_exists(&self) -> bool {
         matches!(
             self,
             Self::Answered {
@@ -124,6 +124,17 @@ impl Error {
         Self::Uncertain {
             run: id.name.clone(),
             source: Box::new(self),
+        }
+    }
+
+    /// The same failure for a caller who may ask again without harm, since
+    /// whatever was started is found by its name.
+    #[must_use]
+    pub fn repeatable(self) -> Self {
+        if let Self::Uncertain { source, .. } = self {
+            *source
+        } else {
+            self
         }
     }
 

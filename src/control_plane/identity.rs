@@ -1,8 +1,18 @@
 //! Who a caller is to the control plane.
 
+use std::time::Duration;
+
+use connectrpc::ErrorCode;
 use flyte_idl::flyteidl2::auth::UserInfoRequest;
+use flyte_webhook_core::idempotency::Origin;
+use moka::future::Cache;
 
 use super::{Caller, ControlPlane, Error};
+
+/// How many callers are remembered, and for how long. A credential never changes
+/// its owner, so the time is no more than what bounds the memory.
+const REMEMBERED: u64 = 10_000;
+const REMEMBERED_FOR: Duration = Duration::from_mins(10);
 
 /// A caller's identity.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,7 +23,37 @@ pub struct User {
     pub name: String,
 }
 
+/// Who sends keys, by their credentials.
+pub(super) type Origins = Cache<[u8; 32], Origin>;
+
+pub(super) fn origins() -> Origins {
+    Cache::builder()
+        .max_capacity(REMEMBERED)
+        .time_to_live(REMEMBERED_FOR)
+        .build()
+}
+
 impl ControlPlane {
+    /// Whose keys the caller's are: one subject's, as far as the control plane
+    /// knows it, or else one credential's.
+    pub async fn origin(&self, caller: &Caller) -> Result<Origin, Error> {
+        let key = caller.cache_key();
+        if let Some(origin) = self.origins.get(&key).await {
+            return Ok(origin);
+        }
+        let origin = match self.user(caller).await {
+            Ok(user) if !user.subject.is_empty() => Origin::Subject(user.subject),
+            Ok(_) => Origin::Credential(key),
+            // The open-source control plane lets in whom it does not know. Where
+            // it is otherwise, what follows is refused, too.
+            Err(error) if knows_nobody(&error) => Origin::Credential(key),
+            // Not known is not nobody: with another name a second run would start.
+            Err(error) => return Err(error),
+        };
+        self.origins.insert(key, origin.clone()).await;
+        Ok(origin)
+    }
+
     /// Asks who the caller is.
     pub async fn user(&self, caller: &Caller) -> Result<User, Error> {
         let answer = self
@@ -28,5 +68,20 @@ impl ControlPlane {
             subject: answer.subject,
             name: answer.name,
         })
+    }
+}
+
+fn knows_nobody(error: &Error) -> bool {
+    match error {
+        Error::Answered { code, .. } => {
+            matches!(code, ErrorCode::Unauthenticated | ErrorCode::Unimplemented)
+        }
+        Error::Unreachable(_)
+        | Error::Timeout
+        | Error::Malformed { .. }
+        | Error::Mismatched(_)
+        | Error::Uncertain { .. }
+        | Error::ClusterEndpoint(_)
+        | Error::Upload(_) => false,
     }
 }

@@ -1,18 +1,19 @@
 //! Runs: looked up, read and aborted; started in [`create`].
 
 mod create;
+mod launched;
 mod phase;
 
 use buffa::MessageField;
 use flyte_idl::flyteidl2::{
     cluster::select_cluster_request::Operation,
-    common::{ActionIdentifier, ActionPhase, RunIdentifier},
+    common::{ActionIdentifier, RunIdentifier},
     core::{Identifier, TypedInterface},
     dataproxy::GetActionDataRequest,
     task::NamedLiteral,
     workflow::{
         __buffa::oneof::action_details::{Result as Ending, Spec},
-        AbortRunRequest, ActionDetails, GetRunDetailsRequest,
+        AbortRunRequest, ActionDetails, GetRunDetailsRequest, RunDetails,
         error_info::Kind,
     },
 };
@@ -20,6 +21,7 @@ use flyte_webhook_core::id::{RunName, Scope, TaskId};
 
 pub use self::{
     create::{Given, NewRun, RunSettings, Start},
+    launched::Launched,
     phase::Phase,
 };
 use super::{Call, Caller, ControlPlane, Error};
@@ -77,7 +79,7 @@ impl ControlPlane {
     pub async fn run(&self, caller: &Caller, id: &RunId) -> Result<Run, Error> {
         self.run_details(self.call(caller), id)
             .await
-            .map(|details| Run::new(id.clone(), details))
+            .map(|details| Run::new(id.clone(), details.action.into_option().unwrap_or_default()))
     }
 
     /// Inputs and outputs of a run's root action.
@@ -119,12 +121,12 @@ impl ControlPlane {
         }
     }
 
-    async fn run_details(&self, call: Call<'_>, id: &RunId) -> Result<ActionDetails, Error> {
+    async fn run_details(&self, call: Call<'_>, id: &RunId) -> Result<RunDetails, Error> {
         let request = GetRunDetailsRequest {
             run_id: self.run_identifier(id).into(),
             ..Default::default()
         };
-        let action = call
+        let details = call
             .repeatable(|options| {
                 self.run
                     .get_run_details_with_options(request.clone(), options)
@@ -133,12 +135,11 @@ impl ControlPlane {
             .into_owned()
             .details
             .into_option()
-            .and_then(|details| details.action.into_option())
             .unwrap_or_default();
-        let answered = action.id.as_option().and_then(|id| id.run.as_option());
-        match answered {
-            Some(run) if self.is_asked(run, id) => Ok(action),
-            _ => Err(Error::Mismatched("run")),
+        if self.is_asked(&details.action.id.run, id) {
+            Ok(details)
+        } else {
+            Err(Error::Mismatched("run"))
         }
     }
 
@@ -169,9 +170,7 @@ impl ControlPlane {
 
 impl Run {
     pub(super) fn new(id: RunId, details: ActionDetails) -> Self {
-        let status = details.status.into_option().unwrap_or_default();
-        // A phase of a later version means that something goes on.
-        let phase = status.phase.as_known().unwrap_or(ActionPhase::Running);
+        let phase = Phase::of(&details.status);
         let (task, interface) = match details.spec {
             Some(Spec::Task(spec)) => {
                 let template = spec.task_template.into_option().unwrap_or_default();
@@ -183,7 +182,7 @@ impl Run {
         };
         Self {
             id,
-            phase: Phase(phase),
+            phase,
             task,
             interface: interface.into_option().unwrap_or_default(),
             failure: details.result.and_then(RunFailure::new),

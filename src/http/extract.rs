@@ -2,6 +2,7 @@
 //! cannot.
 
 mod body;
+mod idempotency;
 mod path;
 mod prefer;
 mod query;
@@ -12,6 +13,7 @@ use http::request::Parts;
 
 pub use self::{
     body::{Content, FromBody, Inputs, TextList, object_member, text_list},
+    idempotency::{Idempotency, IdempotencyHeaders, Idempotent},
     path::{AppPath, GuidePath, RunPath, TaskPath, TriggerPath},
     prefer::{Prefer, Wait},
     query::{FromQuery, Query, QueryReader, WaitQuery},

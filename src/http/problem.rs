@@ -71,6 +71,12 @@ pub enum Problem {
     /// The request does not fit its endpoint or its task.
     #[error("{} violations", .0.len())]
     Invalid(Vec<Violation>),
+    /// Another request had this key before.
+    #[error("another request had this idempotency key")]
+    KeyReused(Box<Violation>),
+    /// All runs that a key may have ended without success.
+    #[error("{0} runs of this idempotency key ended without success")]
+    TooManyAttempts(u32),
     /// The configuration does not allow it.
     #[error(transparent)]
     Denied(policy::Denied),
@@ -220,6 +226,21 @@ impl Problem {
                 violations,
                 ..own(422, "invalid", "The request does not fit; see errors")
             },
+            Self::KeyReused(violation) => Answer {
+                violations: std::slice::from_ref(&**violation),
+                ..own(
+                    422,
+                    "idempotency_key_reused",
+                    "The request does not fit; see errors",
+                )
+            },
+            Self::TooManyAttempts(runs) => own(
+                409,
+                "idempotency_attempts",
+                format!(
+                    "All {runs} runs of this Idempotency-Key ended without success; use a new one"
+                ),
+            ),
             Self::Denied(denied) => own(403, "not_in_allowlist", denied.to_string()),
             Self::NoTask {
                 name,

@@ -5,6 +5,7 @@ use std::{net::SocketAddr, sync::Arc, time::Duration};
 use axum::extract::FromRef;
 use flyte_webhook_core::{endpoint::EndpointSet, id::Scope, json, own::Own, policy::Policy};
 use http::StatusCode;
+use jiff::Timestamp;
 use url::Url;
 
 use super::layer::loop_guard::Mark;
@@ -34,6 +35,10 @@ pub struct Api {
     pub scope: Scope,
     /// The endpoints that are served.
     pub endpoints: EndpointSet,
+    /// How long a run that was started for a key may be queued before it is sent again.
+    pub requeue_after: Duration,
+    /// The time.
+    pub now: fn() -> Timestamp,
     /// The environment variables of the runs that it starts.
     pub run_environment: RunEnvironment,
     /// How large a body may be, in bytes.

@@ -16,7 +16,7 @@ pub struct Violation {
     #[serde(rename = "type")]
     #[schema(example = "missing")]
     kind: String,
-    /// Where it is: `path`, `query` or `body`, then names and indices.
+    /// Where it is: `path`, `query`, `header` or `body`, then names and indices.
     #[schema(inline, example = json!(["body", "x"]))]
     loc: Vec<Segment>,
     /// What is wrong and what is accepted.
@@ -106,6 +106,12 @@ impl Violation {
     pub fn item_not_fit(member: Option<&str>, index: usize, input: &str, reason: &str) -> Self {
         let msg = format!("it {reason}");
         Self::new("value_error", body(member, Some(index)), &msg).input(input.into())
+    }
+
+    /// A header that makes no sense.
+    pub fn header_not_fit(header: &str, reason: &str) -> Self {
+        let loc = vec![name("header"), name(header)];
+        Self::new("value_error", loc, &format!("it {reason}"))
     }
 
     /// A query parameter that must be there.

@@ -7,6 +7,7 @@ mod config;
 mod embedded;
 mod executor;
 mod harness;
+mod idempotency;
 mod imports;
 mod jwt;
 mod openapi;

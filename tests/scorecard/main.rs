@@ -9,6 +9,7 @@
 #[path = "../it/harness.rs"]
 #[expect(dead_code, reason = "the integration tests use the rest")]
 mod harness;
+mod once;
 mod platform;
 #[path = "../it/program.rs"]
 #[expect(dead_code, reason = "the integration tests use the rest")]
@@ -65,7 +66,7 @@ struct Row {
     run: fn(Size) -> BoxFuture<'static, Verdict>,
 }
 
-const ROWS: [Row; 15] = [
+const ROWS: [Row; 16] = [
     Row {
         name: "R01",
         target: "different=0,live=0",
@@ -135,6 +136,11 @@ const ROWS: [Row; 15] = [
         name: "R34",
         target: "wrong=0,cases>=100",
         run: |_| Box::pin(r34::run()),
+    },
+    Row {
+        name: "ONCE",
+        target: "runs=requests",
+        run: |size| Box::pin(once::run(size)),
     },
     Row {
         name: "WAIT",

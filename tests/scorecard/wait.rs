@@ -1,12 +1,15 @@
 //! Many who wait for one run: each caller costs one watch upstream, nobody
 //! misses the end, and the last is answered soon after it.
 
-use std::time::{Duration, Instant};
+use std::{
+    net::SocketAddr,
+    time::{Duration, Instant},
+};
 
 use data_encoding::BASE64URL_NOPAD;
 use futures::future::join_all;
 use serde_json::{Value, json};
-use tokio::time::sleep;
+use tokio::{task::JoinHandle, time::sleep};
 
 use crate::{
     harness::{TestApp, allow_many_connections, spawn},
@@ -77,20 +80,13 @@ pub(crate) async fn run() -> Verdict {
 
 /// Has requests of so many callers wait for a run, and aborts it.
 async fn wait(app: &TestApp, requests: usize, callers: usize) -> Crowd {
-    let inputs = json!({"seconds": 600.0});
-    let run = app.start_run("demo.sleep", &inputs).await;
-    app.forget().await;
-    let waiting: Vec<_> = (0..requests)
-        .map(|number| spawn(ask(app.address, request(&run, number % callers))))
-        .collect();
-    received(app, "RunService/GetRunDetails", requests as u64).await;
-    received(app, "RunService/WatchActionDetails", callers as u64).await;
-    while idle(app).await > IDLE {}
+    let run = app
+        .start_run("demo.sleep", &json!({"seconds": 600.0}))
+        .await;
+    let waiting = gather(app, app.address, &run, requests, callers).await;
     let asked = Instant::now();
-    let path = format!("/run/{run}/abort?reason=enough");
-    assert_eq!(app.post(&path, &Value::Null).await.status, 200);
-    let answers = join_all(waiting).await.into_iter().map(Result::unwrap);
-    let (answers, times): (Vec<Answer>, Vec<Instant>) = answers.unzip();
+    abort(app, &run).await;
+    let (answers, times) = settled(waiting).await;
     let counts = app.received().await["counts"].clone();
     let missed = answers.iter().filter(|answer| !is_told(answer));
     Crowd {
@@ -98,6 +94,57 @@ async fn wait(app: &TestApp, requests: usize, callers: usize) -> Crowd {
         missed: missed.map(|answer| answer.json().to_string()).collect(),
         last: times.into_iter().max().unwrap() - asked,
     }
+}
+
+/// How long the machine takes to write the answers of as many requests that
+/// wait, where what releases them costs nothing: their server stops.
+async fn written(app: &TestApp) -> Duration {
+    let run = app
+        .start_run("demo.sleep", &json!({"seconds": 600.0}))
+        .await;
+    let endpoint = format!("http://{}", app.control_plane.unwrap());
+    let server = TestApp::against(&endpoint, "{}\n").await;
+    let waiting = gather(app, server.address, &run, REQUESTS, CALLERS).await;
+    let stopped = Instant::now();
+    server.stop();
+    let (answers, times) = settled(waiting).await;
+    assert!(answers.iter().all(|answer| answer.status == 202));
+    abort(app, &run).await;
+    times.into_iter().max().unwrap() - stopped
+}
+
+type Waiting = JoinHandle<(Answer, Instant)>;
+
+/// Requests of so many callers that all wait for the run at this server, and
+/// leave the machine idle.
+async fn gather(
+    app: &TestApp,
+    server: SocketAddr,
+    run: &str,
+    requests: usize,
+    callers: usize,
+) -> Vec<Waiting> {
+    app.forget().await;
+    let waiting = (0..requests)
+        .map(|number| spawn(ask(server, request(run, number % callers))))
+        .collect();
+    received(app, "RunService/GetRunDetails", requests as u64).await;
+    received(app, "RunService/WatchActionDetails", callers as u64).await;
+    while idle(server).await > IDLE {}
+    waiting
+}
+
+async fn settled(waiting: Vec<Waiting>) -> (Vec<Answer>, Vec<Instant>) {
+    join_all(waiting)
+        .await
+        .into_iter()
+        .map(Result::unwrap)
+        .unzip()
+}
+
+async fn abort(app: &TestApp, run: &str) {
+    let path = format!("/run/{run}/abort?reason=enough");
+    assert_eq!(app.post(&path, &Value::Null).await.status, 200);
 }
 
 fn is_told(answer: &Answer) -> bool {
@@ -112,7 +159,7 @@ fn request(run: &str, caller: usize) -> String {
     )
 }
 
-async fn ask(server: std::net::SocketAddr, request: String) -> (Answer, Instant) {
+async fn ask(server: SocketAddr, request: String) -> (Answer, Instant) {
     let mut connection = Connection::open(server).await.unwrap();
     let answer = connection.ask(request.as_bytes()).await.unwrap();
     (answer, Instant::now())
@@ -130,23 +177,8 @@ async fn received(app: &TestApp, method: &str, calls: u64) {
 }
 
 /// How long a request takes that costs nothing.
-async fn idle(app: &TestApp) -> Duration {
+async fn idle(server: SocketAddr) -> Duration {
     let request = "GET /health HTTP/1.1\r\nhost: x\r\n\r\n".to_owned();
     let started = Instant::now();
-    ask(app.address, request).await.1 - started
-}
-
-/// How long the machine takes to write as many answers of the same kind to
-/// requests that waited for nothing.
-async fn written(app: &TestApp) -> Duration {
-    let request = "GET /nothing HTTP/1.1\r\nhost: x\r\nauthorization: Bearer a\r\n\r\n".to_owned();
-    let open = (0..REQUESTS).map(|_| Connection::open(app.address));
-    let connections = join_all(open).await;
-    let started = Instant::now();
-    let asked = connections.into_iter().map(|connection| {
-        let request = request.clone();
-        spawn(async move { connection.unwrap().ask(request.as_bytes()).await.unwrap() })
-    });
-    join_all(asked).await;
-    started.elapsed()
+    ask(server, request).await.1 - started
 }

@@ -2,6 +2,7 @@
 //!
 //! - [`id`]: names of domains, projects, tasks, apps, runs and triggers, parsed
 //!   at the edge, and the one formula that derives a run's name.
+//! - [`idempotency`]: one run for one key.
 //! - [`policy`]: allowlists, and the permits that only they can give.
 //! - [`endpoint`]: the closed set of API operations and which of them are on.
 //! - [`json`]: request bodies, read as Python's `json` reads them.
@@ -9,6 +10,7 @@
 //! - [`url_guard`]: which URLs that came as data may be connected to.
 //! - [`app_url`]: the address of a call to an app, below the app's endpoint.
 //! - [`own`]: what this server itself is called and where it answers.
+//! - [`parts`]: one hash over several parts.
 //! - [`python`]: values as Python writes them.
 //! - [`image`]: container images to build, tagged as the SDK tags them.
 //! - [`model`]: models to fetch from Hugging Face.
@@ -16,6 +18,7 @@
 pub mod app_url;
 pub mod endpoint;
 pub mod id;
+pub mod idempotency;
 #[cfg(feature = "messages")]
 pub mod image;
 pub mod json;
@@ -25,6 +28,7 @@ pub mod literal;
 pub mod model;
 pub mod nearest;
 pub mod own;
+pub mod parts;
 pub mod policy;
 pub mod python;
 pub mod url_guard;

@@ -17,6 +17,7 @@ use flyte_idl::flyteidl2::{
         CreateRunRequest, Run,
     },
 };
+use flyte_webhook_core::idempotency::Digest;
 
 use super::RunId;
 use crate::config::RunEnvironment;
@@ -30,6 +31,8 @@ pub struct NewRun<'a> {
     pub start: Start<'a>,
     /// Environment variables of the run.
     pub environment: &'a RunEnvironment,
+    /// What it is found by to be the run of a request that is repeated.
+    pub digest: Option<&'a Digest>,
 }
 
 /// What a run is started from.
@@ -107,7 +110,7 @@ impl ControlPlane {
             id: Some(CreateId::RunId(Box::new(self.run_identifier(id)))),
             input_wrapper,
             task: Some(task),
-            run_spec: with_environment(base, run.environment).into(),
+            run_spec: with_environment(with_digest(base, run.digest), run.environment).into(),
             ..Default::default()
         };
         self.send(call, id, request).await
@@ -215,6 +218,14 @@ fn task_run_spec(settings: RunSettings) -> RunSpec {
         .into(),
         ..Default::default()
     }
+}
+
+fn with_digest(mut run_spec: RunSpec, digest: Option<&Digest>) -> RunSpec {
+    if let Some(digest) = digest {
+        let labels = &mut run_spec.labels.get_or_insert_default().values;
+        labels.insert(Digest::LABEL.to_owned(), digest.to_string());
+    }
+    run_spec
 }
 
 /// Adds the variables that the run spec does not set itself.

@@ -2,15 +2,21 @@
 
 use std::fmt;
 
-use flyte_idl::flyteidl2::common::ActionPhase;
+use flyte_idl::flyteidl2::{common::ActionPhase, workflow::ActionStatus};
 
 /// Where a run is in its life.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Phase(pub(super) ActionPhase);
+pub struct Phase(ActionPhase);
 
 impl Phase {
     /// Where a run is that was just started.
     pub const QUEUED: Self = Self(ActionPhase::Queued);
+
+    /// Where an action is.
+    pub(super) fn of(status: &ActionStatus) -> Self {
+        // A phase of a later version means that something goes on.
+        Self(status.phase.as_known().unwrap_or(ActionPhase::Running))
+    }
 
     /// Whether the run has ended.
     pub fn is_done(self) -> bool {
@@ -32,6 +38,11 @@ impl Phase {
     /// Whether the run has ended well, so that it has outputs.
     pub fn has_outputs(self) -> bool {
         matches!(self.0, ActionPhase::Succeeded | ActionPhase::Recovered)
+    }
+
+    /// Whether the run has ended otherwise.
+    pub fn has_failed(self) -> bool {
+        self.is_done() && !self.has_outputs()
     }
 
     /// The phase as clients know it.

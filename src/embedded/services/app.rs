@@ -173,10 +173,12 @@ pub(super) fn key(id: &Identifier) -> AppKey {
 /// Starts what is stored, and says how it is then.
 pub(super) async fn start(state: &State, row: &AppRow) -> Result<Phase, store::Error> {
     let app = idl::App::decode_from_slice(&row.app)?;
-    Ok(match app.spec.into_option().and_then(|spec| spec.app_payload) {
-        Some(AppPayload::Container(container)) => state.apps.run(row.key(), *container).await,
-        _ => Phase::default(),
-    })
+    Ok(
+        match app.spec.into_option().and_then(|spec| spec.app_payload) {
+            Some(AppPayload::Container(container)) => state.apps.run(row.key(), *container).await,
+            _ => Phase::default(),
+        },
+    )
 }
 
 async fn deploy(state: &State, key: AppKey, mut app: idl::App) -> Result<idl::App, ConnectError> {

@@ -4,12 +4,15 @@
 pub mod run_task;
 pub mod run_task_and_wait;
 
-use flyte_webhook_core::json;
+use flyte_webhook_core::endpoint::Endpoint;
 
-use super::{started, task};
+use super::{launch::Launch, task};
 use crate::{
     control_plane::{Caller, Given, RunId, RunSettings, Start},
-    http::{Api, Problem, extract::GuidePath},
+    http::{
+        Api, Problem,
+        extract::{GuidePath, Idempotent, Inputs},
+    },
 };
 
 /// The templates of these paths.
@@ -22,10 +25,18 @@ async fn start(
     api: &Api,
     caller: &Caller,
     path: GuidePath,
-    body: &json::Object,
+    Idempotent(idempotency, Inputs(body)): Idempotent<Inputs>,
 ) -> Result<RunId, Problem> {
-    let task = task::permitted_task(api, caller, &path.task, Some(&path.version)).await?;
-    let given = Given::new(&task, task::inputs(&task, body)?);
-    let settings = RunSettings::default();
-    started::start(api, caller, Start::Task(given, settings)).await
+    let permit = task::permitted(api, &path.task)?;
+    // Here the version is a part of the path, and so of what is asked for.
+    let what = format!("{}/{}", path.task, path.version);
+    let launch = Launch::of(api, caller, idempotency, (Endpoint::RunTask, what)).await?;
+    let launch = match launch {
+        Launch::Known(run) => return Ok(run),
+        Launch::New(launch) => launch,
+    };
+    let task = task::find(api, caller, &permit, Some(&path.version)).await?;
+    let given = Given::new(&task, task::inputs(&task, &body)?);
+    let start = Start::Task(given, RunSettings::default());
+    launch.start(api, caller, start).await
 }

@@ -1,16 +1,15 @@
-//! Starting a run, whatever it is started from, and the answer to that.
+//! The answer to a request that has started a run.
 
 use axum::{
     Json,
     response::{IntoResponse, Response},
 };
-use flyte_webhook_core::id::RunName;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::waited::{Waited, WaitedResult, answer_or_problem};
 use crate::{
-    control_plane::{Caller, NewRun, Phase, RunId, Start},
+    control_plane::{Caller, Phase, RunId},
     http::{Api, Problem, extract::Wait, layer::problem_body::ProblemBody},
 };
 
@@ -76,7 +75,7 @@ impl StartedRun {
     }
 }
 
-/// The answer for a run that was just started: at once, or when it has ended.
+/// The answer for a run that was started: at once, or when it has ended.
 pub(super) async fn answer(
     api: &Api,
     caller: &Caller,
@@ -100,22 +99,4 @@ pub(super) async fn end(api: &Api, caller: &Caller, run: &RunId, wait: &Wait) ->
         tracing::warn!(run.name = %run.name, %error, "A run could not be waited for: {error}");
     }
     waited
-}
-
-/// Starts a run in the webhook's own project and domain, under a name made here.
-pub(super) async fn start(api: &Api, caller: &Caller, start: Start<'_>) -> Result<RunId, Problem> {
-    let run = RunId {
-        scope: api.scope.clone(),
-        name: RunName::from_entropy(rand::random()),
-    };
-    let new = NewRun {
-        id: &run,
-        start,
-        environment: &api.run_environment,
-    };
-    api.control_plane
-        .create_run(caller, new)
-        .await
-        .map_err(Problem::control_plane("Starting the run"))?;
-    Ok(run)
 }

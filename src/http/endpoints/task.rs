@@ -4,7 +4,7 @@ pub mod get_task;
 pub mod run_task;
 
 use flyte_idl::flyteidl2::task::NamedLiteral;
-use flyte_webhook_core::{id::TaskId, json, literal};
+use flyte_webhook_core::{id::TaskId, json, literal, policy::Permit};
 
 use crate::{
     control_plane::{Caller, Task},
@@ -33,18 +33,22 @@ impl FromQuery for VersionQuery {
     }
 }
 
-/// The version of an allowed task that is meant.
-pub(super) async fn permitted_task(
+/// A task that is allowed.
+pub(super) fn permitted(api: &Api, id: &TaskId) -> Result<Permit<TaskId>, Problem> {
+    api.policy.task(id).map_err(Problem::Denied)
+}
+
+/// The version of a task that is meant.
+pub(super) async fn find(
     api: &Api,
     caller: &Caller,
-    id: &TaskId,
+    permit: &Permit<TaskId>,
     version: Option<&str>,
 ) -> Result<Task, Problem> {
-    let permit = api.policy.task(id).map_err(Problem::Denied)?;
-    let found = api.control_plane.task(caller, &permit, version).await;
+    let found = api.control_plane.task(caller, permit, version).await;
     found
         .map_err(Problem::control_plane("Looking up the task"))?
-        .ok_or_else(|| no_task(id, version))
+        .ok_or_else(|| no_task(permit.get(), version))
 }
 
 /// The body as all inputs of a task, or everything that does not fit.

@@ -112,7 +112,7 @@ impl Waited {
     pub(super) fn outcome(&self) -> Outcome {
         if self.result.outputs.is_some() {
             Outcome::Succeeded
-        } else if self.phase.is_done() && !self.phase.has_outputs() {
+        } else if self.phase.has_failed() {
             Outcome::Failed
         } else {
             Outcome::Open

@@ -40,8 +40,9 @@ impl Content {
     /// Reads a request's body; what is no JSON is refused before anything else
     /// about the request is judged.
     pub(super) async fn of(request: Request, api: &Api) -> Result<Self, Problem> {
-        let is_json = is_json(request.headers());
-        let body = read(request, api).await?;
+        let (parts, body) = request.into_parts();
+        let is_json = is_json(&parts.headers);
+        let body = read(&parts.headers, body, api).await?;
         if body.is_empty() {
             return Ok(Self::Absent);
         }
@@ -85,12 +86,13 @@ pub fn object_member(
     None
 }
 
-async fn read(request: Request, api: &Api) -> Result<Bytes, Problem> {
+/// Reads a body whole, within the limits.
+pub(super) async fn read(headers: &HeaderMap, body: Body, api: &Api) -> Result<Bytes, Problem> {
     let limit = api.max_body_bytes;
-    if announced(request.headers()).is_some_and(|length| length > limit) {
+    if announced(headers).is_some_and(|length| length > limit) {
         return Err(Problem::BodyTooLarge { limit });
     }
-    collect(request.into_body(), limit, api.body_timeout).await
+    collect(body, limit, api.body_timeout).await
 }
 
 async fn collect(body: Body, limit: usize, time: Duration) -> Result<Bytes, Problem> {

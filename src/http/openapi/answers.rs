@@ -71,7 +71,7 @@ const SHARED: [Shared; 18] = [
     shared("408", "RequestTimeout", When::Body, "The body did not arrive within `limits.body_timeout`"),
     shared("409", "Conflict", When::Upstream, "The state of what it is about does not permit it"),
     shared("413", "ContentTooLarge", When::Body, "The body is larger than `limits.max_body_bytes`"),
-    shared("422", "UnprocessableContent", When::Input, "The query or the body does not fit; `detail` says where"),
+    shared("422", "UnprocessableContent", When::Input, "A header, the query or the body does not fit; `detail` says where"),
     shared("429", "TooManyRequests", When::Upstream, "A quota is used up"),
     shared("500", "InternalServerError", When::Always, "This server failed"),
     shared("501", "NotImplemented", When::Upstream, "The control plane does not offer it"),

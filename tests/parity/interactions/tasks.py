@@ -15,6 +15,8 @@ CREATE = "RunService/CreateRun"
 TASK = "/task/development/flytesnacks"
 RUN = "/run-task/development/flytesnacks"
 
+JSON, KEY = ("content-type", "application/json"), ("idempotency-key", "once")
+
 # What this server answers to each code, and the reference to all alike.
 CODES = {
     "not_found": 404,
@@ -127,6 +129,8 @@ STARTED = [
     post("inputs go in the order of the interface", f"{RUN}/ordered", 200, "run-location", json={"a": 3, "b": 2}),
     post("a run of another project's task starts here", "/run-task/production/system/plain", 200, "run-location", json={}),
     post("a run of a built-in task", f"{RUN}/demo.hello", 200, "run-location", json={"name": "Ada"}),
+    post("a run with a key", f"{RUN}/plain", 200, "idempotency-key run-location", headers=[JSON, KEY], body=b"{}", upstream=True),
+    post("a run with a key that is none", f"{RUN}/plain", (200, 422), "idempotency-key", headers=[JSON, ("idempotency-key", "")], body=b"{}"),
     post("a task that is not cannot run", f"{RUN}/missing", 404, json={}),
     post("a version that is not cannot run", f"{RUN}/versions?version=v9", 404, json={"x": 1}),
     post("an empty version cannot run", f"{RUN}/versions?version=", 404, json={"x": 1}),

@@ -3,9 +3,9 @@
 use std::fmt;
 
 use data_encoding::BASE32_NOPAD;
-use sha2::{Digest, Sha256};
 
 use super::{Error, Grammar, name};
+use crate::parts::sha256;
 
 name!(
     /// The name of a run.
@@ -26,16 +26,9 @@ const DIGITS: usize = 25;
 impl RunName {
     /// Derives the name that belongs to these parts, always the same one.
     ///
-    /// Each part enters with its length, so that moving a character from one
-    /// part to the next gives another name.
+    /// Moving a character from one part to the next gives another name.
     pub fn derive<P: AsRef<[u8]>>(parts: impl IntoIterator<Item = P>) -> Self {
-        let mut hash = Sha256::new();
-        for part in parts {
-            let part = part.as_ref();
-            hash.update((part.len() as u64).to_be_bytes());
-            hash.update(part);
-        }
-        Self::encode(&hash.finalize())
+        Self::encode(&sha256(parts))
     }
 
     /// Makes a name from random bytes.

@@ -5,6 +5,7 @@ mod request;
 use axum::{Json, extract::State};
 use buffa::Message;
 use flyte_webhook_core::{
+    endpoint::Endpoint,
     image::Recipe,
     json::{Object, Value},
     literal::inputs_from_json,
@@ -17,8 +18,11 @@ use crate::{
     control_plane::{Caller, Given, RunId, RunSettings, Start},
     http::{
         Api, ApiState, Problem,
-        endpoints::{own_task::OwnTask, started::start},
-        extract::QueryAndBody,
+        endpoints::{
+            launch::{Launch, NewLaunch},
+            own_task::OwnTask,
+        },
+        extract::{IdempotencyHeaders, Idempotent, QueryAndBody},
     },
 };
 
@@ -65,6 +69,7 @@ pub struct BuiltImage {
         ("flyte_version" = Option<String>, Query, description = "The release of the Flyte SDK in Flyte's own image", example = "2.12.1"),
         ("name" = Option<String>, Query, description = "What to call the image; absent: flyte", example = "site"),
         ("pre" = Option<bool>, Query, description = "Whether Python's packages may be pre-releases"),
+        IdempotencyHeaders,
     ),
     request_body(content = BuildBody, description = "What to install"),
     responses((
@@ -76,10 +81,15 @@ pub struct BuiltImage {
 pub async fn build_image(
     State(ApiState(api)): State<ApiState>,
     caller: Caller,
-    QueryAndBody(query, body): QueryAndBody<BuildQuery, BuildBody>,
+    Idempotent(idempotency, asked): Idempotent<QueryAndBody<BuildQuery, BuildBody>>,
 ) -> Result<Json<BuiltImage>, Problem> {
+    let QueryAndBody(query, body) = asked;
     let recipe = query.recipe(&body, &api.build);
-    let built = Built::by(&api, &caller, &recipe).await?;
+    let what = (Endpoint::BuildImage, api.build.task.get().to_string());
+    let built = match Launch::of(&api, &caller, idempotency, what).await? {
+        Launch::Known(run) => Built::by_run(run),
+        Launch::New(launch) => Built::by(&api, &caller, &recipe, launch).await?,
+    };
     let run = built.run.as_ref();
     Ok(Json(BuiltImage {
         image_build_run_url: run.map(|run| api.control_plane.run_url(run)),
@@ -105,7 +115,20 @@ struct Built {
 }
 
 impl Built {
-    async fn by(api: &Api, caller: &Caller, recipe: &Recipe) -> Result<Self, Problem> {
+    /// It may be there by now; who repeats a request gets its answer.
+    fn by_run(run: RunId) -> Self {
+        Self {
+            image: None,
+            run: Some(run),
+        }
+    }
+
+    async fn by(
+        api: &Api,
+        caller: &Caller,
+        recipe: &Recipe,
+        launch: NewLaunch,
+    ) -> Result<Self, Problem> {
         let there = if recipe.changes_anything() {
             let image = recipe.image();
             let found = api.control_plane.image(caller, &api.scope, &image).await;
@@ -118,14 +141,19 @@ impl Built {
         };
         let run = match &there {
             Some(_) => None,
-            None => Some(build(api, caller, recipe).await?),
+            None => Some(build(api, caller, recipe, launch).await?),
         };
         Ok(Self { image: there, run })
     }
 }
 
 /// Starts the run that builds the image.
-async fn build(api: &Api, caller: &Caller, recipe: &Recipe) -> Result<RunId, Problem> {
+async fn build(
+    api: &Api,
+    caller: &Caller,
+    recipe: &Recipe,
+    launch: NewLaunch,
+) -> Result<RunId, Problem> {
     let builder = OwnTask {
         id: &api.build.task,
         advice: ADVICE,
@@ -153,10 +181,6 @@ async fn build(api: &Api, caller: &Caller, recipe: &Recipe) -> Result<RunId, Pro
         own_cache: true,
         ..RunSettings::default()
     };
-    start(
-        api,
-        caller,
-        Start::Task(Given::new(&task, inputs), settings),
-    )
-    .await
+    let start = Start::Task(Given::new(&task, inputs), settings);
+    launch.start(api, caller, start).await
 }

@@ -9,7 +9,7 @@ use crate::{
     control_plane::Caller,
     http::{
         ApiState, Problem,
-        extract::{GuidePath, Inputs},
+        extract::{GuidePath, IdempotencyHeaders, Idempotent, Inputs},
     },
 };
 
@@ -40,6 +40,7 @@ pub struct GuideStartedRun {
         ("domain" = String, Path, description = "The task's domain", example = "development"),
         ("name" = String, Path, description = "The task's name", example = "demo.hello"),
         ("version" = String, Path, description = "The task's version", example = "v1"),
+        IdempotencyHeaders,
     ),
     request_body(content = Object, description = "The inputs by name", example = json!({"name": "Ada"})),
     responses((status = 200, body = GuideStartedRun, description = "The run was started"))
@@ -48,9 +49,9 @@ pub async fn run_task(
     State(ApiState(api)): State<ApiState>,
     caller: Caller,
     path: GuidePath,
-    Inputs(body): Inputs,
+    body: Idempotent<Inputs>,
 ) -> Result<Json<GuideStartedRun>, Problem> {
-    let run = start(&api, &caller, path, &body).await?;
+    let run = start(&api, &caller, path, body).await?;
     Ok(Json(GuideStartedRun {
         url: api.control_plane.run_url(&run),
         id: run.name.into(),

@@ -10,7 +10,7 @@ use crate::{
     http::{
         ApiState, Problem,
         endpoints::{result::RunResult, started, waited},
-        extract::{GuidePath, Inputs, Prefer, Query, WaitQuery},
+        extract::{GuidePath, IdempotencyHeaders, Idempotent, Inputs, Prefer, Query, WaitQuery},
     },
 };
 
@@ -45,6 +45,7 @@ pub struct GuideEndedRun {
         ("version" = String, Path, description = "The task's version", example = "v1"),
         WaitQuery,
         Prefer,
+        IdempotencyHeaders,
     ),
     request_body(content = Object, description = "The inputs by name", example = json!({"name": "Ada"})),
     responses(
@@ -59,9 +60,9 @@ pub async fn run_task_and_wait(
     path: GuidePath,
     Query(WaitQuery { wait: asked }): Query<WaitQuery>,
     prefer: Prefer,
-    Inputs(body): Inputs,
+    body: Idempotent<Inputs>,
 ) -> Result<Response, Problem> {
-    let run = start(&api, &caller, path, &body).await?;
+    let run = start(&api, &caller, path, body).await?;
     let wait = prefer.wait_or_most(asked, api.max_wait);
     let waited = started::end(&api, &caller, &run, &wait).await;
     let outcome = waited.outcome();

@@ -4,17 +4,20 @@ mod inputs;
 mod request;
 
 use axum::{Json, extract::State};
-use flyte_webhook_core::model::label;
+use flyte_webhook_core::{endpoint::Endpoint, model::label};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use self::{inputs::Mapping, request::PrefetchQuery};
 use crate::{
-    control_plane::{Caller, Given, Phase, RunSettings, Start},
+    control_plane::{Caller, Given, Phase, RunId, RunSettings, Start},
     http::{
-        ApiState, Problem,
-        endpoints::{own_task::OwnTask, started::start},
-        extract::{QueryAndBody, TextList},
+        Api, ApiState, Problem,
+        endpoints::{
+            launch::{Launch, NewLaunch},
+            own_task::OwnTask,
+        },
+        extract::{IdempotencyHeaders, Idempotent, QueryAndBody, TextList},
     },
 };
 
@@ -62,6 +65,7 @@ pub struct StartedPrefetch {
         ("memory" = Option<String>, Query, description = "Absent: the task's own", example = "8Gi"),
         ("disk" = Option<String>, Query, description = "Absent: the task's own", example = "50Gi"),
         ("force" = Option<i64>, Query, description = "Another number fetches the model anew"),
+        IdempotencyHeaders,
     ),
     request_body(content = Vec<String>, description = "The modalities; absent: text", example = json!(["text"])),
     responses((status = 200, body = StartedPrefetch, description = "The run was started"))
@@ -69,13 +73,38 @@ pub struct StartedPrefetch {
 pub async fn prefetch_hf_model(
     State(ApiState(api)): State<ApiState>,
     caller: Caller,
-    QueryAndBody(query, TextList(modality)): QueryAndBody<PrefetchQuery, TextList>,
+    Idempotent(idempotency, asked): Idempotent<QueryAndBody<PrefetchQuery, TextList>>,
 ) -> Result<Json<StartedPrefetch>, Problem> {
+    let what = (
+        Endpoint::PrefetchHfModel,
+        api.prefetch.task.get().to_string(),
+    );
+    let run = match Launch::of(&api, &caller, idempotency, what).await? {
+        Launch::Known(run) => run,
+        Launch::New(launch) => fetch(&api, &caller, asked, launch).await?,
+    };
+    Ok(Json(StartedPrefetch {
+        url: api.control_plane.run_url(&run),
+        phase: Phase::QUEUED.as_str(),
+        done: false,
+        name: run.name.into(),
+        project: run.scope.project.into(),
+        domain: run.scope.domain.into(),
+    }))
+}
+
+/// Starts the run that fetches the model.
+async fn fetch(
+    api: &Api,
+    caller: &Caller,
+    QueryAndBody(query, TextList(modality)): QueryAndBody<PrefetchQuery, TextList>,
+    launch: NewLaunch,
+) -> Result<RunId, Problem> {
     let fetcher = OwnTask {
         id: &api.prefetch.task,
         advice: ADVICE,
     };
-    let task = fetcher.find(&api, &caller).await?;
+    let task = fetcher.find(api, caller).await?;
     let mapping = Mapping {
         task: &task,
         fetcher: &fetcher,
@@ -95,13 +124,7 @@ pub async fn prefetch_hf_model(
             .collect(),
         ..RunSettings::default()
     };
-    let run = start(&api, &caller, Start::Task(given, settings)).await?;
-    Ok(Json(StartedPrefetch {
-        url: api.control_plane.run_url(&run),
-        phase: Phase::QUEUED.as_str(),
-        done: false,
-        name: run.name.into(),
-        project: run.scope.project.into(),
-        domain: run.scope.domain.into(),
-    }))
+    launch
+        .start(api, caller, Start::Task(given, settings))
+        .await
 }

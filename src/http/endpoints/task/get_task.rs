@@ -5,7 +5,7 @@ use flyte_idl::flyteidl2::core::TaskMetadata;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{VersionQuery, permitted_task};
+use super::{VersionQuery, find, permitted};
 use crate::{
     control_plane::{Caller, Task},
     http::{
@@ -64,7 +64,8 @@ pub async fn get_task(
     TaskPath(id): TaskPath,
     Query(VersionQuery { version }): Query<VersionQuery>,
 ) -> Result<Json<TaskMetadataAnswer>, Problem> {
-    let task = permitted_task(&api, &caller, &id, version.as_deref()).await?;
+    let permit = permitted(&api, &id)?;
+    let task = find(&api, &caller, &permit, version.as_deref()).await?;
     Ok(Json(task.into()))
 }
 

@@ -2,13 +2,21 @@
 
 use axum::{extract::State, response::Response};
 
-use super::{VersionQuery, inputs, permitted_task};
+use flyte_webhook_core::endpoint::Endpoint;
+
+use super::{VersionQuery, find, inputs, permitted};
 use crate::{
     control_plane::{Caller, Given, RunSettings, Start},
     http::{
         ApiState, Problem,
-        endpoints::started::{FailedStart, StartedRun, answer, start},
-        extract::{FromQuery, Inputs, Prefer, Query, QueryReader, TaskPath, WaitQuery},
+        endpoints::{
+            launch::Launch,
+            started::{FailedStart, StartedRun, answer},
+        },
+        extract::{
+            FromQuery, IdempotencyHeaders, Idempotent, Inputs, Prefer, Query, QueryReader,
+            TaskPath, WaitQuery,
+        },
     },
 };
 
@@ -41,6 +49,7 @@ impl FromQuery for RunQuery {
         ("version" = Option<String>, Query, description = "The task's version; absent: the latest"),
         WaitQuery,
         Prefer,
+        IdempotencyHeaders,
     ),
     request_body(content = Object, description = "The inputs by name", example = json!({"name": "Ada"})),
     responses(
@@ -75,12 +84,19 @@ pub async fn run_task(
     TaskPath(id): TaskPath,
     Query(query): Query<RunQuery>,
     prefer: Prefer,
-    Inputs(body): Inputs,
+    Idempotent(idempotency, Inputs(body)): Idempotent<Inputs>,
 ) -> Result<Response, Problem> {
-    let task = permitted_task(&api, &caller, &id, query.version.as_deref()).await?;
-    let given = Given::new(&task, inputs(&task, &body)?);
-    let settings = RunSettings::default();
-    let run = start(&api, &caller, Start::Task(given, settings)).await?;
+    let permit = permitted(&api, &id)?;
+    let what = (Endpoint::RunTask, id.to_string());
+    let run = match Launch::of(&api, &caller, idempotency, what).await? {
+        Launch::Known(run) => run,
+        Launch::New(launch) => {
+            let task = find(&api, &caller, &permit, query.version.as_deref()).await?;
+            let given = Given::new(&task, inputs(&task, &body)?);
+            let start = Start::Task(given, RunSettings::default());
+            launch.start(&api, &caller, start).await?
+        }
+    };
     let wait = prefer.wait(query.wait.wait, api.max_wait);
     answer(&api, &caller, run, wait).await
 }

@@ -1,17 +1,19 @@
 //! `POST /trigger/{task_name}/{trigger_name}/run`
 
 use axum::{extract::State, response::Response};
+use flyte_webhook_core::{endpoint::Endpoint, id::TriggerId, policy::Permit};
 
 use super::{found, permitted, task_of};
 use crate::{
-    control_plane::{Caller, Given, Start},
+    control_plane::{Caller, Given, RunId, Start},
     http::{
-        ApiState, Problem,
+        Api, ApiState, Problem,
         endpoints::{
-            started::{FailedStart, StartedRun, answer, start},
+            launch::{Launch, NewLaunch},
+            started::{FailedStart, StartedRun, answer},
             task,
         },
-        extract::{Inputs, Prefer, Query, TriggerPath, WaitQuery},
+        extract::{IdempotencyHeaders, Idempotent, Inputs, Prefer, Query, TriggerPath, WaitQuery},
     },
 };
 
@@ -28,6 +30,7 @@ use crate::{
         ("trigger_name" = String, Path, description = "The trigger's name", example = "daily"),
         WaitQuery,
         Prefer,
+        IdempotencyHeaders,
     ),
     request_body(content = Option<Object>, description = "The inputs by name; absent: the trigger's", example = json!({"name": "Ada"})),
     responses(
@@ -62,20 +65,36 @@ pub async fn run_trigger(
     TriggerPath(id): TriggerPath,
     Query(WaitQuery { wait }): Query<WaitQuery>,
     prefer: Prefer,
-    body: Option<Inputs>,
+    Idempotent(idempotency, body): Idempotent<Option<Inputs>>,
 ) -> Result<Response, Problem> {
     let permit = permitted(&api, &id)?;
-    let trigger = found(&api, &caller, &permit).await?;
-    let run = match body {
-        None => start(&api, &caller, Start::Trigger(&trigger, None)).await?,
-        Some(Inputs(body)) => {
-            let version = Some(trigger.task_version.as_str());
-            let id = task_of(&api, &id);
-            let task = task::permitted_task(&api, &caller, &id, version).await?;
-            let given = Given::new(&task, task::inputs(&task, &body)?);
-            start(&api, &caller, Start::Trigger(&trigger, Some(given))).await?
-        }
+    let what = (Endpoint::RunTrigger, id.to_string());
+    let run = match Launch::of(&api, &caller, idempotency, what).await? {
+        Launch::Known(run) => run,
+        Launch::New(launch) => fire(&api, &caller, &permit, body, launch).await?,
     };
     let wait = prefer.wait(wait, api.max_wait);
     answer(&api, &caller, run, wait).await
+}
+
+async fn fire(
+    api: &Api,
+    caller: &Caller,
+    permit: &Permit<TriggerId>,
+    body: Option<Inputs>,
+    launch: NewLaunch,
+) -> Result<RunId, Problem> {
+    let trigger = found(api, caller, permit).await?;
+    let Some(Inputs(body)) = body else {
+        return launch
+            .start(api, caller, Start::Trigger(&trigger, None))
+            .await;
+    };
+    let version = Some(trigger.task_version.as_str());
+    let task = task::permitted(api, &task_of(api, permit.get()))?;
+    let task = task::find(api, caller, &task, version).await?;
+    let given = Given::new(&task, task::inputs(&task, &body)?);
+    launch
+        .start(api, caller, Start::Trigger(&trigger, Some(given)))
+        .await
 }

@@ -1,0 +1,59 @@
+//! Runs as a later request under the same name finds them.
+
+use std::time::Duration;
+
+use flyte_idl::flyteidl2::workflow::RunDetails;
+use flyte_webhook_core::idempotency::Digest;
+use jiff::Timestamp;
+
+use super::{Phase, RunId};
+use crate::control_plane::{Caller, ControlPlane, Error};
+
+/// A run that an earlier request has started.
+#[derive(Clone, Debug)]
+pub struct Launched {
+    /// Where it is in its life.
+    pub phase: Phase,
+    digest: Option<String>,
+    /// Since when it waits in the queue, if nothing has tried to run it yet.
+    queued_since: Option<Timestamp>,
+}
+
+impl ControlPlane {
+    /// The run of this name; `None` where there is none.
+    pub async fn launched(&self, caller: &Caller, id: &RunId) -> Result<Option<Launched>, Error> {
+        match self.run_details(self.call(caller), id).await {
+            Ok(details) => Ok(Some(Launched::new(&details))),
+            Err(error) if error.is_not_found() => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+impl Launched {
+    fn new(details: &RunDetails) -> Self {
+        let status = &details.action.status;
+        let phase = Phase::of(status);
+        let is_untouched = phase == Phase::QUEUED && status.attempts == 0;
+        let created = status.start_time.as_option().filter(|_| is_untouched);
+        Self {
+            phase,
+            digest: details.run_spec.labels.values.get(Digest::LABEL).cloned(),
+            queued_since: created.and_then(|time| Timestamp::new(time.seconds, time.nanos).ok()),
+        }
+    }
+
+    /// Whether a request with this digest has started it.
+    pub fn is_of(&self, digest: &Digest) -> bool {
+        self.digest.as_deref() == Some(digest.as_str())
+    }
+
+    /// Whether it waits in the queue for longer than this: the open-source
+    /// control plane stores a run and says OK also where it could not be put
+    /// into the queue, and leaves it there for ever.
+    pub fn is_stuck(&self, now: Timestamp, after: Duration) -> bool {
+        let waits = self.queued_since.map(|since| now.duration_since(since));
+        // It is negative where the control plane's clock is ahead.
+        waits.is_some_and(|time| Duration::try_from(time).is_ok_and(|time| time > after))
+    }
+}
