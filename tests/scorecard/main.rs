@@ -18,6 +18,7 @@ mod r01;
 mod r02;
 mod r03;
 mod r04;
+mod r05;
 mod r06;
 mod r07;
 mod r08;
@@ -66,7 +67,7 @@ struct Row {
     run: fn(Size) -> BoxFuture<'static, Verdict>,
 }
 
-const ROWS: [Row; 16] = [
+const ROWS: [Row; 17] = [
     Row {
         name: "R01",
         target: "different=0,live=0",
@@ -86,6 +87,11 @@ const ROWS: [Row; 16] = [
         name: "R04",
         target: "leaks=0",
         run: |_| Box::pin(r04::run()),
+    },
+    Row {
+        name: "R05",
+        target: "leaks=0",
+        run: |size| Box::pin(r05::run(size)),
     },
     Row {
         name: "R06",

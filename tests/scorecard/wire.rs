@@ -58,6 +58,11 @@ impl Answer {
             .map_or("", |(_, value)| value)
     }
 
+    /// The status line and the headers as they came.
+    pub(crate) fn head(&self) -> &str {
+        &self.head
+    }
+
     pub(crate) fn json(&self) -> serde_json::Value {
         serde_json::from_slice(&self.body).unwrap_or_default()
     }
