@@ -26,6 +26,7 @@ mod r09;
 mod r10;
 mod r11;
 mod r12;
+mod r28;
 mod r29;
 mod r31;
 mod r34;
@@ -67,7 +68,7 @@ struct Row {
     run: fn(Size) -> BoxFuture<'static, Verdict>,
 }
 
-const ROWS: [Row; 17] = [
+const ROWS: [Row; 18] = [
     Row {
         name: "R01",
         target: "different=0,live=0",
@@ -127,6 +128,11 @@ const ROWS: [Row; 17] = [
         name: "R12",
         target: "growth<=16MiB,late=0",
         run: |_| Box::pin(r12::run()),
+    },
+    Row {
+        name: "R28",
+        target: "wrong=0,growth<=16MiB",
+        run: |size| Box::pin(r28::run(size)),
     },
     Row {
         name: "R29",
