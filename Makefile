@@ -125,6 +125,9 @@ accept-2: $(CONTRACT_VENV)/ready ## What of the API's tests takes too long for `
 	cargo build
 	$(CONTRACT) --examples 200 --requests 20000
 
+.PHONY: accept-3
+accept-3: scorecard ## What of the edge's tests takes too long for `make test`.
+
 .PHONY: help
 help: ## Show the targets.
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
