@@ -104,6 +104,15 @@ impl Caller {
         sha256(values.map(|value| value.as_ref().map_or(&[][..], HeaderValue::as_bytes)))
     }
 
+    /// The same for as long as the credential is. Beside a token, cookies are what
+    /// proxies change with every answer.
+    pub(super) fn credential_key(&self) -> [u8; 32] {
+        match self.bearer() {
+            Some(token) => sha256(["bearer", token]),
+            None => self.cache_key(),
+        }
+    }
+
     /// An upstream message fit for the log: short, and empty where it repeats a
     /// piece of the caller's credentials in any common encoding.
     pub(super) fn scrub(&self, message: &str) -> String {

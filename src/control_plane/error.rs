@@ -76,7 +76,7 @@ impl Error {
 
     /// Whether the call had no effect, as far as the answer tells: a code that
     /// the control plane gives before it acts.
-    pub(super) fn is_certain(&self) -> bool {
+    pub fn is_certain(&self) -> bool {
         match self {
             Self::Answered { code, .. } => !matches!(
                 code,
@@ -162,6 +162,28 @@ impl Error {
                     ..
                 }
         )
+    }
+
+    /// Whether the control plane said that there is no run of the name. The
+    /// open-source one says "not found" also where its database failed to answer.
+    pub(super) fn is_no_run(&self) -> bool {
+        matches!(
+            self,
+            Self::Answered {
+                code: ErrorCode::NotFound,
+                message,
+                ..
+            } if !message.starts_with("failed to")
+        )
+    }
+
+    /// What leaves open whether there is a run.
+    pub(super) fn unknown_run() -> Self {
+        Self::Answered {
+            code: ErrorCode::Unavailable,
+            message: "whether there is a run is not known".to_owned(),
+            retry_after: None,
+        }
     }
 
     /// Whether asking again for the same would give the same answer.

@@ -41,17 +41,20 @@ impl ControlPlane {
         if let Some(origin) = self.origins.get(&key).await {
             return Ok(origin);
         }
-        let origin = match self.user(caller).await {
-            Ok(user) if !user.subject.is_empty() => Origin::Subject(user.subject),
-            Ok(_) => Origin::Credential(key),
+        match self.user(caller).await {
+            Ok(user) if !user.subject.is_empty() => {
+                let origin = Origin::Subject(user.subject);
+                self.origins.insert(key, origin.clone()).await;
+                Ok(origin)
+            }
+            // Not remembered: it may be a proxy that says so, and for a moment.
+            Ok(_) => Ok(Origin::Credential(caller.credential_key())),
             // The open-source control plane lets in whom it does not know. Where
             // it is otherwise, what follows is refused, too.
-            Err(error) if knows_nobody(&error) => Origin::Credential(key),
+            Err(error) if knows_nobody(&error) => Ok(Origin::Credential(caller.credential_key())),
             // Not known is not nobody: with another name a second run would start.
-            Err(error) => return Err(error),
-        };
-        self.origins.insert(key, origin.clone()).await;
-        Ok(origin)
+            Err(error) => Err(error),
+        }
     }
 
     /// Asks who the caller is.

@@ -123,6 +123,14 @@ pub enum Problem {
         /// What went wrong.
         source: control_plane::Error,
     },
+    /// The same for a request with a key, which may be sent again without harm.
+    #[error("{action} failed, and may be tried again")]
+    Repeatable {
+        /// What was asked, as a sentence's subject.
+        action: &'static str,
+        /// What went wrong.
+        source: control_plane::Error,
+    },
     /// The task that the configuration gives to an endpoint does not serve it.
     #[error(transparent)]
     OwnTask(#[from] OwnTaskProblem),
@@ -267,6 +275,10 @@ impl Problem {
                 "The request has come through this server before",
             ),
             Self::ControlPlane { action, source } => upstream(action, source),
+            Self::Repeatable { action, source } => Answer {
+                retryable: true,
+                ..upstream(action, source)
+            },
             Self::OwnTask(problem) => problem.answer(),
             Self::Deadline => own(
                 504,

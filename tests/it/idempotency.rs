@@ -341,8 +341,26 @@ async fn a_control_plane_that_says_the_name_is_taken_is_asked_whose_it_is() {
     let answer = hello("taken").send(&app).await;
     assert_eq!(
         (answer.status, &answer.body["code"]),
-        (409, &json!("already_exists"))
+        (503, &json!("unavailable"))
     );
+}
+
+#[tokio::test]
+async fn a_look_up_that_fails_as_if_there_were_no_run_starts_no_other() {
+    let app = TestApp::with("{}\n").await;
+    let run = hello("masked").run(&app).await;
+    app.forget().await;
+    let masked =
+        json!({"type": "error", "code": "not_found", "message": "failed to get run: timeout"});
+    let rule = json!([{"method": "RunService/GetRunDetails", "count": 1, "effect": masked}]);
+    app.faults(&rule).await;
+    let answer = hello("masked").send(&app).await;
+    assert_eq!(
+        (answer.status, &answer.body["retryable"]),
+        (503, &json!(true))
+    );
+    assert_eq!(created(&app).await, 0);
+    assert_eq!(hello("masked").run(&app).await, run);
 }
 
 #[tokio::test]

@@ -33,6 +33,8 @@ pub struct NewRun<'a> {
     pub environment: &'a RunEnvironment,
     /// What it is found by to be the run of a request that is repeated.
     pub digest: Option<&'a Digest>,
+    /// Whether it is there already, and was never put into the queue.
+    pub is_resent: bool,
 }
 
 /// What a run is started from.
@@ -113,7 +115,7 @@ impl ControlPlane {
             run_spec: with_environment(with_digest(base, run.digest), run.environment).into(),
             ..Default::default()
         };
-        self.send(call, id, request).await
+        self.send(call, id, request, run.is_resent).await
     }
 
     /// Sends a request to create a run. Where the answer leaves open whether
@@ -125,6 +127,7 @@ impl ControlPlane {
         call: Call<'_>,
         id: &RunId,
         request: CreateRunRequest,
+        is_resent: bool,
     ) -> Result<(), Error> {
         let mut delays = backoff().build();
         let mut sent_before = false;
@@ -138,19 +141,22 @@ impl ControlPlane {
                 Err(error) => error,
             };
             // With a deadline of its own: the call's may be what ended.
+            let delay = delays.next().filter(|_| error.is_unavailable());
+            tokio::time::sleep(delay.unwrap_or_default()).await;
             match self.run_details(self.call(call.caller), id).await {
+                // It was there before, and whether it is in the queue now does not show.
+                Ok(_) if is_resent => {}
                 Ok(_) => return Ok(()),
-                Err(look_up) if look_up.is_not_found() => {}
+                Err(look_up) if look_up.is_no_run() => {}
                 Err(_unknown) => return Err(error.uncertain(id)),
             }
-            let Some(delay) = delays.next().filter(|_| error.is_unavailable()) else {
+            if delay.is_none() {
                 return Err(if error.is_answer() {
                     error
                 } else {
                     error.uncertain(id)
                 });
-            };
-            tokio::time::sleep(delay).await;
+            }
             sent_before = true;
         }
     }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use flyte_idl::flyteidl2::workflow::RunDetails;
+use flyte_idl::flyteidl2::workflow::{__buffa::oneof::action_details::Spec, RunDetails};
 use flyte_webhook_core::idempotency::Digest;
 use jiff::Timestamp;
 
@@ -14,6 +14,8 @@ use crate::control_plane::{Caller, ControlPlane, Error};
 pub struct Launched {
     /// Where it is in its life.
     pub phase: Phase,
+    /// The version of the task that it is a run of.
+    pub version: Option<String>,
     digest: Option<String>,
     /// Since when it waits in the queue, if nothing has tried to run it yet.
     queued_since: Option<Timestamp>,
@@ -24,7 +26,8 @@ impl ControlPlane {
     pub async fn launched(&self, caller: &Caller, id: &RunId) -> Result<Option<Launched>, Error> {
         match self.run_details(self.call(caller), id).await {
             Ok(details) => Ok(Some(Launched::new(&details))),
-            Err(error) if error.is_not_found() => Ok(None),
+            Err(error) if error.is_no_run() => Ok(None),
+            Err(error) if error.is_not_found() => Err(Error::unknown_run()),
             Err(error) => Err(error),
         }
     }
@@ -34,10 +37,12 @@ impl Launched {
     fn new(details: &RunDetails) -> Self {
         let status = &details.action.status;
         let phase = Phase::of(status);
-        let is_untouched = phase == Phase::QUEUED && status.attempts == 0;
+        // The status counts an attempt before there is one.
+        let is_untouched = phase == Phase::QUEUED && details.action.attempts.is_empty();
         let created = status.start_time.as_option().filter(|_| is_untouched);
         Self {
             phase,
+            version: version(details),
             digest: details.run_spec.labels.values.get(Digest::LABEL).cloned(),
             queued_since: created.and_then(|time| Timestamp::new(time.seconds, time.nanos).ok()),
         }
@@ -48,6 +53,11 @@ impl Launched {
         self.digest.as_deref() == Some(digest.as_str())
     }
 
+    /// What leaves open whether there is a run, and may be over soon.
+    pub fn unknown() -> Error {
+        Error::unknown_run()
+    }
+
     /// Whether it waits in the queue for longer than this: the open-source
     /// control plane stores a run and says OK also where it could not be put
     /// into the queue, and leaves it there for ever.
@@ -55,5 +65,12 @@ impl Launched {
         let waits = self.queued_since.map(|since| now.duration_since(since));
         // It is negative where the control plane's clock is ahead.
         waits.is_some_and(|time| Duration::try_from(time).is_ok_and(|time| time > after))
+    }
+}
+
+fn version(details: &RunDetails) -> Option<String> {
+    match &details.action.spec {
+        Some(Spec::Task(spec)) => Some(spec.task_template.id.version.clone()),
+        Some(Spec::Trace(_) | Spec::Condition(_)) | None => None,
     }
 }

@@ -117,7 +117,8 @@ fn status(row: &ActionRow) -> ActionStatus {
         phase: row.phase().into(),
         start_time: wire::time(row.created_at).into(),
         end_time: row.ended_at.map(wire::time).into(),
-        attempts: row.attempts,
+        // As the Go server counts: one before there is any.
+        attempts: row.attempts.max(1),
         duration_ms: spent
             .map(i64::unsigned_abs)
             .filter(|_| is_terminal(row.phase())),

@@ -13,7 +13,9 @@ use crate::{
 };
 
 /// How many runs one key may have, of which all but the last ended without success.
-const MOST_ATTEMPTS: u32 = 32;
+const MOST_ATTEMPTS: u32 = 8;
+
+const STARTING: &str = "Starting the run";
 
 /// What a request to start a run comes to.
 pub(super) enum Launch {
@@ -28,6 +30,8 @@ pub(super) struct NewLaunch {
     run: RunId,
     /// Only where there is a key.
     digest: Option<Digest>,
+    /// Only where it is there, and never reached the queue.
+    stuck: Option<Launched>,
 }
 
 impl Launch {
@@ -58,17 +62,20 @@ impl Launch {
         for attempt in 0..MOST_ATTEMPTS {
             let name = identity.run_name(attempt);
             let launch = NewLaunch::new(api, name, Some(digest.clone()));
-            match (launch.find(api, caller, &digest).await?, failed.take()) {
-                (None, Some(run)) if !retries_failed => return Ok(Self::Known(run)),
-                (None, _) => return Ok(Self::New(launch)),
-                (Some(found), _) if found.is_stuck((api.now)(), api.requeue_after) => {
-                    return Ok(Self::New(launch));
+            match launch.find(api, caller, &digest).await? {
+                None if failed.is_none() || retries_failed => return Ok(Self::New(launch)),
+                None => break,
+                Some(found) if found.is_stuck((api.now)(), api.requeue_after) => {
+                    return Ok(Self::New(launch.again(found)));
                 }
-                (Some(found), _) if found.phase.has_failed() => failed = Some(launch.run),
-                (Some(_), _) => return Ok(Self::Known(launch.run)),
+                Some(found) if found.phase.has_failed() => failed = Some(launch.run),
+                Some(_) => return Ok(Self::Known(launch.run)),
             }
         }
-        Err(Problem::TooManyAttempts(MOST_ATTEMPTS))
+        match failed {
+            Some(run) if !retries_failed => Ok(Self::Known(run)),
+            _ => Err(Problem::TooManyAttempts(MOST_ATTEMPTS)),
+        }
     }
 }
 
@@ -79,7 +86,19 @@ impl NewLaunch {
         Self {
             run: RunId { scope, name },
             digest,
+            stuck: None,
         }
+    }
+
+    /// The same for a run that is there, and never reached the queue.
+    fn again(self, stuck: Launched) -> Self {
+        let stuck = Some(stuck);
+        Self { stuck, ..self }
+    }
+
+    /// The version of the task, where an earlier request has settled it.
+    pub(super) fn version(&self) -> Option<&str> {
+        self.stuck.as_ref()?.version.as_deref()
     }
 
     /// Starts the run, unless another request under its key is faster.
@@ -94,22 +113,21 @@ impl NewLaunch {
             start,
             environment: &api.run_environment,
             digest: self.digest.as_ref(),
+            is_resent: self.stuck.is_some(),
         };
         // Boxed, since it is large, and whoever starts a run would carry it.
         let created = Box::pin(api.control_plane.create_run(caller, new)).await;
-        let failed = Problem::control_plane("Starting the run");
         let Some(digest) = &self.digest else {
-            created.map_err(failed)?;
+            created.map_err(Problem::control_plane(STARTING))?;
             return Ok(self.run);
         };
-        let refusal = match created.map_err(Error::repeatable) {
-            Err(error) if !error.is_already_exists() => return Err(failed(error)),
-            created => created.err(),
-        };
-        // Another request may have been first, to which some control planes say OK.
-        match (self.find(api, caller, digest).await?, refusal) {
-            (None, Some(error)) => Err(failed(error)),
-            (Some(_), _) | (None, None) => Ok(self.run),
+        match created {
+            Err(error) if !error.is_already_exists() => Err(failed(error)),
+            // Another request may have been first, to which some control planes say OK.
+            _ => match self.find(api, caller, digest).await? {
+                Some(_) => Ok(self.run),
+                None => Err(failed(Launched::unknown())),
+            },
         }
     }
 
@@ -120,12 +138,24 @@ impl NewLaunch {
         caller: &Caller,
         digest: &Digest,
     ) -> Result<Option<Launched>, Problem> {
-        let found = api.control_plane.launched(caller, &self.run).await;
-        match found.map_err(Problem::control_plane("Looking up the run"))? {
-            Some(found) if !found.is_of(digest) => Err(key_reused()),
-            found => Ok(found),
+        match api.control_plane.launched(caller, &self.run).await {
+            Ok(Some(found)) if !found.is_of(digest) => Err(key_reused()),
+            found => found.map_err(failed),
         }
     }
+}
+
+/// Whatever was started is found by its name when the request is sent again.
+fn failed(error: Error) -> Problem {
+    let action = STARTING;
+    if error.is_certain() {
+        return Problem::ControlPlane {
+            action,
+            source: error,
+        };
+    }
+    let source = error.repeatable();
+    Problem::Repeatable { action, source }
 }
 
 fn key_reused() -> Problem {

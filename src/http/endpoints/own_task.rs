@@ -14,9 +14,14 @@ pub(super) struct OwnTask<'a> {
 }
 
 impl OwnTask<'_> {
-    /// The latest version.
-    pub(super) async fn find(&self, api: &Api, caller: &Caller) -> Result<Task, Problem> {
-        let found = api.control_plane.task(caller, self.id, None).await;
+    /// This version, or the latest.
+    pub(super) async fn find(
+        &self,
+        api: &Api,
+        caller: &Caller,
+        version: Option<&str>,
+    ) -> Result<Task, Problem> {
+        let found = api.control_plane.task(caller, self.id, version).await;
         found
             .map_err(Problem::control_plane("Looking up the task"))?
             .ok_or_else(|| {

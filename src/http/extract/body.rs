@@ -109,7 +109,7 @@ fn announced(headers: &HeaderMap) -> Option<usize> {
 }
 
 /// `application/json` and `application/*+json`, with any parameters.
-fn is_json(headers: &HeaderMap) -> bool {
+pub(super) fn is_json(headers: &HeaderMap) -> bool {
     let essence = headers
         .get(CONTENT_TYPE)
         .and_then(|value| value.to_str().ok())

@@ -7,7 +7,7 @@ use axum::{
 };
 use bytes::Bytes;
 use flyte_webhook_core::idempotency::{Digest, Key};
-use http::{HeaderMap, HeaderName, Uri};
+use http::{HeaderMap, HeaderName, request::Parts};
 use url::form_urlencoded;
 use utoipa::IntoParams;
 
@@ -53,7 +53,7 @@ where
         let idempotency = Idempotency {
             key,
             retries_failed,
-            digest: digest(&parts.uri, &body),
+            digest: digest(&parts, &body),
         };
         let request = Request::from_parts(parts, Body::from(body));
         let taken = T::from_request(request, state).await?;
@@ -114,10 +114,21 @@ fn unfit(header: &HeaderName, reason: &str) -> Problem {
 }
 
 /// Parameters and body, but for what only says how the answer is waited for.
-fn digest(uri: &Uri, body: &Bytes) -> Digest {
-    let query = uri.query().unwrap_or_default();
+fn digest(parts: &Parts, body: &Bytes) -> Digest {
+    let query = parts.uri.query().unwrap_or_default();
     let pairs = form_urlencoded::parse(query.as_bytes()).filter(|(name, _)| name != WAIT);
-    let pairs: Vec<_> = pairs.collect();
+    let mut pairs: Vec<_> = pairs.collect();
+    // Their order means nothing, but among those of one name.
+    pairs.sort_by(|(one, _), (other, _)| one.cmp(other));
     let query = pairs.iter().flat_map(|(name, value)| [name, value]);
-    Digest::of(query.map(|text| text.as_bytes()).chain([body.as_ref()]))
+    let kind: &[u8] = if body::is_json(&parts.headers) {
+        b"json"
+    } else {
+        b"other"
+    };
+    Digest::of(
+        query
+            .map(|text| text.as_bytes())
+            .chain([kind, body.as_ref()]),
+    )
 }

@@ -189,7 +189,7 @@ async fn a_run_can_be_stored_and_never_enqueued_until_it_is_sent_again() {
         .await;
     let stuck = control_plane.details("stuck").await;
     assert_eq!(
-        (stuck.status.phase.as_known(), stuck.status.attempts),
+        (stuck.status.phase.as_known(), stuck.attempts.len()),
         (Some(ActionPhase::ACTION_PHASE_QUEUED), 0)
     );
     control_plane.run("stuck", "demo.hello").await;

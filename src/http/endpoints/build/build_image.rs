@@ -158,7 +158,7 @@ async fn build(
         id: &api.build.task,
         advice: ADVICE,
     };
-    let task = builder.find(api, caller).await?;
+    let task = builder.find(api, caller, launch.version()).await?;
     let spec = recipe.spec().encode_to_vec();
     let spec = api
         .control_plane

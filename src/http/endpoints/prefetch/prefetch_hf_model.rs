@@ -104,7 +104,7 @@ async fn fetch(
         id: &api.prefetch.task,
         advice: ADVICE,
     };
-    let task = fetcher.find(api, caller).await?;
+    let task = fetcher.find(api, caller, launch.version()).await?;
     let mapping = Mapping {
         task: &task,
         fetcher: &fetcher,

@@ -91,7 +91,8 @@ pub async fn run_task(
     let run = match Launch::of(&api, &caller, idempotency, what).await? {
         Launch::Known(run) => run,
         Launch::New(launch) => {
-            let task = find(&api, &caller, &permit, query.version.as_deref()).await?;
+            let version = launch.version().or(query.version.as_deref());
+            let task = find(&api, &caller, &permit, version).await?;
             let given = Given::new(&task, inputs(&task, &body)?);
             let start = Start::Task(given, RunSettings::default());
             launch.start(&api, &caller, start).await?

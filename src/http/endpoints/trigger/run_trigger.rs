@@ -90,7 +90,7 @@ async fn fire(
             .start(api, caller, Start::Trigger(&trigger, None))
             .await;
     };
-    let version = Some(trigger.task_version.as_str());
+    let version = launch.version().or(Some(&trigger.task_version));
     let task = task::permitted(api, &task_of(api, permit.get()))?;
     let task = task::find(api, caller, &task, version).await?;
     let given = Given::new(&task, task::inputs(&task, &body)?);
