@@ -14,8 +14,12 @@
 //! - [`python`]: values as Python writes them.
 //! - [`image`]: container images to build, tagged as the SDK tags them.
 //! - [`model`]: models to fetch from Hugging Face.
+//! - [`api_key`]: API keys of Flyte, told from other credentials.
+//! - [`credential_header`]: headers that may carry a credential.
 
+pub mod api_key;
 pub mod app_url;
+pub mod credential_header;
 pub mod endpoint;
 pub mod id;
 pub mod idempotency;
