@@ -22,8 +22,8 @@ use tokio::sync::watch;
 mod effect;
 
 pub(super) use effect::{
-    AppEndpoint, ClusterEndpoint, Cut, Interceptor, JoinedAppNames, NeverEnqueued, UploadAddress,
-    apply,
+    AppEndpoint, AuthorizationServer, ClusterEndpoint, Cut, Interceptor, JoinedAppNames,
+    NeverEnqueued, UploadAddress, apply,
 };
 pub use effect::{Code, Effect};
 
@@ -266,6 +266,11 @@ pub(super) fn app_endpoint(extensions: &Extensions) -> Option<&str> {
 /// Where a fault says that uploads go.
 pub(super) fn upload_address(extensions: &Extensions) -> Option<&str> {
     extensions.get().map(|UploadAddress(url)| url.as_str())
+}
+
+/// The authorization server that a fault tells of.
+pub(super) fn authorization_server(extensions: &Extensions) -> Option<&AuthorizationServer> {
+    extensions.get()
 }
 
 #[cfg(test)]

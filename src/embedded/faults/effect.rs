@@ -91,6 +91,25 @@ pub enum Effect {
         /// The address, which need not be one.
         url: String,
     },
+    /// `AuthMetadataService` says that this is the authorization server.
+    AuthorizationServer(AuthorizationServer),
+}
+
+/// An authorization server as `AuthMetadataService` tells of it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AuthorizationServer {
+    /// Where tokens are, which need not be an address.
+    pub token_endpoint: String,
+    /// What clients are to ask for.
+    #[serde(default)]
+    pub scopes: Vec<String>,
+    /// For whom.
+    #[serde(default)]
+    pub audience: String,
+    /// The header in which tokens are expected.
+    #[serde(default)]
+    pub header: String,
 }
 
 /// A Connect code by its name.
@@ -198,6 +217,10 @@ where
         }
         Effect::UploadAddress { url } => {
             request.extensions_mut().insert(UploadAddress(url));
+            answer(request).await
+        }
+        Effect::AuthorizationServer(server) => {
+            request.extensions_mut().insert(server);
             answer(request).await
         }
         Effect::Garbage => typed(kind, Body::from(&b"\xff\xfe\x00garbage\x80"[..])),

@@ -8,7 +8,10 @@ use flyte_idl::flyteidl2::auth::{
 };
 
 use super::unimplemented;
-use crate::embedded::identity;
+use crate::embedded::{
+    faults::{self, AuthorizationServer},
+    identity,
+};
 
 pub(super) struct Identity;
 
@@ -33,23 +36,39 @@ impl IdentityService for Identity {
     }
 }
 
-/// Like a Go server without an external authorization server.
+/// Like a Go server without an external authorization server, unless a fault
+/// tells of one.
 pub(super) struct Metadata;
 
 impl AuthMetadataService for Metadata {
     async fn get_o_auth2_metadata(
         &self,
-        _: RequestContext,
+        context: RequestContext,
         _: ServiceRequest<'_, GetOAuth2MetadataRequest>,
     ) -> ServiceResult<GetOAuth2MetadataResponse> {
-        Err(unimplemented("authorization server"))
+        let server = told(&context)?;
+        Response::ok(GetOAuth2MetadataResponse {
+            token_endpoint: server.token_endpoint.clone(),
+            ..Default::default()
+        })
     }
 
     async fn get_public_client_config(
         &self,
-        _: RequestContext,
+        context: RequestContext,
         _: ServiceRequest<'_, GetPublicClientConfigRequest>,
     ) -> ServiceResult<GetPublicClientConfigResponse> {
-        Err(unimplemented("authorization server"))
+        let server = told(&context)?;
+        Response::ok(GetPublicClientConfigResponse {
+            scopes: server.scopes.clone(),
+            audience: server.audience.clone(),
+            authorization_metadata_key: server.header.clone(),
+            ..Default::default()
+        })
     }
+}
+
+fn told(context: &RequestContext) -> Result<&AuthorizationServer, ConnectError> {
+    let server = faults::authorization_server(context.extensions());
+    server.ok_or_else(|| unimplemented("authorization server"))
 }
