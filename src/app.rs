@@ -11,7 +11,7 @@ use utoipa::openapi::OpenApi;
 
 use crate::{
     app_client::{self, AppClient},
-    auth::{Refresher, Verifier},
+    auth::{Authenticator, Refresher},
     config::Config,
     control_plane::{self, ControlPlane, Hub, Watches},
     egress,
@@ -61,17 +61,14 @@ impl App {
         let control_plane = ControlPlane::new(&config.control_plane, &config.limits, &guard)?;
         let control_plane = Arc::new(control_plane);
         let (watches, hub) = Watches::new(Arc::clone(&control_plane));
-        let jwt = config.auth.jwt.as_ref();
-        let (verifier, refresher) = jwt
-            .map(|jwt| Verifier::new(jwt, &config.limits))
-            .transpose()?
-            .unzip();
+        let (authenticator, refresher) = Authenticator::new(config, Arc::clone(&control_plane))?;
         let api = Api {
             control_plane,
             app_client: Arc::new(AppClient::new(config, &guard)?),
             own: config.own.clone(),
             mark: Mark::from_entropy(rand::random()),
-            verifier,
+            header_extractors: config.auth.header_extractors.clone().into(),
+            authenticator: Arc::new(authenticator),
             policy: config.policy.clone(),
             scope: config.control_plane.scope(),
             endpoints: config.endpoints.clone(),

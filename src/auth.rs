@@ -1,12 +1,17 @@
-//! Who is let in before the control plane is asked.
+//! Who is let in before the control plane is asked, and as whom.
 //!
 //! All of it is optional: what is not configured is the control plane's to
 //! judge. Nothing here replaces that judgement, it only comes first.
 
+mod authenticator;
+mod exchange;
 mod jwks;
 mod jwt;
+mod local_keys;
 
 pub use self::{
+    authenticator::{Admitted, Authenticator, Error, Handle},
+    exchange::Lease,
     jwks::Refresher,
-    jwt::{Error, Verifier},
+    jwt::Error as TokenError,
 };

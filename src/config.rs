@@ -34,6 +34,7 @@ mod problem;
 mod report;
 mod run_environment;
 mod schema;
+mod secret;
 mod server;
 mod sources;
 mod telemetry;
@@ -44,7 +45,7 @@ mod yaml;
 use flyte_webhook_core::{endpoint::EndpointSet, own::Own, policy::Policy};
 use url::Url;
 
-pub use auth::{Auth, Jwt};
+pub use auth::{Auth, HeaderExtractor, Jwt, LocalKey};
 pub use build::Build;
 pub use call_app::{CONNECTION_BYTES, CallApp};
 pub use compat::Compat;
@@ -133,7 +134,7 @@ impl Config {
         let scope = control_plane.scope();
         let policy = api::policy(&file, &scope, report);
         let call_app = file.call_app.resolve(&scope, &file.limits, report);
-        let auth = file.auth.resolve(report);
+        let auth = file.auth.resolve(&control_plane.endpoint, report);
         let name = name.unwrap_or_else(|| {
             let told = own_name::default(environment, &control_plane);
             report.keep("name", told)

@@ -9,6 +9,7 @@ mod caller;
 mod error;
 mod identity;
 mod image;
+mod oauth;
 mod routing;
 mod run;
 mod task;
@@ -29,8 +30,12 @@ use connectrpc::{
     client::{CallOptions, ClientConfig},
 };
 use flyte_idl::flyteidl2::{
-    app::AppServiceClient, auth::IdentityServiceClient, cluster::ClusterServiceClient,
-    common::ProjectIdentifier, task::TaskServiceClient, trigger::TriggerServiceClient,
+    app::AppServiceClient,
+    auth::{AuthMetadataServiceClient, IdentityServiceClient},
+    cluster::ClusterServiceClient,
+    common::ProjectIdentifier,
+    task::TaskServiceClient,
+    trigger::TriggerServiceClient,
     workflow::RunServiceClient,
 };
 use flyte_webhook_core::{
@@ -41,16 +46,17 @@ use url::Url;
 
 pub use self::{
     app::{App, AppGoal, AppWaitError},
-    caller::{Caller, REQUEST_ID},
+    caller::{Caller, Identity, REQUEST_ID},
     error::Error,
     identity::User,
+    oauth::{AccessToken, Error as ExchangeError},
     run::{ActionData, Given, Launched, NewRun, Phase, Run, RunFailure, RunId, RunSettings, Start},
     task::Task,
     trigger::Trigger,
     upload::Error as UploadError,
     watch::{Ended, Hub, Sight, Watches},
 };
-use self::{routing::Routing, transport::Transport};
+use self::{oauth::TokenClient, routing::Routing, transport::Transport};
 use crate::{
     config::{self, Tls},
     egress,
@@ -71,6 +77,7 @@ pub struct ControlPlane {
     app: AppServiceClient<Transport>,
     routing: Routing,
     store: upload::Store,
+    tokens: TokenClient,
     org: String,
     console: Url,
     deadline: Duration,
@@ -92,6 +99,12 @@ impl ControlPlane {
         let client = builder.build()?;
         let transport = Transport::new(client.clone(), largest);
         let guarded = http_client(limits, &options.tls)?.dns_resolver(guard.resolver());
+        // A certificate that anyone could have made is no place for a secret.
+        let strict = match &options.tls {
+            Tls::SkipVerify => &Tls::System,
+            tls @ (Tls::System | Tls::CaFile(_)) => tls,
+        };
+        let tokens = (client.clone(), store_client(limits, strict, guard)?);
         let store = upload::Store {
             home: client,
             guarded: store_client(limits, &options.tls, guard)?,
@@ -99,7 +112,11 @@ impl ControlPlane {
             guard: guard.clone(),
         };
         let config = client_config(&options.endpoint, limits)?;
+        let metadata = AuthMetadataServiceClient::new(transport.clone(), config.clone());
+        let (home, other) = tokens;
+        let endpoint = options.endpoint.clone();
         Ok(Self {
+            tokens: TokenClient::new(metadata, home, other, endpoint, guard.clone()),
             identity: IdentityServiceClient::new(transport.clone(), config.clone()),
             origins: identity::origins(),
             task: TaskServiceClient::new(transport.clone(), config.clone()),

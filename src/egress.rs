@@ -31,6 +31,19 @@ pub enum Error {
     },
 }
 
+impl Error {
+    /// The refusal of a host's addresses among the causes of an error.
+    pub fn within(error: &(dyn std::error::Error + 'static)) -> Option<Self> {
+        let causes = std::iter::successors(Some(error), |cause| cause.source());
+        // An I/O error gives its own cause's cause as the source.
+        let inner = |cause: &(dyn std::error::Error + 'static)| {
+            let refusal = cause.downcast_ref::<io::Error>()?.get_ref()?;
+            refusal.downcast_ref::<Refusal>().cloned()
+        };
+        causes.into_iter().find_map(inner).map(Self::Refused)
+    }
+}
+
 /// The addresses of a host, when they are found.
 pub type LookingUp = Pin<Box<dyn Future<Output = io::Result<Vec<IpAddr>>> + Send>>;
 

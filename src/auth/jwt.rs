@@ -13,7 +13,7 @@ const TYPES: [&str; 4] = ["jwt", "at+jwt", "application/jwt", "application/at+jw
 
 /// Verifies the tokens of one issuer.
 #[derive(Clone)]
-pub struct Verifier {
+pub(super) struct Verifier {
     jwks: Jwks,
     options: Arc<config::Jwt>,
 }
@@ -40,7 +40,7 @@ impl Verifier {
     /// # Errors
     ///
     /// Where TLS cannot be set up.
-    pub fn new(
+    pub(super) fn new(
         options: &config::Jwt,
         limits: &config::Limits,
     ) -> Result<(Self, Refresher), reqwest::Error> {
@@ -50,12 +50,12 @@ impl Verifier {
         Ok((Self { jwks, options }, refresher))
     }
 
-    /// Lets in a valid token.
+    /// Lets in a valid token; gives its subject.
     ///
     /// # Errors
     ///
     /// For every other token.
-    pub async fn verify(&self, token: &str) -> Result<(), Error> {
+    pub(super) async fn verify(&self, token: &str) -> Result<String, Error> {
         let header = decode_header(token).map_err(|_any| Error::Invalid)?;
         if !is_plain(&header) || !self.options.algorithms.contains(&header.alg) {
             return Err(Error::Invalid);
@@ -70,7 +70,7 @@ impl Verifier {
         if subject.is_empty() {
             return Err(Error::Invalid);
         }
-        Ok(())
+        Ok(subject)
     }
 
     fn validation(&self, header: &Header) -> Validation {

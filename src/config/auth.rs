@@ -1,136 +1,76 @@
 //! Section `auth`.
 
-use std::{str::FromStr, time::Duration};
+mod headers;
+mod jwt;
+mod local_keys;
 
-use jsonwebtoken::{Algorithm, AlgorithmFamily};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use url::Url;
 
-use super::{address, duration, report::Report};
+use super::report::Report;
+
+pub use self::{headers::HeaderExtractor, jwt::Jwt, local_keys::LocalKey};
 
 /// Who is let in before the control plane is asked.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "Auth")]
 pub(super) struct Section {
-    jwt: JwtSection,
-}
-
-/// Which JSON Web Tokens are let in.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-#[schemars(rename = "AuthJwt")]
-struct JwtSection {
-    /// The issuer, exactly as it stands in a token's `iss`. Without it tokens are the control
-    /// plane's to judge.
-    issuer: Option<String>,
-    /// The audiences, one of which a token's `aud` must name.
-    audiences: Vec<String>,
-    /// Where the issuer publishes its keys, such as
-    /// `https://login.example.com/.well-known/jwks.json`.
-    jwks_url: Option<String>,
-    /// The algorithms of signatures; never a symmetric one.
-    algorithms: Vec<String>,
-    /// How far the issuer's clock and this one may be apart; at most 60s.
-    #[serde(deserialize_with = "duration::deserialize")]
-    #[schemars(with = "String", regex(pattern = duration::PATTERN))]
-    leeway: Duration,
-    /// How long the keys are taken as current.
-    #[serde(deserialize_with = "duration::deserialize")]
-    #[schemars(with = "String", regex(pattern = duration::PATTERN))]
-    jwks_lifetime: Duration,
+    /// Exchange a bearer that is a Flyte API key for this control plane for an access token.
+    exchange_api_keys: bool,
+    /// Let in what neither `jwt` nor a key vouches for, for the control plane to judge.
+    passthrough: bool,
+    /// The request headers that are credentials. Of those that become the same header, the first
+    /// that is there counts.
+    header_extractors: Vec<headers::Entry>,
+    /// Credentials that local keys stand for.
+    service_credentials: Vec<local_keys::Credential>,
+    /// Keys of this server's own, each of which acts as a service credential.
+    local_keys: Vec<local_keys::Entry>,
+    jwt: jwt::Section,
 }
 
 /// Who is let in before the control plane is asked.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Auth {
+    /// Whether API keys of Flyte are exchanged.
+    pub exchange_api_keys: bool,
+    /// Whether what nothing here vouches for is let in.
+    pub passthrough: bool,
+    /// The request headers that are credentials.
+    pub header_extractors: Vec<HeaderExtractor>,
+    /// The keys of this server's own.
+    pub local_keys: Vec<LocalKey>,
     /// Which JSON Web Tokens are let in.
     pub jwt: Option<Jwt>,
 }
 
-/// Which JSON Web Tokens are let in.
-#[derive(Debug, Clone)]
-pub struct Jwt {
-    /// The issuer.
-    pub issuer: String,
-    /// The audiences, one of which a token must name.
-    pub audiences: Vec<String>,
-    /// Where the issuer publishes its keys.
-    pub jwks_url: Url,
-    /// The algorithms of signatures, all asymmetric.
-    pub algorithms: Vec<Algorithm>,
-    /// How far the clocks may be apart.
-    pub leeway: Duration,
-    /// How long the keys are taken as current.
-    pub jwks_lifetime: Duration,
-}
-
 impl Section {
-    pub(super) fn resolve(self, report: &mut Report<'_>) -> Option<Auth> {
-        self.jwt.check(report);
-        let algorithms = self.jwt.algorithms(report);
-        if self.jwt.issuer.is_none() {
-            return Some(Auth { jwt: None });
+    pub(super) fn resolve(self, endpoint: &Url, report: &mut Report<'_>) -> Option<Auth> {
+        let lets_in = self.passthrough
+            || self.exchange_api_keys
+            || !self.local_keys.is_empty()
+            || self.jwt.is_on();
+        if !lets_in {
+            let advice = "lets in nobody without auth.exchange_api_keys, auth.local_keys or auth.jwt; configure one of them";
+            report.invalid("auth.passthrough", advice);
         }
-        let jwt = self.jwt.resolve(algorithms?, report);
-        Some(Auth { jwt: Some(jwt?) })
-    }
-}
-
-impl JwtSection {
-    fn check(&self, report: &mut Report<'_>) {
-        let (least, most) = (Duration::ZERO, Duration::from_mins(1));
-        report.within("auth.jwt.leeway", self.leeway, least, most);
-        let (least, most) = (Duration::from_secs(10), Duration::from_hours(24));
-        report.within("auth.jwt.jwks_lifetime", self.jwks_lifetime, least, most);
-        if self.issuer.is_none() && self.jwks_url.is_some() {
-            let advice = "is of no use without auth.jwt.issuer; write that too";
-            report.invalid("auth.jwt.jwks_url", advice);
-        }
-    }
-
-    fn algorithms(&self, report: &mut Report<'_>) -> Option<Vec<Algorithm>> {
-        if self.algorithms.is_empty() {
-            report.invalid("auth.jwt.algorithms", "is empty; write at least RS256");
-        }
-        let algorithms = self.algorithms.iter().enumerate().map(|(index, text)| {
-            let key = format!("auth.jwt.algorithms[{index}]");
-            report.keep(&key, algorithm(text))
-        });
-        let algorithms: Vec<Option<Algorithm>> = algorithms.collect();
-        algorithms.into_iter().collect()
-    }
-
-    fn resolve(self, algorithms: Vec<Algorithm>, report: &mut Report<'_>) -> Option<Jwt> {
-        let issuer = self.issuer.filter(|issuer| !issuer.is_empty());
-        if issuer.is_none() {
-            report.invalid("auth.jwt.issuer", "is empty; write the tokens' `iss`");
-        }
-        if self.audiences.is_empty() || self.audiences.iter().any(String::is_empty) {
-            let advice = "names no audience; write the `aud` of tokens that are meant for here";
-            report.invalid("auth.jwt.audiences", advice);
-        }
-        let jwks_url = match self.jwks_url.as_deref() {
-            Some(url) => address::web(url).map_err(|error| error.to_string()),
-            None => Err("is not set; write where the issuer publishes its keys".to_owned()),
+        let algorithms = self.jwt.check(report);
+        let header_extractors = headers::resolve(self.header_extractors, report);
+        let credentials = local_keys::credentials(self.service_credentials, endpoint, report);
+        let local_keys = local_keys::resolve(self.local_keys, &credentials?, report);
+        let jwt = if self.jwt.is_on() {
+            Some(self.jwt.resolve(algorithms?, report)?)
+        } else {
+            None
         };
-        let jwks_url = report.keep("auth.jwt.jwks_url", jwks_url);
-        Some(Jwt {
-            issuer: issuer?,
-            audiences: self.audiences,
-            jwks_url: jwks_url?,
-            algorithms,
-            leeway: self.leeway,
-            jwks_lifetime: self.jwks_lifetime,
+        Some(Auth {
+            exchange_api_keys: self.exchange_api_keys,
+            passthrough: self.passthrough,
+            header_extractors: header_extractors?,
+            local_keys: local_keys?,
+            jwt,
         })
     }
-}
-
-/// A published key is no secret, so a symmetric algorithm would let in anyone.
-fn algorithm(text: &str) -> Result<Algorithm, &'static str> {
-    let known = Algorithm::from_str(text).ok();
-    known
-        .filter(|algorithm| algorithm.family() != AlgorithmFamily::Hmac)
-        .ok_or("is not one of RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, EdDSA")
 }

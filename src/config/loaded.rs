@@ -66,6 +66,9 @@ fn sorted(mut problems: Vec<Problem>) -> Problems {
     Problems(problems)
 }
 
+/// What is shown of a secret that stands in the configuration itself.
+const SECRET: &str = "(secret)";
+
 impl Loaded {
     /// Where every value that is not a built-in default came from: key and origin.
     pub fn origins(&self) -> Vec<(String, Origin)> {
@@ -127,6 +130,7 @@ fn shown(node: &Node, schema: &Json) -> Json {
         Value::Bool(value) => (*value).into(),
         Value::Integer(value) => i64::try_from(*value).map_or(Json::Null, Json::from),
         Value::Float(value) => (*value).into(),
+        Value::Text(_) | Value::Outside(_) if schema::is_secret(schema) => SECRET.into(),
         Value::Text(text) | Value::Expanded { written: text, .. } => text.as_str().into(),
         Value::Outside(_) if node.is_null() && schema::takes(schema, "null") => Json::Null,
         Value::Outside(text) if schema::is_text(schema) => literal(text).into(),

@@ -86,6 +86,11 @@ pub(super) fn is_text(schema: &Json) -> bool {
     takes(schema, "string") && !takes(schema, "integer") && !takes(schema, "boolean")
 }
 
+/// Whether values are secret.
+pub(super) fn is_secret(schema: &Json) -> bool {
+    schema.get("format").is_some_and(|it| it == "password")
+}
+
 /// Whether the schema takes values of this JSON type.
 pub(super) fn takes(schema: &Json, name: &str) -> bool {
     let kind = schema.get("type").unwrap_or(&Json::Null);

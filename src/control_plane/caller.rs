@@ -1,13 +1,15 @@
 //! Who asks: the credentials of one request, opaque to everything but the
 //! client that sends them on.
 
-use std::{collections::HashSet, time::Duration};
+use std::{collections::HashSet, sync::Arc, time::Duration};
 
 use connectrpc::client::CallOptions;
 use data_encoding::{BASE64, BASE64URL_NOPAD};
 use flyte_webhook_core::parts::sha256;
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 use percent_encoding::{NON_ALPHANUMERIC, percent_encode};
+
+use crate::config::HeaderExtractor;
 
 /// The header that names a request, taken over from the caller where it fits.
 pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -21,87 +23,134 @@ const LONGEST_CREDENTIAL: usize = 8 << 10;
 /// The longest upstream message that is kept, in bytes.
 const LONGEST_MESSAGE: usize = 512;
 
-/// The credentials of one request and its id.
+/// The credentials of one request, its id, and who it is from if that is known.
 ///
 /// It is not `Debug`: nothing may print what it holds.
 #[derive(Clone)]
 pub struct Caller {
-    authorization: Option<HeaderValue>,
-    cookie: Option<HeaderValue>,
+    /// At most one of each name.
+    credentials: Vec<(HeaderName, HeaderValue)>,
     request_id: HeaderValue,
+    identity: Identity,
+}
+
+/// Who a caller is, where this server has found that out itself. It stays the
+/// same when a token is renewed, so that it may name what is the caller's own.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Identity {
+    /// The subject of a token that was verified.
+    Subject(Arc<str>),
+    /// The client id of a Flyte API key that was exchanged.
+    ApiKey(Arc<str>),
+    /// The id of a local key.
+    LocalKey(Arc<str>),
+    /// Only the control plane knows.
+    #[default]
+    Unknown,
 }
 
 impl Caller {
-    /// Takes the first `Authorization` and the first `Cookie`, of any scheme;
-    /// `None` where both are absent or blank.
-    pub fn from_headers(headers: &HeaderMap, request_id: HeaderValue) -> Option<Self> {
-        let authorization = credential(headers, header::AUTHORIZATION);
-        let cookie = credential(headers, header::COOKIE);
-        if authorization.is_none() && cookie.is_none() {
-            return None;
+    /// Takes the first header of each configured name, of any scheme; `None`
+    /// where all are absent or blank.
+    pub fn from_headers(
+        headers: &HeaderMap,
+        extractors: &[HeaderExtractor],
+        request_id: HeaderValue,
+    ) -> Option<Self> {
+        let mut credentials: Vec<(HeaderName, HeaderValue)> = Vec::new();
+        for extractor in extractors {
+            let name = &extractor.forward_as;
+            if credentials.iter().any(|(known, _)| known == name) {
+                continue;
+            }
+            credentials.extend(credential(headers, extractor).map(|it| (name.clone(), it)));
         }
-        Some(Self {
-            authorization,
-            cookie,
+        (!credentials.is_empty()).then_some(Self {
+            credentials,
             request_id,
+            identity: Identity::Unknown,
         })
+    }
+
+    /// A request of this server's own, which needs no credentials.
+    pub(super) fn nobody(request_id: HeaderValue) -> Self {
+        Self {
+            credentials: Vec::new(),
+            request_id,
+            identity: Identity::Unknown,
+        }
+    }
+
+    /// Who the caller is, where this server knows.
+    pub fn identity(&self) -> &Identity {
+        &self.identity
+    }
+
+    /// The request's id.
+    pub fn request_id(&self) -> &HeaderValue {
+        &self.request_id
     }
 
     /// The token of a `Bearer` authorization (RFC 6750).
     pub fn bearer(&self) -> Option<&str> {
-        let value = self.authorization.as_ref()?.to_str().ok()?;
+        let value = self.credential(&header::AUTHORIZATION)?.to_str().ok()?;
         let (scheme, token) = value.trim_ascii_start().split_once(' ')?;
         let token = token.trim_ascii();
         (scheme.eq_ignore_ascii_case("bearer") && !token.is_empty()).then_some(token)
     }
 
-    /// The same without a cookie, which could be somebody else's.
+    /// The same with nothing but the authorization, which was verified to be
+    /// this one's. What came beside it could be somebody else's.
     #[must_use]
-    pub fn without_cookie(self) -> Self {
+    pub fn verified(self, identity: Identity) -> Self {
+        let mut credentials = self.credentials;
+        credentials.retain(|(name, _)| *name == header::AUTHORIZATION);
         Self {
-            cookie: None,
+            credentials,
+            identity,
+            ..self
+        }
+    }
+
+    /// The same with another credential in place of all that came.
+    #[must_use]
+    pub fn holding(self, identity: Identity, name: HeaderName, mut value: HeaderValue) -> Self {
+        value.set_sensitive(true);
+        Self {
+            credentials: vec![(name, value)],
+            identity,
             ..self
         }
     }
 
     /// Whether these are what a browser adds by itself, and no more.
     pub fn has_only_a_cookie(&self) -> bool {
-        self.authorization.is_none()
+        self.credentials
+            .iter()
+            .all(|(name, _)| *name == header::COOKIE)
     }
 
-    /// The options of one call for this caller: exactly three headers and the
-    /// time that is left.
+    /// The options of one call for this caller: the request's id, the credentials
+    /// and the time that is left, nothing else.
     pub(super) fn options(&self, left: Duration) -> CallOptions {
-        let headers = [
-            (REQUEST_ID, Some(&self.request_id)),
-            (header::AUTHORIZATION, self.authorization.as_ref()),
-            (header::COOKIE, self.cookie.as_ref()),
-        ];
-        let present = headers
-            .into_iter()
-            .filter_map(|(name, value)| Some((name, value?.clone())));
+        let id = [(REQUEST_ID, self.request_id.clone())];
         CallOptions::default()
-            .with_headers(present)
+            .with_headers(id.into_iter().chain(self.credentials.iter().cloned()))
             .with_timeout(left)
     }
 
     /// The credentials as headers, for an app that the configuration trusts
     /// with them.
     pub(crate) fn credentials(&self) -> HeaderMap {
-        let headers = [
-            (header::AUTHORIZATION, &self.authorization),
-            (header::COOKIE, &self.cookie),
-        ];
-        let present = headers.into_iter();
-        present
-            .filter_map(|(name, value)| Some((name, value.clone()?)))
-            .collect()
+        let of_apps = |name: &HeaderName| [header::AUTHORIZATION, header::COOKIE].contains(name);
+        let credentials = self.credentials.iter().cloned();
+        credentials.filter(|(name, _)| of_apps(name)).collect()
     }
 
     /// A key under which something may be kept for this caller alone.
     pub(super) fn cache_key(&self) -> [u8; 32] {
-        let values = [&self.authorization, &self.cookie].into_iter();
-        sha256(values.map(|value| value.as_ref().map_or(&[][..], HeaderValue::as_bytes)))
+        let parts = self.credentials.iter();
+        sha256(parts.flat_map(|(name, value)| [name.as_str().as_bytes(), value.as_bytes()]))
     }
 
     /// The same for as long as the credential is. Beside a token, cookies are what
@@ -120,24 +169,42 @@ impl Caller {
         let message = message
             .get(..message.floor_char_boundary(LONGEST_MESSAGE))
             .unwrap_or_default();
-        let credentials = [&self.authorization, &self.cookie].into_iter().flatten();
+        let credentials = self.credentials.iter();
         let repeats = credentials
-            .flat_map(|value| spellings(value.as_bytes()))
+            .flat_map(|(_, value)| spellings(value.as_bytes()))
             .any(|secret| shares_piece(message.as_bytes(), &secret));
         if repeats {
             return String::new();
         }
         message.to_owned()
     }
+
+    fn credential(&self, name: &HeaderName) -> Option<&HeaderValue> {
+        let found = self.credentials.iter().find(|(known, _)| known == name);
+        found.map(|(_, value)| value)
+    }
 }
 
-fn credential(headers: &HeaderMap, name: HeaderName) -> Option<HeaderValue> {
-    let mut value = headers.get(name)?.clone();
+fn credential(headers: &HeaderMap, extractor: &HeaderExtractor) -> Option<HeaderValue> {
+    let value = headers.get(&extractor.header)?;
     if value.as_bytes().iter().all(u8::is_ascii_whitespace) || value.len() > LONGEST_CREDENTIAL {
         return None;
     }
+    let mut value = match &extractor.forward_as {
+        name if *name == header::AUTHORIZATION && *name != extractor.header => bearer(value)?,
+        _ => value.clone(),
+    };
     value.set_sensitive(true);
     Some(value)
+}
+
+/// The value of another header as an authorization, which needs a scheme.
+fn bearer(value: &HeaderValue) -> Option<HeaderValue> {
+    let bytes = value.as_bytes().trim_ascii();
+    if bytes.contains(&b' ') {
+        return Some(value.clone());
+    }
+    HeaderValue::from_bytes(&[b"Bearer ", bytes].concat()).ok()
 }
 
 /// A secret as it stands and as an echo may have encoded it.
@@ -170,7 +237,18 @@ mod tests {
     fn caller(token: &str) -> Caller {
         let mut headers = HeaderMap::new();
         headers.insert(header::AUTHORIZATION, token.parse().unwrap());
-        Caller::from_headers(&headers, HeaderValue::from_static("id")).unwrap()
+        of(&headers, &[]).unwrap()
+    }
+
+    /// The caller of a request, with these headers beside the usual ones.
+    fn of(headers: &HeaderMap, extra: &[(&'static str, &'static str)]) -> Option<Caller> {
+        let usual = [("authorization", "authorization"), ("cookie", "cookie")];
+        let extractor = |(header, forward_as): &(&'static str, &'static str)| HeaderExtractor {
+            header: HeaderName::from_static(header),
+            forward_as: HeaderName::from_static(forward_as),
+        };
+        let extractors: Vec<_> = usual.iter().chain(extra).map(extractor).collect();
+        Caller::from_headers(headers, &extractors, HeaderValue::from_static("id"))
     }
 
     #[test]
@@ -198,7 +276,7 @@ mod tests {
     fn callers_with_the_parts_of_one_credential_have_other_keys() {
         let mut headers = HeaderMap::new();
         headers.insert(header::COOKIE, HeaderValue::from_static("a"));
-        let cookie = Caller::from_headers(&headers, HeaderValue::from_static("id")).unwrap();
+        let cookie = of(&headers, &[]).unwrap();
         assert_ne!(cookie.cache_key(), caller("a").cache_key());
         assert_eq!(caller("a").cache_key(), caller("a").cache_key());
     }
@@ -215,7 +293,7 @@ mod tests {
         let mut headers = HeaderMap::new();
         let long = "x".repeat(LONGEST_CREDENTIAL + 1);
         headers.insert(header::COOKIE, long.parse().unwrap());
-        assert!(Caller::from_headers(&headers, HeaderValue::from_static("id")).is_none());
+        assert!(of(&headers, &[]).is_none());
     }
 
     #[test]
@@ -223,6 +301,37 @@ mod tests {
         let mut headers = HeaderMap::new();
         headers.insert(header::AUTHORIZATION, HeaderValue::from_static("  "));
         headers.insert(header::COOKIE, HeaderValue::from_static(""));
-        assert!(Caller::from_headers(&headers, HeaderValue::from_static("id")).is_none());
+        assert!(of(&headers, &[]).is_none());
+    }
+
+    #[test]
+    fn another_header_becomes_a_bearer_token_where_there_is_no_authorization() {
+        let extra = [("x-api-key", "authorization"), ("x-tenant", "x-tenant")];
+        let mut headers = HeaderMap::new();
+        headers.insert("x-api-key", HeaderValue::from_static("key"));
+        headers.insert("x-tenant", HeaderValue::from_static("a b"));
+        let caller = of(&headers, &extra).unwrap();
+        assert_eq!(caller.bearer(), Some("key"));
+        let tenant = caller.credential(&HeaderName::from_static("x-tenant"));
+        assert_eq!(tenant.unwrap(), "a b");
+        headers.insert("x-api-key", HeaderValue::from_static("Basic key"));
+        let authorization = of(&headers, &extra).unwrap();
+        let authorization = authorization.credential(&header::AUTHORIZATION).cloned();
+        assert_eq!(authorization.unwrap(), "Basic key");
+        headers.insert(header::AUTHORIZATION, HeaderValue::from_static("Bearer a"));
+        assert_eq!(of(&headers, &extra).unwrap().bearer(), Some("a"));
+    }
+
+    #[test]
+    fn a_verified_caller_keeps_its_token_alone() {
+        let mut headers = HeaderMap::new();
+        headers.insert(header::AUTHORIZATION, HeaderValue::from_static("Bearer a"));
+        headers.insert(header::COOKIE, HeaderValue::from_static("b"));
+        headers.insert("x-tenant", HeaderValue::from_static("c"));
+        let caller = of(&headers, &[("x-tenant", "x-tenant")]).unwrap();
+        assert_eq!(caller.credentials.len(), 3);
+        let verified = caller.verified(Identity::Subject("a".into()));
+        assert_eq!(verified.credentials.len(), 1);
+        assert_eq!(verified.bearer(), Some("a"));
     }
 }

@@ -1,6 +1,7 @@
 //! The middleware, one layer a file; [`stack`](super::stack) puts it in order.
 
 pub mod access_log;
+pub mod authenticate;
 pub mod cross_site;
 pub mod deadline;
 pub mod loop_guard;
@@ -8,4 +9,3 @@ pub mod normalize_path;
 pub mod passthrough_auth;
 pub mod problem_body;
 pub mod request_id;
-pub mod verify_token;

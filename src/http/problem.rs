@@ -5,6 +5,7 @@
 //! only there the request's id and the media type it accepts are known.
 
 mod app;
+mod identity;
 mod own_task;
 
 use std::{borrow::Cow, fmt, sync::Arc, time::Duration};
@@ -24,7 +25,7 @@ use serde_json::Value;
 
 pub use self::{app::AppProblem, own_task::OwnTaskProblem};
 use super::Violation;
-use crate::control_plane;
+use crate::{auth, control_plane};
 
 /// The `Retry-After` of an outage whose end nobody knows.
 const RETRY_AFTER_OUTAGE: Duration = Duration::from_secs(5);
@@ -38,12 +39,9 @@ pub enum Problem {
     /// Neither `Authorization` nor `Cookie`.
     #[error("no credentials")]
     NoCredentials,
-    /// No token of the configured issuer, or none that is valid now.
-    #[error("the token is not valid")]
-    InvalidToken,
-    /// Whether a token is valid cannot be told yet.
-    #[error("the issuer's keys cannot be fetched")]
-    NoKeys,
+    /// The credentials are not let in.
+    #[error(transparent)]
+    Identity(#[from] auth::Error),
     /// Another site's page sent it, with a cookie alone.
     #[error("sent by another site with a cookie alone")]
     CrossSite,
@@ -191,20 +189,7 @@ impl Problem {
     pub fn answer(&self) -> Answer<'_> {
         match self {
             Self::NoCredentials => own(401, "no_credentials", CREDENTIALS_REQUIRED),
-            Self::InvalidToken => own(
-                401,
-                "invalid_token",
-                "The bearer token is not valid here, or no longer",
-            ),
-            Self::NoKeys => Answer {
-                retryable: true,
-                retry_after: Some(RETRY_AFTER_OUTAGE),
-                ..own(
-                    503,
-                    "no_keys",
-                    "The keys of auth.jwt.jwks_url cannot be fetched; try again later",
-                )
-            },
+            Self::Identity(error) => identity::answer(error),
             Self::CrossSite => own(
                 403,
                 "cross_site",
@@ -289,6 +274,12 @@ impl Problem {
         }
     }
 
+    /// Whether the control plane did not take the caller's credentials.
+    pub fn is_unauthenticated(&self) -> bool {
+        let answer = self.answer();
+        answer.status == StatusCode::UNAUTHORIZED && answer.source == Source::ControlPlane
+    }
+
     /// The problem of a control-plane call.
     pub fn control_plane(action: &'static str) -> impl FnOnce(control_plane::Error) -> Self {
         move |source| Self::ControlPlane { action, source }
@@ -301,7 +292,7 @@ impl IntoResponse for Problem {
         let mut response = answer.status.into_response();
         let headers = response.headers_mut();
         if answer.status == StatusCode::UNAUTHORIZED {
-            let challenge = if matches!(self, Self::InvalidToken) {
+            let challenge = if matches!(self, Self::Identity(_)) {
                 "Bearer error=\"invalid_token\""
             } else {
                 "Bearer"

@@ -14,9 +14,9 @@ use tower_http::catch_panic::CatchPanicLayer;
 use super::{
     Api, Problem,
     layer::{
-        access_log::access_log, cross_site::cross_site, deadline::deadline, loop_guard::loop_guard,
-        normalize_path::normalize_path, passthrough_auth::passthrough_auth,
-        problem_body::problem_body, request_id::request_id, verify_token::verify_token,
+        access_log::access_log, authenticate::authenticate, cross_site::cross_site,
+        deadline::deadline, loop_guard::loop_guard, normalize_path::normalize_path,
+        passthrough_auth::passthrough_auth, problem_body::problem_body, request_id::request_id,
     },
 };
 
@@ -44,13 +44,15 @@ pub fn stack(router: Router, api: &Api) -> HttpService {
         // Before the exemptions and the router look at the path.
         .map_request(normalize_path)
         // Before the router: no route is told apart without credentials.
-        .layer(middleware::from_fn(passthrough_auth))
+        .layer(middleware::from_fn_with_state(
+            api.header_extractors.clone(),
+            passthrough_auth,
+        ))
         // Before the control plane, or anything else, judges what they are.
-        .option_layer(
-            api.verifier
-                .clone()
-                .map(|verifier| middleware::from_fn_with_state(verifier, verify_token)),
-        )
+        .layer(middleware::from_fn_with_state(
+            api.authenticator.clone(),
+            authenticate,
+        ))
         // Needs the credentials, and is last so that nothing foreign is read.
         .layer(middleware::from_fn_with_state(
             api.public_url.clone(),

@@ -11,8 +11,8 @@ use url::Url;
 use super::layer::loop_guard::Mark;
 use crate::{
     app_client::AppClient,
-    auth::Verifier,
-    config::{Build, Prefetch, RunEnvironment},
+    auth,
+    config::{Build, HeaderExtractor, Prefetch, RunEnvironment},
     control_plane,
 };
 
@@ -27,8 +27,10 @@ pub struct Api {
     pub own: Own,
     /// What this process marks its calls of apps with.
     pub mark: Mark,
-    /// Which tokens are let in, if this server judges that.
-    pub verifier: Option<Verifier>,
+    /// The request headers that are credentials.
+    pub header_extractors: Arc<[HeaderExtractor]>,
+    /// Who is let in, and as whom.
+    pub authenticator: auth::Handle,
     /// What the configuration allows.
     pub policy: Policy,
     /// The webhook's own project and domain, where its runs live.

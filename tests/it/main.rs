@@ -8,6 +8,7 @@ mod embedded;
 mod executor;
 mod harness;
 mod idempotency;
+mod identity;
 mod imports;
 mod jwt;
 mod openapi;

@@ -1,8 +1,10 @@
 //! Lets in only requests with credentials, which are then the control plane's
 //! to judge.
 
+use std::sync::Arc;
+
 use axum::{
-    extract::Request,
+    extract::{Request, State},
     middleware::Next,
     response::{IntoResponse, Response},
 };
@@ -10,18 +12,24 @@ use flyte_webhook_core::endpoint::Endpoint;
 
 use super::request_id::RequestId;
 use crate::{
+    config::HeaderExtractor,
     control_plane::Caller,
     http::{Problem, openapi},
 };
 
 /// Turns the credentials into a [`Caller`] in the request's extensions, or
 /// answers 401 before anything of the body is read.
-pub async fn passthrough_auth(mut request: Request, next: Next) -> Response {
+pub async fn passthrough_auth(
+    State(extractors): State<Arc<[HeaderExtractor]>>,
+    mut request: Request,
+    next: Next,
+) -> Response {
     if is_exempt(request.uri().path()) {
         return next.run(request).await;
     }
     let id = request.extensions().get::<RequestId>().cloned();
-    let caller = id.and_then(|RequestId(id)| Caller::from_headers(request.headers(), id));
+    let caller =
+        id.and_then(|RequestId(id)| Caller::from_headers(request.headers(), &extractors, id));
     match caller {
         Some(caller) => {
             request.extensions_mut().insert(caller);

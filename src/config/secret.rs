@@ -1,0 +1,59 @@
+//! Values that nothing shows.
+
+use std::fs;
+
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Deserializer};
+
+use super::report::Report;
+
+/// The largest file that holds a secret, in bytes.
+const LARGEST_FILE: u64 = 64 << 10;
+
+/// Text that nothing shows.
+#[derive(Debug, Clone)]
+pub(super) struct Secret(pub(super) SecretString);
+
+impl<'de> Deserialize<'de> for Secret {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Ok(Self(String::deserialize(deserializer)?.into()))
+    }
+}
+
+/// The secret under `name`, by value or in the file that `{name}_file` names.
+pub(super) fn read(
+    report: &mut Report<'_>,
+    section: &str,
+    name: &str,
+    value: Option<SecretString>,
+    file: Option<&str>,
+) -> Option<SecretString> {
+    match (value, file) {
+        (Some(value), None) => Some(value),
+        (None, Some(file)) => report.keep(&format!("{section}.{name}_file"), of_file(file)),
+        (Some(_), Some(_)) => {
+            let advice = format!("contradicts {name}_file; remove one of the two");
+            report.invalid(&format!("{section}.{name}"), advice);
+            None
+        }
+        (None, None) => {
+            let advice = format!("has neither {name} nor {name}_file; write one of the two");
+            report.invalid(section, advice);
+            None
+        }
+    }
+}
+
+fn of_file(path: &str) -> Result<SecretString, String> {
+    let unreadable = |error: std::io::Error| {
+        let kind = error.kind();
+        format!("names a file that cannot be read: {kind}; write the path of a readable file")
+    };
+    let length = fs::metadata(path).map_err(unreadable)?.len();
+    if length > LARGEST_FILE {
+        return Err("names a file that is too large for a secret; write another's path".to_owned());
+    }
+    let text = SecretString::from(fs::read_to_string(path).map_err(unreadable)?);
+    // Editors end a file with a new line.
+    Ok(text.expose_secret().trim_end().into())
+}
