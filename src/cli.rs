@@ -4,6 +4,7 @@ mod config;
 #[cfg(feature = "dev")]
 mod dev;
 mod endpoints;
+mod keys;
 mod openapi;
 mod serve;
 
@@ -41,6 +42,9 @@ enum Command {
     /// Look at the configuration.
     #[command(subcommand)]
     Config(config::Command),
+    /// Make keys for `auth.local_keys`.
+    #[command(subcommand)]
+    Keys(keys::Command),
     /// List the endpoints and whether the configuration enables them.
     Endpoints(SourceArgs),
     /// Print the OpenAPI document of a configuration.
@@ -54,6 +58,7 @@ pub fn run() -> ExitCode {
         #[cfg(feature = "dev")]
         Command::Dev(args) => dev::run(args),
         Command::Config(command) => config::run(&command),
+        Command::Keys(command) => keys::run(command),
         Command::Endpoints(source) => with_config(&source, endpoints::run),
         Command::Openapi(source) => with_config(&source, openapi::run),
     }
