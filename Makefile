@@ -17,6 +17,7 @@ VENV := target/venv
 CONTRACT_VENV := target/contract-venv
 CONTRACT := FLYTE_WEBHOOK_BIN=target/debug/flyte-webhook $(CONTRACT_VENV)/bin/python tests/contract/contract.py
 BROWSER_TEST := tests/browser
+IDENTITY_TEST := tests/identity
 REDOC := web/bundle/redoc.standalone.js
 PYTHON ?= python3
 
@@ -25,7 +26,7 @@ run: redoc ## Start the server with an embedded control plane.
 	cargo run --release --quiet -- dev
 
 .PHONY: test
-test: test-rust test-sdk parity test-browser contract ## Run all tests.
+test: test-rust test-sdk parity test-identity test-browser contract ## Run all tests.
 
 .PHONY: test-rust
 test-rust: redoc ## Run the Rust tests.
@@ -60,6 +61,15 @@ test-browser: redoc $(BROWSER_TEST)/node_modules/ready ## Use the documentation 
 
 $(BROWSER_TEST)/node_modules/ready: $(BROWSER_TEST)/package-lock.json
 	npm ci --loglevel=error --ignore-scripts --prefix $(BROWSER_TEST)
+	touch $@
+
+.PHONY: test-identity
+test-identity: $(IDENTITY_TEST)/node_modules/ready ## Exchange API keys at a real authorization server.
+	cargo build
+	FLYTE_WEBHOOK_BIN=target/debug/flyte-webhook node --test $(IDENTITY_TEST)/*.test.js
+
+$(IDENTITY_TEST)/node_modules/ready: $(IDENTITY_TEST)/package-lock.json
+	npm ci --loglevel=error --ignore-scripts --prefix $(IDENTITY_TEST)
 	touch $@
 
 .PHONY: contract

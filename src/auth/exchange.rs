@@ -26,8 +26,10 @@ const MOST_KEYS: u64 = 10_000;
 const MOST_EXCHANGES: usize = 16;
 
 /// How long before it expires a token is not used any more: a tenth of its
-/// lifetime, at most this.
-const MARGIN: Duration = Duration::from_mins(1);
+/// lifetime within these bounds, and never more than half of it. Servers count
+/// in whole seconds, and their clocks differ.
+const LEAST_MARGIN: Duration = Duration::from_secs(2);
+const MOST_MARGIN: Duration = Duration::from_mins(1);
 
 /// How long a refusal counts, and any other failure.
 const REFUSED_FOR: Duration = Duration::from_secs(5);
@@ -55,7 +57,7 @@ enum Outcome {
     Failed(ExchangeError),
 }
 
-/// A token and since when it is had.
+/// A token and since when it is valid at the latest.
 struct Granted {
     token: AccessToken,
     since: Instant,
@@ -114,12 +116,10 @@ impl Exchange {
 
     async fn exchange(&self, key: &ApiKey, request_id: HeaderValue) -> Outcome {
         let _slot = self.slots.acquire().await;
+        let since = Instant::now();
         // Boxed, as most requests bring no key.
         match Box::pin(self.control_plane.exchange(key, request_id)).await {
-            Ok(token) => Outcome::Token(Arc::new(Granted {
-                token,
-                since: Instant::now(),
-            })),
+            Ok(token) => Outcome::Token(Arc::new(Granted { token, since })),
             Err(error) => Outcome::Failed(error),
         }
     }
@@ -138,7 +138,9 @@ struct Lifetimes;
 impl Expiry<KeyHash, Outcome> for Lifetimes {
     fn expire_after_create(&self, _: &KeyHash, outcome: &Outcome, _: Instant) -> Option<Duration> {
         Some(match outcome {
-            Outcome::Token(granted) => kept(granted.token.lifetime),
+            Outcome::Token(granted) => {
+                kept(granted.token.lifetime).saturating_sub(granted.since.elapsed())
+            }
             Outcome::Failed(error) if error.is_refusal() => REFUSED_FOR,
             Outcome::Failed(error) => {
                 let asked = error.retry_after().unwrap_or_default();
@@ -149,7 +151,8 @@ impl Expiry<KeyHash, Outcome> for Lifetimes {
 }
 
 fn kept(lifetime: Duration) -> Duration {
-    lifetime.saturating_sub(MARGIN.min(lifetime / 10))
+    let margin = (lifetime / 10).clamp(LEAST_MARGIN, MOST_MARGIN);
+    lifetime.saturating_sub(margin.min(lifetime / 2))
 }
 
 /// What a key is kept under, which does not show it.
@@ -167,8 +170,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_token_is_given_up_a_tenth_or_a_minute_before_its_end() {
-        for (lifetime, expected) in [(0, 0), (10, 9), (600, 540), (3600, 3540), (86_400, 86_340)] {
+    fn a_token_is_given_up_well_before_its_end() {
+        for (lifetime, expected) in [
+            (0, 0),
+            (2, 1),
+            (10, 8),
+            (60, 54),
+            (600, 540),
+            (3600, 3540),
+            (86_400, 86_340),
+        ] {
             let kept = kept(Duration::from_secs(lifetime));
             assert_eq!(kept, Duration::from_secs(expected), "{lifetime}");
         }
