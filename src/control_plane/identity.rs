@@ -7,7 +7,7 @@ use flyte_idl::flyteidl2::auth::UserInfoRequest;
 use flyte_webhook_core::idempotency::Origin;
 use moka::future::Cache;
 
-use super::{Caller, ControlPlane, Error};
+use super::{Caller, ControlPlane, Error, Identity};
 
 /// How many callers are remembered, and for how long. A credential never changes
 /// its owner, so the time is no more than what bounds the memory.
@@ -34,9 +34,12 @@ pub(super) fn origins() -> Origins {
 }
 
 impl ControlPlane {
-    /// Whose keys the caller's are: one subject's, as far as the control plane
-    /// knows it, or else one credential's.
+    /// Whose keys the caller's are: whose this server knows they are, one
+    /// subject's, as far as the control plane knows it, or else one credential's.
     pub async fn origin(&self, caller: &Caller) -> Result<Origin, Error> {
+        if let Some(origin) = known(caller.identity()) {
+            return Ok(origin);
+        }
         let key = caller.cache_key();
         if let Some(origin) = self.origins.get(&key).await {
             return Ok(origin);
@@ -71,6 +74,15 @@ impl ControlPlane {
             subject: answer.subject,
             name: answer.name,
         })
+    }
+}
+
+fn known(identity: &Identity) -> Option<Origin> {
+    match identity {
+        Identity::Subject(subject) => Some(Origin::Subject(subject.as_ref().into())),
+        Identity::ApiKey(client) => Some(Origin::ApiKey(client.as_ref().into())),
+        Identity::LocalKey(id) => Some(Origin::LocalKey(id.as_ref().into())),
+        Identity::Unknown => None,
     }
 }
 

@@ -18,6 +18,10 @@ const LONGEST_KEY: usize = 255;
 pub enum Origin {
     /// A caller by a name that stays when the credential is renewed.
     Subject(String),
+    /// A caller with an API key of Flyte, by the client that it is of.
+    ApiKey(String),
+    /// A caller with a local key, by the key's id.
+    LocalKey(String),
     /// A caller of whom only the credential is known, by its hash.
     Credential([u8; 32]),
 }
@@ -98,6 +102,8 @@ impl Identity {
     pub fn run_name(&self, attempt: u32) -> RunName {
         let (kind, origin) = match &self.origin {
             Origin::Subject(subject) => ("subject", subject.as_bytes()),
+            Origin::ApiKey(client) => ("api_key", client.as_bytes()),
+            Origin::LocalKey(id) => ("local_key", id.as_bytes()),
             Origin::Credential(hash) => ("credential", hash.as_slice()),
         };
         RunName::derive([

@@ -42,8 +42,10 @@ pub(super) fn resolve(
     let resolved = entries.into_iter().enumerate().map(|(index, entry)| {
         let key = format!("auth.header_extractors[{index}]");
         let header = report.keep(&format!("{key}.header"), name(&entry.header));
-        let forward_as = entry.forward_as.as_ref().unwrap_or(&entry.header);
-        let forward_as = report.keep(&format!("{key}.forward_as"), name(forward_as));
+        let forward_as = match &entry.forward_as {
+            Some(text) => report.keep(&format!("{key}.forward_as"), name(text)),
+            None => header.clone(),
+        };
         Some(HeaderExtractor {
             header: header?,
             forward_as: forward_as?,

@@ -99,6 +99,33 @@ async fn a_token_that_expires_is_replaced_before_it_does() {
 }
 
 #[tokio::test]
+async fn a_key_stays_the_same_caller_when_its_token_is_renewed() {
+    let server = AuthorizationServer::start(Mode::Tokens(1)).await;
+    let app = TestApp::start().await;
+    server.tell(&app).await;
+    let key = key(&endpoint(&app));
+    let run = async || {
+        let path = "/run-task/development/flytesnacks/demo.hello";
+        let request = app.anonymous(Method::POST, path);
+        let request = request.header("authorization", format!("Bearer {key}"));
+        let request = request.header("idempotency-key", "once");
+        let answer = Answer::of(request.json(&json!({"name": "Ada"}))).await;
+        assert_eq!(answer.status, 200, "{}", answer.text);
+        answer.body["name"].clone()
+    };
+    let first = run().await;
+    let before = server.asked().len();
+    let renewed = timeout(Duration::from_secs(10), async {
+        while server.asked().len() == before {
+            assert_eq!(me(&app, &key).await.status, 200);
+        }
+    });
+    renewed.await.unwrap();
+    assert_eq!(run().await, first);
+    assert_eq!(app.received().await["counts"]["RunService/CreateRun"], 1);
+}
+
+#[tokio::test]
 async fn a_token_that_is_revoked_costs_one_request_and_no_flood() {
     let server = AuthorizationServer::start(Mode::Tokens(3600)).await;
     let app = TestApp::start().await;
