@@ -158,6 +158,26 @@ fn what_is_shown_is_in_effect_and_keeps_variables_as_written() {
 }
 
 #[test]
+fn a_secret_in_the_configuration_itself_is_not_shown() {
+    let folder = TempDir::new().unwrap();
+    let text = "auth: {service_credentials: [{name: a, token: canary-1}]}\n";
+    fs::write(folder.path().join("good.yaml"), text).unwrap();
+    let variable = "FLYTE_WEBHOOK__AUTH__SERVICE_CREDENTIALS";
+    for value in [None, Some("[{name: a, token: canary-2}]")] {
+        let mut command = program(folder.path());
+        command.args(["config", "show", "--config", "good.yaml"]);
+        command.envs(value.map(|value| (variable, value)));
+        let outcome = Outcome::of(&command.output().unwrap(), Duration::ZERO);
+        assert!(
+            outcome.stdout.contains("token: (secret)"),
+            "{}",
+            outcome.stderr
+        );
+        assert!(!outcome.stdout.contains("canary"), "{}", outcome.stdout);
+    }
+}
+
+#[test]
 fn the_schema_is_printed_as_it_is_checked_in() {
     let folder = TempDir::new().unwrap();
     let output = program(folder.path())

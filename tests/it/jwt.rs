@@ -170,3 +170,29 @@ async fn known_keys_outlive_their_issuer_and_without_any_it_is_503() {
     assert_eq!(answer.body["retryable"], true);
     assert_eq!(ask(&known, &token).await.status, 200);
 }
+
+#[tokio::test]
+async fn an_issuer_that_does_not_answer_holds_up_nobody_with_a_known_key() {
+    let issuer = Issuer::start().await;
+    let app = app(&issuer).await;
+    let known = format!("Bearer {}", issuer.token(&claims()));
+    assert_eq!(ask(&app, &known).await.status, 200);
+    issuer.hang();
+    let unknown = issuer.token_with(&json!({"alg": "ES256", "kid": "none"}), &claims());
+    let unknown = format!("Bearer {unknown}");
+    let strangers = futures::future::join_all((0..100).map(|_| ask(&app, &unknown)));
+    let friends = async {
+        // Only once the issuer is being asked.
+        while issuer.fetches() < 2 {
+            tokio::task::yield_now().await;
+        }
+        for _ in 0..50 {
+            assert_eq!(ask(&app, &known).await.status, 200);
+        }
+    };
+    tokio::select! {
+        _ = strangers => panic!("strangers were answered before their key was looked for"),
+        () = friends => {}
+    }
+    assert_eq!(issuer.fetches(), 2);
+}

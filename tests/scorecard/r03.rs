@@ -1,5 +1,8 @@
 //! R03: the credential gate. Every route with every shape of credentials is 401
-//! exactly where it should be, and a 401 costs next to nothing of a body.
+//! exactly where it should be, a 401 costs next to nothing of a body, and no forged
+//! token is let in.
+
+mod tokens;
 
 use std::{io, net::SocketAddr, time::Duration};
 
@@ -54,13 +57,18 @@ pub(crate) async fn run() -> Verdict {
     let accepted = most_accepted(address, &mut complaints).await;
     drop(server);
 
+    let tokens = tokens::run().await;
+    let forged = tokens.let_in.len();
+    complaints.extend(tokens.let_in);
+
     let lax = stand_in::serve(lax()).await;
     let lax_gate = gate(lax).await;
     let lax_accepted = most_accepted(stand_in::at(listener(), self::lax()), &mut Vec::new()).await;
     Verdict::new(
         format!(
-            "wrong={wrong}/{asked},accepted={}KiB",
-            accepted.div_ceil(1 << 10)
+            "wrong={wrong}/{asked},accepted={}KiB,forged={forged}/{}",
+            accepted.div_ceil(1 << 10),
+            tokens.sent
         ),
         complaints,
     )
@@ -68,6 +76,12 @@ pub(crate) async fn run() -> Verdict {
         accepted <= ACCEPTABLE,
         "at most 64 KiB of a body before a 401",
     )
+    .require(tokens.sent >= 60, "at least 60 forged tokens")
+    .require(
+        tokens.shut_out.is_empty(),
+        "every good token is let in as well",
+    )
+    .with_control(tokens.control, "a verifier that looks at the shape only")
     .with_control(!lax_gate.is_empty(), "a gate that looks for names only")
     .with_control(lax_accepted > ACCEPTABLE, "a gate behind the body")
 }

@@ -39,6 +39,7 @@ struct Published {
     documents: [String; 2],
     rotated: AtomicBool,
     failing: AtomicBool,
+    hanging: AtomicBool,
     fetches: AtomicUsize,
 }
 
@@ -49,6 +50,7 @@ impl Issuer {
             documents: [keys[0].document(), keys[1].document()],
             rotated: AtomicBool::new(false),
             failing: AtomicBool::new(false),
+            hanging: AtomicBool::new(false),
             fetches: AtomicUsize::new(0),
         });
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -72,6 +74,11 @@ impl Issuer {
     /// From now on the keys cannot be had.
     pub(super) fn fail(&self) {
         self.state.failing.store(true, Ordering::SeqCst);
+    }
+
+    /// From now on whoever asks for the keys waits for ever.
+    pub(super) fn hang(&self) {
+        self.state.hanging.store(true, Ordering::SeqCst);
     }
 
     /// How often the keys were asked for.
@@ -188,6 +195,9 @@ pub(super) fn now() -> i64 {
 
 async fn publish(State(state): State<Arc<Published>>) -> impl IntoResponse {
     state.fetches.fetch_add(1, Ordering::SeqCst);
+    if state.hanging.load(Ordering::SeqCst) {
+        std::future::pending::<()>().await;
+    }
     if state.failing.load(Ordering::SeqCst) {
         return (StatusCode::INTERNAL_SERVER_ERROR, String::new());
     }
