@@ -30,6 +30,7 @@ pub const REDOC: &str = "/redoc";
 const BEARER: &str = "bearer";
 
 const CREDENTIALS: &str = "Forwarded to the control plane, which judges it. \
+    An API key of Flyte for this control plane is exchanged for an access token first. \
     A server that `flyte-webhook dev` started takes any token, such as `dev`.";
 
 /// The document before any endpoint is added.

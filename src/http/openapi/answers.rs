@@ -65,7 +65,7 @@ const fn shared(
 #[rustfmt::skip]
 const SHARED: [Shared; 18] = [
     shared("400", "BadRequest", When::Upstream, "The request is not understood: its body is no text that JSON could be, it is about this server itself, or the control plane refuses it"),
-    shared("401", "Unauthorized", When::Upstream, "There are no credentials, or the control plane does not take them"),
+    shared("401", "Unauthorized", When::Upstream, "There are no credentials, or they are not valid here or not for the control plane"),
     shared("403", "Forbidden", When::Upstream, "An allowlist, or the control plane, does not permit it"),
     shared("404", "NotFound", When::Upstream, "There is no such thing, or none that may be seen"),
     shared("408", "RequestTimeout", When::Body, "The body did not arrive within `limits.body_timeout`"),
@@ -75,8 +75,8 @@ const SHARED: [Shared; 18] = [
     shared("429", "TooManyRequests", When::Upstream, "A quota is used up"),
     shared("500", "InternalServerError", When::Always, "This server failed"),
     shared("501", "NotImplemented", When::Upstream, "The control plane does not offer it"),
-    shared("502", "BadGateway", When::Upstream, "The control plane failed, or made no sense"),
-    shared("503", "ServiceUnavailable", When::Upstream, "The control plane cannot be reached, or too much is asked at once"),
+    shared("502", "BadGateway", When::Upstream, "The control plane or its authorization server failed, or made no sense"),
+    shared("503", "ServiceUnavailable", When::Upstream, "The control plane or its authorization server cannot be reached, or too much is asked at once"),
     shared("504", "GatewayTimeout", When::Always, "It took longer than `limits` allow"),
     shared("508", "LoopDetected", When::Always, "The request has come through this server before"),
     shared("3XX", "AppRedirect", When::Call, "The app redirects, with this status; redirects are not followed"),

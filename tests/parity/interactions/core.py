@@ -1,8 +1,11 @@
 """Health, the caller, the document and its pages."""
 
+import base64
+
 from interaction import fails, get, interaction, post
 
 USER_INFO = "IdentityService/UserInfo"
+API_KEY = base64.b64encode(b"flyte.example.com:robot:secret:acme").decode()
 PROBLEM = [("accept", "application/problem+json")]
 
 
@@ -30,6 +33,14 @@ INTERACTIONS = [
     get("health is for callers, too", "/health", 200),
     get("the caller has a name", "/me", 200),
     get("a JWT names its subject", "/me", 200),
+    get(
+        "an API key is for another endpoint",
+        "/me",
+        (200, 401),
+        "api-keys",
+        credentials=False,
+        headers=[("authorization", f"Bearer {API_KEY}")],
+    ),
     get(
         "a cookie is a credential",
         "/me",
