@@ -4,6 +4,7 @@ mod headers;
 mod jwt;
 mod local_keys;
 
+use http::header::AUTHORIZATION;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use url::Url;
@@ -56,8 +57,18 @@ impl Section {
             let advice = "lets in nobody without auth.exchange_api_keys, auth.local_keys or auth.jwt; configure one of them";
             report.invalid("auth.passthrough", advice);
         }
+        let needs_token = self.jwt.is_on() || !self.local_keys.is_empty();
         let algorithms = self.jwt.check(report);
         let header_extractors = headers::resolve(self.header_extractors, report);
+        let has_token = |it: &HeaderExtractor| it.forward_as == AUTHORIZATION;
+        if needs_token
+            && header_extractors
+                .as_ref()
+                .is_some_and(|all| !all.iter().any(has_token))
+        {
+            let advice = "names no header that becomes authorization, where auth.jwt and auth.local_keys look; add one";
+            report.invalid("auth.header_extractors", advice);
+        }
         let credentials = local_keys::credentials(self.service_credentials, endpoint, report);
         let local_keys = local_keys::resolve(self.local_keys, &credentials?, report);
         let jwt = if self.jwt.is_on() {

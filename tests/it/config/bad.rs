@@ -117,6 +117,7 @@ pub(super) const FILES: &[InFile] = &[
     ("name: a.b\n", "1:7", "name", "lower-case letters"),
     ("name: \"\"\n", "1:7", "name", "lower-case letters"),
     ("name: ${SECRET}_\n", "1:7", "name", "lower-case letters"),
+    ("auth: {header_extractors: [{header: cookie}], jwt: {issuer: a, audiences: [b], jwks_url: https://a.b/c}}\n", "1:27", "auth.header_extractors", "becomes authorization"),
     ("auth: {header_extractors: []}\n", "1:27", "auth.header_extractors", "write 1 to 16 headers"),
     ("auth: {header_extractors: [{header: Host}]}\n", "1:37", "auth.header_extractors[0].header", "belongs to the connection"),
     ("auth: {header_extractors: [{header: x_key}]}\n", "1:37", "auth.header_extractors[0].header", "is no name of a header"),

@@ -79,6 +79,21 @@ async fn what_is_no_local_key_passes_unless_it_may_not() {
 }
 
 #[tokio::test]
+async fn keys_are_let_in_where_anything_else_has_to_be_an_issuers_token() {
+    let server = AuthorizationServer::start(Mode::Tokens(3600)).await;
+    let jwt = "  jwt:\n    issuer: https://issuer.test/\n    audiences: [flyte]\n    \
+        jwks_url: http://127.0.0.1:9/jwks\n";
+    let app = TestApp::with(&configuration(SERVICE, jwt)).await;
+    server.tell(&app).await;
+    assert_eq!(me(&app, KEY).await.body["subject"], "service");
+    let api_key = key(&app.control_plane.unwrap().to_string());
+    assert_eq!(me(&app, &api_key).await.body["subject"], "robot-1");
+    assert_eq!(me(&app, "dev").await.body["code"], "invalid_token");
+    let elsewhere = me(&app, &key("flyte.example.com")).await;
+    assert_eq!(elsewhere.body["code"], "other_endpoint");
+}
+
+#[tokio::test]
 async fn a_service_credential_may_be_an_api_key() {
     let server = AuthorizationServer::start(Mode::Tokens(3600)).await;
     // The key names the control plane, whose port is known only then.
