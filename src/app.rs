@@ -15,7 +15,7 @@ use crate::{
     config::Config,
     control_plane::{self, ControlPlane, Hub, Watches},
     egress,
-    http::{Api, ApiState, layer::loop_guard::Mark, router, serve, stack},
+    http::{Api, ApiState, layer::loop_guard::Mark, limits::Limits, router, serve, stack},
 };
 
 /// Every component of the server.
@@ -75,6 +75,7 @@ impl App {
             requeue_after: config.launch.requeue_after,
             now: Timestamp::now,
             run_environment: config.run_environment.clone(),
+            limits: Limits::new(&config.limits, &config.server),
             max_body_bytes: config.limits.max_body_bytes,
             body_timeout: config.limits.body_timeout,
             json_limits: json::Limits {

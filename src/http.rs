@@ -4,6 +4,7 @@
 pub mod endpoints;
 pub mod extract;
 pub mod layer;
+pub mod limits;
 pub mod openapi;
 pub mod problem;
 pub mod router;
@@ -13,7 +14,7 @@ pub mod state;
 pub mod violation;
 
 pub use self::{
-    problem::{AppProblem, OwnTaskProblem, Problem},
+    problem::{AppProblem, LoadProblem, OwnTaskProblem, Problem},
     state::{Api, ApiState},
     violation::Violation,
 };

@@ -7,6 +7,7 @@ use serde::Deserialize;
 
 use super::{
     duration,
+    rate::Rates,
     report::{Bound, Report},
 };
 
@@ -43,6 +44,21 @@ pub struct Limits {
     pub max_wait: Duration,
     /// The largest answer of the control plane in bytes.
     pub max_upstream_response_bytes: usize,
+    /// How many requests may be handled at once; one more is answered 503.
+    pub max_requests_in_flight: usize,
+    /// How many requests may wait at once for a run to end or an app to change, beside
+    /// `max_requests_in_flight`; one more is answered 503.
+    pub max_waiting_requests: usize,
+    pub rate: Rates,
+    /// How many calls to the control plane may be made again, in percent of all calls.
+    pub retry_percent: usize,
+    /// After so many failures in a row the control plane is not called for a while; 0 means
+    /// that it always is.
+    pub circuit_failures: usize,
+    /// How long it is not called then, before one call finds out whether it answers again.
+    #[serde(deserialize_with = "duration::deserialize")]
+    #[schemars(with = "String", regex(pattern = duration::PATTERN))]
+    pub circuit_pause: Duration,
 }
 
 impl Limits {
@@ -64,11 +80,26 @@ impl Limits {
             report.within(key, time, least, most);
         }
         report.within("limits.max_wait", self.max_wait, Duration::ZERO, most);
+        self.check_load(report);
         let [_, connect, upstream, request] = times;
         if times.iter().all(|(_, time)| (least..=most).contains(time)) {
             check_order(report, connect, upstream);
             check_order(report, upstream, request);
         }
+    }
+}
+
+impl Limits {
+    fn check_load(&self, report: &mut Report<'_>) {
+        const REQUESTS: usize = 100_000;
+        let (requests, waiting) = (self.max_requests_in_flight, self.max_waiting_requests);
+        report.within("limits.max_requests_in_flight", requests, 1, REQUESTS);
+        report.within("limits.max_waiting_requests", waiting, 0, REQUESTS);
+        report.within("limits.retry_percent", self.retry_percent, 0, 100);
+        let failures = self.circuit_failures;
+        report.within("limits.circuit_failures", failures, 0, 10_000);
+        let (least, most) = (Duration::from_millis(1), Duration::from_mins(5));
+        report.within("limits.circuit_pause", self.circuit_pause, least, most);
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::{net::IpAddr, time::Duration};
 
+use flyte_webhook_core::url_guard::AllowEntry;
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, de};
 
@@ -16,10 +17,28 @@ pub struct Server {
     pub host: IpAddr,
     /// The port to listen on; 0 takes a free one. The platform's PORT sets it too.
     pub port: u16,
+    /// Proxies in front that are believed about whom they forward for: IP addresses and networks
+    /// such as `10.0.0.0/8`. Without any, the address of a connection is the caller's.
+    #[serde(deserialize_with = "proxies")]
+    #[schemars(with = "Vec<String>")]
+    pub trusted_proxies: Vec<AllowEntry>,
+    /// The header by which those proxies say for whom they forward. Only this one is read:
+    /// callers can write the other, which such a proxy passes on as it came.
+    pub forwarded_header: ForwardedHeader,
     /// How long requests in flight may take to finish after SIGTERM.
     #[serde(deserialize_with = "duration::deserialize")]
     #[schemars(with = "String", regex(pattern = duration::PATTERN))]
     pub shutdown_grace: Duration,
+}
+
+/// A header by which a proxy says for whom it forwards.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum ForwardedHeader {
+    /// `X-Forwarded-For`, which most proxies write.
+    XForwardedFor,
+    /// `Forwarded`, that of RFC 7239.
+    Forwarded,
 }
 
 impl Server {
@@ -32,6 +51,18 @@ impl Server {
             hour,
         );
     }
+}
+
+/// A proxy is known by its address: a name would have to be looked up for every
+/// connection.
+fn proxies<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<AllowEntry>, D::Error> {
+    let entries = Vec::<AllowEntry>::deserialize(deserializer)?;
+    let is_network = |entry: &AllowEntry| matches!(entry, AllowEntry::Network { .. });
+    if entries.iter().all(is_network) {
+        return Ok(entries);
+    }
+    let advice = "holds a name; write IP addresses and networks, such as 10.0.0.0/8";
+    Err(de::Error::custom(advice))
 }
 
 fn address<'de, D: Deserializer<'de>>(deserializer: D) -> Result<IpAddr, D::Error> {

@@ -1,7 +1,12 @@
 //! Who asks: the credentials of one request, opaque to everything but the
 //! client that sends them on.
 
-use std::{collections::HashSet, sync::Arc, time::Duration};
+use std::{
+    collections::HashSet,
+    hash::{BuildHasher, RandomState},
+    sync::Arc,
+    time::Duration,
+};
 
 use connectrpc::client::CallOptions;
 use data_encoding::{BASE64, BASE64URL_NOPAD};
@@ -145,6 +150,15 @@ impl Caller {
         let of_apps = |name: &HeaderName| [header::AUTHORIZATION, header::COOKIE].contains(name);
         let credentials = self.credentials.iter().cloned();
         credentials.filter(|(name, _)| of_apps(name)).collect()
+    }
+
+    /// By what the caller is counted: who it is, where this server has found that
+    /// out, since tokens change, else the credential.
+    pub fn key(&self, hasher: &RandomState) -> u64 {
+        match &self.identity {
+            Identity::Unknown => hasher.hash_one(self.credential_key()),
+            known => hasher.hash_one(known),
+        }
     }
 
     /// A key under which something may be kept for this caller alone.

@@ -1,11 +1,14 @@
 //! The middleware, one layer a file; [`stack`](super::stack) puts it in order.
 
 pub mod access_log;
+pub mod address_guard;
 pub mod authenticate;
 pub mod cross_site;
 pub mod deadline;
+pub mod load_shed;
 pub mod loop_guard;
 pub mod normalize_path;
 pub mod passthrough_auth;
 pub mod problem_body;
+pub mod rate_limit;
 pub mod request_id;

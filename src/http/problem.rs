@@ -6,6 +6,7 @@
 
 mod app;
 mod identity;
+mod load;
 mod own_task;
 
 use std::{borrow::Cow, fmt, sync::Arc, time::Duration};
@@ -23,7 +24,7 @@ use http::{
 
 use serde_json::Value;
 
-pub use self::{app::AppProblem, own_task::OwnTaskProblem};
+pub use self::{app::AppProblem, load::LoadProblem, own_task::OwnTaskProblem};
 use super::Violation;
 use crate::{auth, control_plane};
 
@@ -132,6 +133,9 @@ pub enum Problem {
     /// The task that the configuration gives to an endpoint does not serve it.
     #[error(transparent)]
     OwnTask(#[from] OwnTaskProblem),
+    /// Too much is asked at once, or by one.
+    #[error(transparent)]
+    Load(#[from] LoadProblem),
     /// The whole request took too long.
     #[error("the request took longer than allowed")]
     Deadline,
@@ -265,6 +269,7 @@ impl Problem {
                 ..upstream(action, source)
             },
             Self::OwnTask(problem) => problem.answer(),
+            Self::Load(problem) => problem.answer(),
             Self::Deadline => own(
                 504,
                 "request_timeout",

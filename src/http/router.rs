@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::{
     Extension, Router,
     extract::Request,
+    middleware,
     response::{IntoResponse, Response},
     routing::MethodRouter,
 };
@@ -23,6 +24,7 @@ use utoipa_axum::{
 use super::{
     Api, ApiState, Problem,
     endpoints::{app, build, core, guide, prefetch, run, task, trigger},
+    layer::rate_limit::rate_limit,
     openapi,
 };
 
@@ -43,7 +45,7 @@ pub fn router(state: ApiState) -> (Router, OpenApi) {
             let (schemas, paths, methods) = routes;
             let endpoint = Endpoint::RunTask;
             let paths = openapi::describe_other(api, endpoint, paths);
-            router.routes((schemas, paths, surround(endpoint, methods)))
+            router.routes((schemas, paths, surround(api, endpoint, methods)))
         });
         known.extend(guide::PATHS);
     }
@@ -59,7 +61,7 @@ pub fn router(state: ApiState) -> (Router, OpenApi) {
 fn add(api: &Api, router: OpenApiRouter<ApiState>, endpoint: Endpoint) -> OpenApiRouter<ApiState> {
     let (schemas, paths, methods) = served(endpoint);
     let paths = openapi::describe(api, endpoint, paths);
-    router.routes((schemas, paths, surround(endpoint, methods)))
+    router.routes((schemas, paths, surround(api, endpoint, methods)))
 }
 
 /// Handler and documentation of an endpoint.
@@ -102,7 +104,11 @@ fn guide_routes() -> [UtoipaMethodRouter<ApiState>; 2] {
 }
 
 /// What every endpoint has around its handler.
-fn surround(endpoint: Endpoint, routes: MethodRouter<ApiState>) -> MethodRouter<ApiState> {
+fn surround(
+    api: &Api,
+    endpoint: Endpoint,
+    routes: MethodRouter<ApiState>,
+) -> MethodRouter<ApiState> {
     let allow = match endpoint.method() {
         Method::Get => "GET, HEAD",
         Method::Post => "POST",
@@ -111,7 +117,12 @@ fn surround(endpoint: Endpoint, routes: MethodRouter<ApiState>) -> MethodRouter<
         ServiceBuilder::new()
             .layer(Extension(endpoint))
             // The access log, outside of the router, learns the route here.
-            .map_response(move |response: Response| (Extension(endpoint), response)),
+            .map_response(move |response: Response| (Extension(endpoint), response))
+            .option_layer(
+                api.limits
+                    .route(endpoint)
+                    .map(|limit| middleware::from_fn_with_state(limit, rate_limit)),
+            ),
     )
 }
 

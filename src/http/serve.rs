@@ -1,6 +1,6 @@
 //! Accepts connections and serves them until told to stop.
 
-use std::{io, time::Duration};
+use std::{io, net::SocketAddr, time::Duration};
 
 use axum::{ServiceExt, extract::Request};
 use tokio::net::TcpListener;
@@ -20,7 +20,8 @@ pub async fn serve(
     grace: Duration,
 ) -> io::Result<()> {
     let stop = shutdown.clone();
-    let serving = axum::serve(listener, ServiceExt::<Request>::into_make_service(service))
+    let service = ServiceExt::<Request>::into_make_service_with_connect_info::<SocketAddr>(service);
+    let serving = axum::serve(listener, service)
         .with_graceful_shutdown(async move { stop.cancelled().await })
         .into_future();
     let overdue = async {

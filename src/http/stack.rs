@@ -14,9 +14,10 @@ use tower_http::catch_panic::CatchPanicLayer;
 use super::{
     Api, Problem,
     layer::{
-        access_log::access_log, authenticate::authenticate, cross_site::cross_site,
-        deadline::deadline, loop_guard::loop_guard, normalize_path::normalize_path,
-        passthrough_auth::passthrough_auth, problem_body::problem_body, request_id::request_id,
+        access_log::access_log, address_guard::address_guard, authenticate::authenticate,
+        cross_site::cross_site, deadline::deadline, load_shed::load_shed, loop_guard::loop_guard,
+        normalize_path::normalize_path, passthrough_auth::passthrough_auth,
+        problem_body::problem_body, rate_limit::rate_limit, request_id::request_id,
     },
 };
 
@@ -43,6 +44,18 @@ pub fn stack(router: Router, api: &Api) -> HttpService {
         .layer(middleware::from_fn_with_state(api.mark.clone(), loop_guard))
         // Before the exemptions and the router look at the path.
         .map_request(normalize_path)
+        // Before anything that costs more than a refusal.
+        .layer(middleware::from_fn_with_state(
+            api.limits.places.clone(),
+            load_shed,
+        ))
+        // Before the credentials, and around them: it counts those that fail.
+        .option_layer(
+            api.limits
+                .address
+                .clone()
+                .map(|guard| middleware::from_fn_with_state(guard, address_guard)),
+        )
         // Before the router: no route is told apart without credentials.
         .layer(middleware::from_fn_with_state(
             api.header_extractors.clone(),
@@ -58,6 +71,13 @@ pub fn stack(router: Router, api: &Api) -> HttpService {
             api.public_url.clone(),
             cross_site,
         ))
+        // Charges nobody for what others send in their name and is refused.
+        .option_layer(
+            api.limits
+                .caller
+                .clone()
+                .map(|limit| middleware::from_fn_with_state(limit, rate_limit)),
+        )
         .service(router);
     BoxCloneSyncService::new(service)
 }

@@ -8,7 +8,7 @@ use http::StatusCode;
 use jiff::Timestamp;
 use url::Url;
 
-use super::layer::loop_guard::Mark;
+use super::{layer::loop_guard::Mark, limits::Limits};
 use crate::{
     app_client::AppClient,
     auth,
@@ -43,6 +43,8 @@ pub struct Api {
     pub now: fn() -> Timestamp,
     /// The environment variables of the runs that it starts.
     pub run_environment: RunEnvironment,
+    /// What is counted over all requests.
+    pub limits: Limits,
     /// How large a body may be, in bytes.
     pub max_body_bytes: usize,
     /// How long a body may take to arrive.

@@ -11,6 +11,7 @@ mod idempotency;
 mod identity;
 mod imports;
 mod jwt;
+mod limits;
 mod openapi;
 mod policy_table;
 mod prefetch;

@@ -93,6 +93,11 @@ impl UrlGuard {
         })
     }
 
+    /// Whether an address is in one of the networks that are listed.
+    pub fn holds(&self, address: IpAddr) -> bool {
+        self.contains(unmapped(address))
+    }
+
     fn contains(&self, address: IpAddr) -> bool {
         self.allow.iter().any(|entry| match entry {
             AllowEntry::Network {

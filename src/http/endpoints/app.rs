@@ -14,7 +14,7 @@ use super::{
     super::{
         Api, AppProblem, Problem,
         extract::{FromQuery, QueryReader},
-        layer::deadline::Deadline,
+        layer::{deadline::Deadline, load_shed::Place},
     },
     run::ScopeQuery,
 };
@@ -65,6 +65,7 @@ struct Change<'a> {
     api: &'a Api,
     caller: &'a Caller,
     deadline: &'a Deadline,
+    place: &'a Place,
     goal: AppGoal,
     verb: &'static str,
     wait: bool,
@@ -84,13 +85,15 @@ impl Change<'_> {
         if found.is(goal) {
             return Ok(found);
         }
+        let place = self.wait.then(|| self.place.reserve()).transpose()?;
         // On the heap: whole messages would else be part of every caller's future.
         let updated = Box::pin(api.control_plane.update_app(caller, found.clone(), goal)).await;
         let updated = updated.map_err(|error| not_found(error, app.get(), "Updating the app"))?;
-        if !self.wait {
+        let Some(place) = place else {
             return Ok(updated);
-        }
+        };
         self.deadline.put_off(api.max_wait);
+        place.enter();
         let waited = api
             .control_plane
             .wait_for_app(caller, &found, updated, goal, api.max_wait)

@@ -74,7 +74,7 @@ impl Waited {
         if wait.time.is_zero() {
             return Self::so_far(before);
         }
-        wait.put_off_deadline();
+        wait.begin();
         match api.watches.end(caller, run, wait.time).await {
             Sight::Going(phase) => Self::so_far(phase.unwrap_or(before)),
             Sight::Ended(ended) => Self::of(&ended),

@@ -8,7 +8,13 @@ use axum::extract::FromRequestParts;
 use http::{HeaderMap, HeaderName, request::Parts};
 use utoipa::IntoParams;
 
-use crate::http::layer::deadline::Deadline;
+use crate::http::{
+    LoadProblem,
+    layer::{
+        deadline::Deadline,
+        load_shed::{Place, WaitingPlace},
+    },
+};
 
 const PREFER: HeaderName = HeaderName::from_static("prefer");
 
@@ -23,6 +29,8 @@ pub struct Prefer {
     respond_async: bool,
     #[param(ignore)]
     deadline: Option<Deadline>,
+    #[param(ignore)]
+    place: Option<Place>,
 }
 
 /// How a caller wants to wait.
@@ -34,6 +42,8 @@ pub struct Wait {
     /// Whether the caller said that an answer without the result will do.
     pub respond_async: bool,
     deadline: Option<Deadline>,
+    place: Option<Place>,
+    reserved: Option<WaitingPlace>,
 }
 
 impl<S: Sync> FromRequestParts<S> for Prefer {
@@ -42,6 +52,7 @@ impl<S: Sync> FromRequestParts<S> for Prefer {
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
         Ok(Self {
             deadline: parts.extensions.get().cloned(),
+            place: parts.extensions.get().cloned(),
             ..Self::read(&parts.headers)
         })
     }
@@ -65,6 +76,8 @@ impl Prefer {
             time: Duration::from_secs(seconds.unwrap_or(otherwise)).min(most),
             respond_async: self.respond_async,
             deadline: self.deadline,
+            place: self.place,
+            reserved: None,
         }
     }
 
@@ -77,6 +90,7 @@ impl Prefer {
             wait: None,
             respond_async: false,
             deadline: None,
+            place: None,
         };
         let mut waits = None;
         for (name, value) in preferences.by_ref() {
@@ -93,10 +107,24 @@ impl Prefer {
 }
 
 impl Wait {
-    /// Gives the request the time to wait, beside what it may take otherwise.
-    pub fn put_off_deadline(&self) {
+    /// Reserves a place to wait in, before anything is started whose end nobody
+    /// could then wait for.
+    pub fn reserved(self) -> Result<Self, LoadProblem> {
+        let place = self.place.as_ref().filter(|_| !self.time.is_zero());
+        Ok(Self {
+            reserved: place.map(Place::reserve).transpose()?,
+            ..self
+        })
+    }
+
+    /// Begins to wait: the request has the time for it, beside what it may take
+    /// otherwise, and leaves its place to others.
+    pub fn begin(&self) {
         if let Some(deadline) = &self.deadline {
             deadline.put_off(self.time);
+        }
+        if let Some(place) = &self.reserved {
+            place.enter();
         }
     }
 }

@@ -29,7 +29,11 @@ pub async fn access_log(request: Request, next: Next) -> Response {
         endpoint.map_or("(no endpoint)", |endpoint| endpoint.name()),
         response.status().as_u16(),
     );
-    if let Some(problem) = problem.filter(|_| response.status().is_server_error()) {
+    // A server that refuses what is too much has not failed, and has no time.
+    let failed = |problem: &&Arc<Problem>| {
+        response.status().is_server_error() && !matches!(***problem, Problem::Load(_))
+    };
+    if let Some(problem) = problem.filter(failed) {
         tracing::warn!(
             request.id = id.as_ref().map(RequestId::as_str),
             error.code = problem.answer().code,

@@ -24,7 +24,7 @@ pub async fn passthrough_auth(
     mut request: Request,
     next: Next,
 ) -> Response {
-    if is_exempt(request.uri().path()) {
+    if is_open(request.uri().path()) {
         return next.run(request).await;
     }
     let id = request.extensions().get::<RequestId>().cloned();
@@ -41,7 +41,7 @@ pub async fn passthrough_auth(
 
 /// Paths that say nothing about anyone. Everything else needs credentials,
 /// also what does not exist: a stranger learns no routes.
-fn is_exempt(path: &str) -> bool {
+pub(super) fn is_open(path: &str) -> bool {
     let is_public = |endpoint: Endpoint| endpoint.is_public() && endpoint.path() == path;
     openapi::is_page(path) || openapi::is_asset(path) || Endpoint::ALL.into_iter().any(is_public)
 }

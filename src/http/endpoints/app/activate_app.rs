@@ -10,7 +10,7 @@ use crate::{
     http::{
         ApiState, Problem,
         extract::{AppPath, Query},
-        layer::deadline::Deadline,
+        layer::{deadline::Deadline, load_shed::Place},
     },
 };
 
@@ -48,12 +48,14 @@ pub async fn activate_app(
     AppPath(name): AppPath,
     Query(ChangeQuery { scope, wait }): Query<ChangeQuery>,
     Extension(deadline): Extension<Deadline>,
+    Extension(place): Extension<Place>,
 ) -> Result<Json<ActivatedApp>, Problem> {
     let permit = permitted(&api, scope, name, "activate")?;
     let change = Change {
         api: &api,
         caller: &caller,
         deadline: &deadline,
+        place: &place,
         goal: AppGoal::Active,
         verb: "activate",
         wait,

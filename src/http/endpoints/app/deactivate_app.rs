@@ -10,7 +10,7 @@ use crate::{
     http::{
         ApiState, Problem,
         extract::{AppPath, Query},
-        layer::deadline::Deadline,
+        layer::{deadline::Deadline, load_shed::Place},
     },
 };
 
@@ -47,12 +47,14 @@ pub async fn deactivate_app(
     AppPath(name): AppPath,
     Query(ChangeQuery { scope, wait }): Query<ChangeQuery>,
     Extension(deadline): Extension<Deadline>,
+    Extension(place): Extension<Place>,
 ) -> Result<Json<DeactivatedApp>, Problem> {
     let permit = permitted(&api, scope, name, "deactivate")?;
     let change = Change {
         api: &api,
         caller: &caller,
         deadline: &deadline,
+        place: &place,
         goal: AppGoal::Deactivated,
         verb: "deactivate",
         wait,

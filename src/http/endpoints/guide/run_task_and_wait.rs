@@ -62,8 +62,8 @@ pub async fn run_task_and_wait(
     prefer: Prefer,
     body: Idempotent<Inputs>,
 ) -> Result<Response, Problem> {
+    let wait = prefer.wait_or_most(asked, api.max_wait).reserved()?;
     let run = start(&api, &caller, path, body).await?;
-    let wait = prefer.wait_or_most(asked, api.max_wait);
     let waited = started::end(&api, &caller, &run, &wait).await;
     let outcome = waited.outcome();
     let body = GuideEndedRun {

@@ -127,6 +127,12 @@ pub async fn get_run(
         .into_response());
     };
     let id = run.id.clone();
+    // One that has ended is not waited for.
+    let wait = if run.phase.is_done() {
+        wait
+    } else {
+        wait.reserved()?
+    };
     let waited = end(&api, &caller, run, &wait).await;
     if let Some(trouble) = waited.trouble {
         return Err(Problem::control_plane("Waiting for the run")(trouble));

@@ -15,7 +15,7 @@ use crate::{
         },
         extract::{
             FromQuery, IdempotencyHeaders, Idempotent, Inputs, Prefer, Query, QueryReader,
-            TaskPath, WaitQuery,
+            TaskPath, Wait, WaitQuery,
         },
     },
 };
@@ -87,6 +87,8 @@ pub async fn run_task(
     Idempotent(idempotency, Inputs(body)): Idempotent<Inputs>,
 ) -> Result<Response, Problem> {
     let permit = permitted(&api, &id)?;
+    let wait = prefer.wait(query.wait.wait, api.max_wait);
+    let wait = wait.map(Wait::reserved).transpose()?;
     let what = (Endpoint::RunTask, id.to_string());
     let run = match Launch::of(&api, &caller, idempotency, what).await? {
         Launch::Known(run) => run,
@@ -98,6 +100,5 @@ pub async fn run_task(
             launch.start(&api, &caller, start).await?
         }
     };
-    let wait = prefer.wait(query.wait.wait, api.max_wait);
     answer(&api, &caller, run, wait).await
 }

@@ -13,7 +13,9 @@ use crate::{
             started::{FailedStart, StartedRun, answer},
             task,
         },
-        extract::{IdempotencyHeaders, Idempotent, Inputs, Prefer, Query, TriggerPath, WaitQuery},
+        extract::{
+            IdempotencyHeaders, Idempotent, Inputs, Prefer, Query, TriggerPath, Wait, WaitQuery,
+        },
     },
 };
 
@@ -68,12 +70,13 @@ pub async fn run_trigger(
     Idempotent(idempotency, body): Idempotent<Option<Inputs>>,
 ) -> Result<Response, Problem> {
     let permit = permitted(&api, &id)?;
+    let wait = prefer.wait(wait, api.max_wait);
+    let wait = wait.map(Wait::reserved).transpose()?;
     let what = (Endpoint::RunTrigger, id.to_string());
     let run = match Launch::of(&api, &caller, idempotency, what).await? {
         Launch::Known(run) => run,
         Launch::New(launch) => fire(&api, &caller, &permit, body, launch).await?,
     };
-    let wait = prefer.wait(wait, api.max_wait);
     answer(&api, &caller, run, wait).await
 }
 
