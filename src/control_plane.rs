@@ -2,14 +2,17 @@
 //!
 //! Every method takes the [`Caller`] on whose behalf it asks, has a deadline,
 //! and fails with one [`Error`]. Reads and calls that name what they make are
-//! repeated while the control plane is unavailable; nothing else is.
+//! repeated where the control plane fails, as far as there is a budget for it;
+//! nothing else is. What fails again and again is not asked for a while.
 
 mod app;
 mod caller;
+mod circuit;
 mod error;
 mod identity;
 mod image;
 mod oauth;
+mod retry;
 mod routing;
 mod run;
 mod task;
@@ -24,7 +27,6 @@ use std::{
     time::{Duration, Instant},
 };
 
-use backon::{ExponentialBuilder, Retryable};
 use connectrpc::{
     ConnectError,
     client::{CallOptions, ClientConfig},
@@ -56,16 +58,17 @@ pub use self::{
     upload::Error as UploadError,
     watch::{Ended, Hub, Sight, Watches},
 };
-use self::{oauth::TokenClient, routing::Routing, transport::Transport};
+use self::{
+    circuit::Circuits, oauth::TokenClient, retry::Retries, routing::Routing, transport::Transport,
+};
 use crate::{
     config::{self, Tls},
     egress,
 };
 
-/// How often a repeatable call is made again.
-const RETRIES: usize = 2;
-const FIRST_BACKOFF: Duration = Duration::from_millis(100);
-const LONGEST_BACKOFF: Duration = Duration::from_secs(2);
+/// How long a connection is kept that nothing uses: less than the minute after
+/// which proxies cut it, since a call that finds it cut has to be made again.
+const LONGEST_IDLE: Duration = Duration::from_secs(50);
 
 /// The control plane, as one caller after another sees it.
 pub struct ControlPlane {
@@ -81,6 +84,7 @@ pub struct ControlPlane {
     org: String,
     console: Url,
     deadline: Duration,
+    retries: Retries,
 }
 
 impl ControlPlane {
@@ -97,7 +101,8 @@ impl ControlPlane {
         let builder = http_client(limits, &options.tls)?;
         let largest = limits.max_upstream_response_bytes;
         let client = builder.build()?;
-        let transport = Transport::new(client.clone(), largest);
+        let circuits = Circuits::new(limits);
+        let transport = Transport::new(client.clone(), largest, circuits.clone());
         let guarded = http_client(limits, &options.tls)?.dns_resolver(guard.resolver());
         // A certificate that anyone could have made is no place for a secret.
         let strict = match &options.tls {
@@ -128,7 +133,7 @@ impl ControlPlane {
                 routing::Session {
                     endpoint: options.endpoint.clone(),
                     transport,
-                    guarded: Transport::new(guarded.build()?, largest),
+                    guarded: Transport::new(guarded.build()?, largest, circuits),
                     config,
                     trusted: UrlGuard::new(options.cluster_hosts.clone()),
                     max_response_bytes: limits.max_upstream_response_bytes,
@@ -143,6 +148,7 @@ impl ControlPlane {
                 .unwrap_or_default(),
             console: console(&options.endpoint),
             deadline: limits.upstream_timeout,
+            retries: Retries::new(limits.retry_percent),
         })
     }
 
@@ -164,10 +170,15 @@ impl ControlPlane {
         }
     }
 
-    fn call<'a>(&self, caller: &'a Caller) -> Call<'a> {
+    fn call<'a>(&'a self, caller: &'a Caller) -> Call<'a> {
+        self.call_until(caller, Instant::now() + self.deadline)
+    }
+
+    fn call_until<'a>(&'a self, caller: &'a Caller, ends: Instant) -> Call<'a> {
         Call {
             caller,
-            ends: Instant::now() + self.deadline,
+            retries: &self.retries,
+            ends,
         }
     }
 }
@@ -176,6 +187,7 @@ impl ControlPlane {
 #[derive(Clone, Copy)]
 struct Call<'a> {
     caller: &'a Caller,
+    retries: &'a Retries,
     ends: Instant,
 }
 
@@ -200,8 +212,8 @@ impl Call<'_> {
             .map_err(|error| Error::new(error, self.caller))
     }
 
-    /// Makes the call, again while the control plane is unavailable: for reads
-    /// and for what may be done twice without harm.
+    /// Makes the call, again where the control plane fails: for reads and for
+    /// what may be done twice without harm.
     async fn repeatable<T, F>(
         &self,
         attempt: impl Fn(CallOptions) -> F + Send + Sync,
@@ -210,19 +222,19 @@ impl Call<'_> {
         T: Send,
         F: Future<Output = Result<T, ConnectError>> + Send,
     {
-        (|| self.once(&attempt))
-            .retry(backoff())
-            .when(Error::is_unavailable)
-            .await
+        self.retries.earn();
+        for made in 0.. {
+            let error = match self.once(&attempt).await {
+                Err(error) if error.may_pass() => error,
+                outcome => return outcome,
+            };
+            let Some(pause) = self.retries.pause(made, &error, self.left()) else {
+                return Err(error);
+            };
+            tokio::time::sleep(pause).await;
+        }
+        unreachable!("the retries of a call are counted")
     }
-}
-
-fn backoff() -> ExponentialBuilder {
-    ExponentialBuilder::default()
-        .with_min_delay(FIRST_BACKOFF)
-        .with_max_delay(LONGEST_BACKOFF)
-        .with_max_times(RETRIES)
-        .with_jitter()
 }
 
 fn http_client(limits: &config::Limits, tls: &Tls) -> Result<reqwest::ClientBuilder, SetupError> {
@@ -270,6 +282,7 @@ fn plain_client(limits: &config::Limits) -> reqwest::ClientBuilder {
         .referer(false)
         .connect_timeout(limits.connect_timeout)
         .tcp_keepalive(Duration::from_secs(30))
+        .pool_idle_timeout(LONGEST_IDLE)
 }
 
 fn client_config(endpoint: &Url, limits: &config::Limits) -> Result<ClientConfig, SetupError> {

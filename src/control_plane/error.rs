@@ -31,6 +31,12 @@ pub enum Error {
     /// No connection, or one that broke before an answer.
     #[error("the control plane could not be reached")]
     Unreachable(#[source] Arc<ConnectError>),
+    /// The call was not made, since such calls failed again and again.
+    #[error("the control plane is not called for {} ms", retry_in.as_millis())]
+    NotCalled {
+        /// When the next call is tried.
+        retry_in: Duration,
+    },
     /// No answer by the deadline.
     #[error("the control plane did not answer in time")]
     Timeout,
@@ -67,11 +73,30 @@ impl Error {
         matches!(
             self,
             Self::Unreachable(_)
+                | Self::NotCalled { .. }
                 | Self::Answered {
                     code: ErrorCode::Unavailable,
                     ..
                 }
         )
+    }
+
+    /// Whether the next call may succeed, so soon after this one.
+    pub(super) fn may_pass(&self) -> bool {
+        match self {
+            Self::Unreachable(_) => true,
+            Self::Answered { code, .. } => matches!(
+                code,
+                ErrorCode::Unavailable | ErrorCode::Internal | ErrorCode::Unknown
+            ),
+            Self::NotCalled { .. }
+            | Self::Timeout
+            | Self::Malformed { .. }
+            | Self::Mismatched(_)
+            | Self::Uncertain { .. }
+            | Self::ClusterEndpoint(_)
+            | Self::Upload(_) => false,
+        }
     }
 
     /// Whether the call had no effect, as far as the answer tells: a code that
@@ -88,7 +113,10 @@ impl Error {
                     | ErrorCode::Canceled
                     | ErrorCode::DataLoss
             ),
-            Self::Mismatched(_) | Self::ClusterEndpoint(_) | Self::Upload(_) => true,
+            Self::NotCalled { .. }
+            | Self::Mismatched(_)
+            | Self::ClusterEndpoint(_)
+            | Self::Upload(_) => true,
             Self::Unreachable(_)
             | Self::Timeout
             | Self::Malformed { .. }
@@ -142,6 +170,7 @@ impl Error {
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::Answered { retry_after, .. } => *retry_after,
+            Self::NotCalled { retry_in } => Some(*retry_in),
             Self::Uncertain { source, .. } => source.retry_after(),
             Self::Unreachable(_)
             | Self::Timeout
@@ -199,6 +228,7 @@ impl Error {
                     | ErrorCode::Unimplemented
             ),
             Self::Unreachable(_)
+            | Self::NotCalled { .. }
             | Self::Timeout
             | Self::Malformed { .. }
             | Self::Uncertain { .. }
@@ -213,7 +243,11 @@ impl Error {
     pub(super) fn new(error: ConnectError, caller: &Caller) -> Self {
         let message = caller.scrub(error.message.as_deref().unwrap_or_default());
         let is_timeout = error.code == ErrorCode::DeadlineExceeded;
-        match transport::status(error.response_headers()) {
+        let headers = error.response_headers();
+        match transport::status(headers) {
+            None if let Some(retry_in) = transport::not_called(headers) => {
+                Self::NotCalled { retry_in }
+            }
             None if is_timeout => Self::Timeout,
             // Something came, but no HTTP.
             None if error.code == ErrorCode::Internal => Self::Malformed { message },

@@ -92,6 +92,7 @@ fn knows_nobody(error: &Error) -> bool {
             matches!(code, ErrorCode::Unauthenticated | ErrorCode::Unimplemented)
         }
         Error::Unreachable(_)
+        | Error::NotCalled { .. }
         | Error::Timeout
         | Error::Malformed { .. }
         | Error::Mismatched(_)

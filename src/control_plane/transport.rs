@@ -1,6 +1,8 @@
 //! The generated clients' transport: reqwest, with nothing that it would do on
 //! its own (redirects, proxies, cookies).
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use connectrpc::{
     CompressionRegistry, ConnectError,
@@ -12,9 +14,18 @@ use http::{
 };
 use http_body_util::{BodyExt, Collected, Either, LengthLimitError, Limited};
 
+use super::circuit::{Circuits, Outcome};
+
 /// Notes the status of an answer among its headers, where the Connect client's
 /// errors carry it on. An upstream's own header of this name is removed.
 const STATUS: HeaderName = HeaderName::from_static("x-flyte-webhook-upstream-status");
+
+/// Says, where no answer came, that no call was made, and for how many
+/// milliseconds none is.
+const NOT_CALLED: HeaderName = HeaderName::from_static("x-flyte-webhook-not-called-for");
+
+/// How long a call may take, as Connect says it.
+const TIMEOUT: HeaderName = HeaderName::from_static("connect-timeout-ms");
 
 /// The media types of one message and of several.
 const UNARY: &str = "application/proto";
@@ -26,11 +37,37 @@ pub(crate) struct Transport {
     client: reqwest::Client,
     /// The largest answer that is read.
     limit: usize,
+    circuits: Circuits,
 }
 
 impl Transport {
-    pub(crate) fn new(client: reqwest::Client, limit: usize) -> Self {
-        Self { client, limit }
+    pub(super) fn new(client: reqwest::Client, limit: usize, circuits: Circuits) -> Self {
+        Self {
+            client,
+            limit,
+            circuits,
+        }
+    }
+
+    async fn exchange(self, request: Request<Bytes>) -> Result<Response<AnswerBody>, Error> {
+        let request = reqwest::Request::try_from(request).map_err(reqwest::Error::without_url)?;
+        let answer = self.client.execute(request).await.map_err(unanswered)?;
+        let mut response = Response::from(answer);
+        let status = HeaderValue::from(response.status().as_u16());
+        response.headers_mut().insert(STATUS, status);
+        if response.status().is_success() && !is_connect(response.headers()) {
+            return Err(nonsense(
+                "the answer's media type is not Connect's",
+                response.headers(),
+            ));
+        }
+        if response.headers().contains_key(CONTENT_ENCODING) {
+            return Err(nonsense(
+                "the answer is compressed, which was not asked for",
+                response.headers(),
+            ));
+        }
+        read(response, self.limit).await
     }
 }
 
@@ -54,33 +91,53 @@ impl ClientTransport for Transport {
         &self,
         request: Request<ClientBody>,
     ) -> BoxFuture<'static, Result<Response<Self::ResponseBody>, Self::Error>> {
-        let Self { client, limit } = self.clone();
+        let transport = self.clone();
         Box::pin(async move {
             let (parts, body) = request.into_parts();
             // Known bytes, so that a length is sent and a dead pooled
             // connection is replaced before anything was written.
-            let body = body.collect().await?.to_bytes();
-            let request = reqwest::Request::try_from(Request::from_parts(parts, body))
-                .map_err(reqwest::Error::without_url)?;
-            let answer = client.execute(request).await.map_err(unanswered)?;
-            let mut response = Response::from(answer);
-            let status = HeaderValue::from(response.status().as_u16());
-            response.headers_mut().insert(STATUS, status);
-            if response.status().is_success() && !is_connect(response.headers()) {
-                return Err(nonsense(
-                    "the answer's media type is not Connect's",
-                    response.headers(),
-                ));
-            }
-            if response.headers().contains_key(CONTENT_ENCODING) {
-                return Err(nonsense(
-                    "the answer is compressed, which was not asked for",
-                    response.headers(),
-                ));
-            }
-            read(response, limit).await
+            let request = Request::from_parts(parts, body.collect().await?.to_bytes());
+            let time = longest(request.headers());
+            let attempt = transport.circuits.begin(&request, time);
+            let attempt = attempt.map_err(refused)?;
+            let answered = transport.exchange(request).await;
+            attempt.ended(outcome(&answered));
+            answered
         })
     }
+}
+
+/// How long a call may take; `None` for one whose answer is a stream, which
+/// begins when there is something to say.
+fn longest(headers: &HeaderMap) -> Option<Duration> {
+    if media_type(headers) == Some(STREAM) {
+        return None;
+    }
+    let millis = headers.get(TIMEOUT)?.to_str().ok()?.parse().ok()?;
+    Some(Duration::from_millis(millis))
+}
+
+/// What an answer, or its absence, says about who was asked.
+fn outcome(answered: &Result<Response<AnswerBody>, Error>) -> Outcome {
+    let of = |status: Option<StatusCode>| match status {
+        Some(StatusCode::SERVICE_UNAVAILABLE) => Outcome::Unavailable,
+        Some(_) => Outcome::Answered,
+        // Something came, but no HTTP.
+        None => Outcome::Broken,
+    };
+    match answered {
+        Ok(response) => of(Some(response.status())),
+        Err(Error::NotConnect(error)) => of(status(error.response_headers())),
+        Err(Error::Send(error)) if error.is_connect() => Outcome::Unconnected,
+        Err(Error::Send(_) | Error::Body(_) | Error::NotCalled(_)) => Outcome::Broken,
+    }
+}
+
+/// A call that is not made; the headers say for how long none is.
+fn refused(retry_in: Duration) -> Error {
+    let millis = u64::try_from(retry_in.as_millis()).unwrap_or(u64::MAX);
+    let headers = HeaderMap::from_iter([(NOT_CALLED, HeaderValue::from(millis))]);
+    Error::NotCalled(ConnectError::unavailable("not called").with_headers(headers))
 }
 
 /// Reads an answer as the pieces in which it comes. The client would put them
@@ -140,6 +197,12 @@ pub(super) fn status(headers: &HeaderMap) -> Option<StatusCode> {
     StatusCode::from_bytes(headers.get(STATUS)?.as_bytes()).ok()
 }
 
+/// After what time a call is tried, where none was made.
+pub(super) fn not_called(headers: &HeaderMap) -> Option<Duration> {
+    let millis = headers.get(NOT_CALLED)?.to_str().ok()?.parse().ok()?;
+    Some(Duration::from_millis(millis))
+}
+
 /// A request that could not be sent.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {
@@ -149,6 +212,9 @@ pub(crate) enum Error {
     /// An answer of another protocol, such as a login page's.
     #[error("the answer is not Connect's")]
     NotConnect(#[source] ConnectError),
+    /// Nothing was sent, since such calls failed again and again.
+    #[error("the request was not sent")]
+    NotCalled(#[source] ConnectError),
     /// reqwest failed; its URL is left out, since it may be nobody's business.
     #[error("the request could not be sent")]
     Send(#[from] reqwest::Error),

@@ -305,7 +305,7 @@ impl IntoResponse for Problem {
             headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
         }
         if let Some(wait) = answer.retry_after {
-            headers.insert(RETRY_AFTER, HeaderValue::from(wait.as_secs().max(1)));
+            headers.insert(RETRY_AFTER, HeaderValue::from(whole_seconds(wait)));
         }
         if let Self::Method(allow) = self {
             headers.insert(ALLOW, HeaderValue::from_static(allow));
@@ -313,6 +313,12 @@ impl IntoResponse for Problem {
         response.extensions_mut().insert(Arc::new(self));
         response
     }
+}
+
+/// Rounded up: who comes then does not come too early.
+fn whole_seconds(time: Duration) -> u64 {
+    let begun = u64::from(time.subsec_nanos() > 0);
+    (time.as_secs() + begun).max(1)
 }
 
 fn own<'a>(status: u16, code: &'static str, detail: impl Into<Cow<'a, str>>) -> Answer<'a> {
@@ -354,6 +360,11 @@ fn upstream(action: &'static str, error: &control_plane::Error) -> Answer<'stati
             503,
             "unavailable",
             "the control plane cannot be reached; try again later",
+        ),
+        Error::NotCalled { .. } => (
+            503,
+            "control_plane_unavailable",
+            "the control plane has failed again and again and is not asked for a while; try again later",
         ),
         Error::Timeout => (
             504,

@@ -17,6 +17,7 @@ mod policy_table;
 mod prefetch;
 mod process;
 mod program;
+mod resilience;
 mod side_door;
 mod trigger;
 mod wait;

@@ -59,7 +59,10 @@ impl ControlPlane {
         ends: Instant,
     ) -> Result<App, Error> {
         loop {
-            match self.watch(Call { caller, ends }, before, goal).await {
+            match self
+                .watch(self.call_until(caller, ends), before, goal)
+                .await
+            {
                 Ok(Some(app)) => return Ok(app),
                 Ok(None) => {}
                 Err(Error::ControlPlane(error)) if is_cut(&error) => {}

@@ -1,6 +1,5 @@
 //! Starting a run under a name made here.
 
-use backon::BackoffBuilder;
 use flyte_idl::flyteidl2::{
     cluster::select_cluster_request::Operation,
     core::KeyValuePair,
@@ -21,7 +20,7 @@ use flyte_webhook_core::idempotency::Digest;
 
 use super::RunId;
 use crate::config::RunEnvironment;
-use crate::control_plane::{Call, Caller, ControlPlane, Error, Task, Trigger, backoff};
+use crate::control_plane::{Call, Caller, ControlPlane, Error, Task, Trigger};
 
 /// A run to start.
 pub struct NewRun<'a> {
@@ -129,20 +128,23 @@ impl ControlPlane {
         request: CreateRunRequest,
         is_resent: bool,
     ) -> Result<(), Error> {
-        let mut delays = backoff().build();
-        let mut sent_before = false;
-        loop {
+        call.retries.earn();
+        for made in 0.. {
             let create = |options| self.run.create_run_with_options(request.clone(), options);
             let error = match call.once(create).await {
                 Ok(answer) => return self.is_started(answer.into_owned().run.as_option(), id),
                 // The name is ours alone, so it is the request before this one.
-                Err(error) if sent_before && error.is_already_exists() => return Ok(()),
+                Err(error) if made > 0 && error.is_already_exists() => return Ok(()),
                 Err(error) if error.is_certain() => return Err(error),
                 Err(error) => error,
             };
             // With a deadline of its own: the call's may be what ended.
-            let delay = delays.next().filter(|_| error.is_unavailable());
-            tokio::time::sleep(delay.unwrap_or_default()).await;
+            let pause = if error.is_unavailable() {
+                call.retries.pause(made, &error, call.left())
+            } else {
+                None
+            };
+            tokio::time::sleep(pause.unwrap_or_default()).await;
             match self.run_details(self.call(call.caller), id).await {
                 // It was there before, and whether it is in the queue now does not show.
                 Ok(_) if is_resent => {}
@@ -150,15 +152,15 @@ impl ControlPlane {
                 Err(look_up) if look_up.is_no_run() => {}
                 Err(_unknown) => return Err(error.uncertain(id)),
             }
-            if delay.is_none() {
+            if pause.is_none() {
                 return Err(if error.is_answer() {
                     error
                 } else {
                     error.uncertain(id)
                 });
             }
-            sent_before = true;
         }
+        unreachable!("the retries of a call are counted")
     }
 
     fn is_started(&self, run: Option<&Run>, id: &RunId) -> Result<(), Error> {
