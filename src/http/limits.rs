@@ -46,6 +46,12 @@ impl Limits {
         }
     }
 
+    /// Whether answers of an endpoint say how much is left.
+    pub fn are_told(&self, endpoint: Endpoint) -> bool {
+        let is_limited = self.caller.is_some() || self.routes.contains_key(&endpoint);
+        is_limited && !endpoint.is_public()
+    }
+
     /// The requests of a caller to an endpoint, if they are limited.
     pub fn route(&self, endpoint: Endpoint) -> Option<Arc<RateLimit>> {
         self.routes.get(&endpoint).cloned()

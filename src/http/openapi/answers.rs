@@ -19,6 +19,8 @@ use crate::http::{Violation, layer::problem_body::ProblemBody};
 pub(super) const REQUEST_ID: &str = "X-Request-Id";
 const AUTHENTICATE: &str = "WWW-Authenticate";
 const RETRY_AFTER: &str = "Retry-After";
+/// The names of the headers about limits.
+pub(super) const RATE_LIMIT: [&str; 2] = ["RateLimit-Policy", "RateLimit"];
 
 /// The names of the schemas.
 const PROBLEM: &str = "Problem";
@@ -72,7 +74,7 @@ const SHARED: [Shared; 18] = [
     shared("409", "Conflict", When::Upstream, "The state of what it is about does not permit it"),
     shared("413", "ContentTooLarge", When::Body, "The body is larger than `limits.max_body_bytes`"),
     shared("422", "UnprocessableContent", When::Input, "A header, the query or the body does not fit; `detail` says where"),
-    shared("429", "TooManyRequests", When::Upstream, "A quota is used up"),
+    shared("429", "TooManyRequests", When::Upstream, "A limit of `limits.rate`, or a quota of the control plane, is used up"),
     shared("500", "InternalServerError", When::Always, "This server failed"),
     shared("501", "NotImplemented", When::Upstream, "The control plane does not offer it"),
     shared("502", "BadGateway", When::Upstream, "The control plane or its authorization server failed, or made no sense"),
@@ -96,21 +98,23 @@ impl Shared {
             .header_ref(REQUEST_ID, header_ref(REQUEST_ID))
             .content("application/json", content(plain))
             .content("application/problem+json", content(standard));
-        let own_header = match self.status {
-            "401" => Some(AUTHENTICATE),
-            "429" | "503" => Some(RETRY_AFTER),
-            _ => None,
+        let [policy, limit] = RATE_LIMIT;
+        let own_headers: &[&str] = match self.status {
+            "401" => &[AUTHENTICATE],
+            "429" => &[RETRY_AFTER, policy, limit],
+            "503" => &[RETRY_AFTER],
+            _ => &[],
         };
-        match own_header {
-            Some(name) => response.header_ref(name, header_ref(name)),
-            None => response,
-        }
-        .build()
+        let response = own_headers.iter().fold(response, |response, name| {
+            response.header_ref(*name, header_ref(name))
+        });
+        response.build()
     }
 }
 
 /// The schemas, answers and headers that operations refer to.
 pub(super) fn components() -> Components {
+    let [policy, limit] = RATE_LIMIT;
     let responses = SHARED.iter().map(|it| (it.name, it.response()));
     ComponentsBuilder::new()
         .schema(Violation::name(), Violation::schema())
@@ -121,6 +125,14 @@ pub(super) fn components() -> Components {
         )
         .header(AUTHENTICATE, text("How to authenticate: `Bearer`"))
         .header(RETRY_AFTER, seconds("After how many seconds to try again"))
+        .header(
+            policy,
+            text("Of each limit its name, and how many requests in how many seconds: `\"caller\";q=600;w=60`"),
+        )
+        .header(
+            limit,
+            text("Of each limit how many requests are left, and in how many seconds there are more: `\"caller\";r=599;t=1`"),
+        )
         .responses_from_iter(responses)
         .build()
 }

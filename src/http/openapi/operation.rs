@@ -7,7 +7,7 @@ use utoipa::openapi::{
     path::Operation,
 };
 
-use super::answers::{self, REQUEST_ID};
+use super::answers::{self, RATE_LIMIT, REQUEST_ID};
 use crate::http::Api;
 
 /// The status under which operations document a run that did not succeed; which
@@ -66,6 +66,11 @@ fn answer(api: &Api, endpoint: Endpoint, operation: &mut Operation) {
     for response in responses.values_mut().filter_map(own) {
         let id = RefOr::Ref(answers::header_ref(REQUEST_ID));
         response.headers.insert(REQUEST_ID.to_owned(), id);
+        if api.limits.are_told(endpoint) {
+            let headers =
+                RATE_LIMIT.map(|name| (name.to_owned(), RefOr::Ref(answers::header_ref(name))));
+            response.headers.extend(headers);
+        }
     }
     for (status, response) in shared {
         responses.entry(status).or_insert(response);

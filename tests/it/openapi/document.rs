@@ -161,3 +161,25 @@ async fn only_public_operations_need_no_credentials() {
         assert_eq!(open, path == "/health", "{path}: {}", operation["security"]);
     }
 }
+
+#[tokio::test]
+async fn answers_say_how_much_is_left_where_that_is_limited() {
+    let told = |document: &Value, path: &str| {
+        let headers = format!(
+            "/paths/{}/get/responses/200/headers",
+            path.replace('/', "~1")
+        );
+        let headers = document.pointer(&headers).unwrap();
+        headers["RateLimit"].is_object() && headers["RateLimit-Policy"].is_object()
+    };
+    for (yaml, me, run) in [
+        ("{}\n", false, false),
+        ("limits: {rate: {routes: {get_run: 1/1s}}}\n", false, true),
+        ("limits: {rate: {caller: 1/1s}}\n", true, true),
+    ] {
+        let document = document(yaml).await;
+        assert!(!told(&document, "/health"), "{yaml}");
+        assert_eq!(told(&document, "/me"), me, "{yaml}");
+        assert_eq!(told(&document, "/run/{name}"), run, "{yaml}");
+    }
+}
