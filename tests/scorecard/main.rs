@@ -6,9 +6,11 @@
 //! Arguments choose rows: `cargo test --release --test scorecard -- R12` runs one;
 //! `--small` is a tenth of the size, for development.
 
+mod flaky;
 #[path = "../it/harness.rs"]
 #[expect(dead_code, reason = "the integration tests use the rest")]
 mod harness;
+mod load;
 mod once;
 mod platform;
 #[path = "../it/program.rs"]
@@ -28,8 +30,11 @@ mod r11;
 mod r12;
 mod r28;
 mod r29;
+mod r30;
 mod r31;
+mod r32;
 mod r34;
+mod shed;
 mod stand_in;
 #[path = "../it/app/target.rs"]
 mod target;
@@ -68,7 +73,7 @@ struct Row {
     run: fn(Size) -> BoxFuture<'static, Verdict>,
 }
 
-const ROWS: [Row; 18] = [
+const ROWS: [Row; 21] = [
     Row {
         name: "R01",
         target: "different=0,live=0",
@@ -140,9 +145,19 @@ const ROWS: [Row; 18] = [
         run: |_| Box::pin(r29::run()),
     },
     Row {
+        name: "R30",
+        target: "succeed>=99.9%,clean<=1.2x,calls<=1.2x",
+        run: |size| Box::pin(r30::run(size)),
+    },
+    Row {
         name: "R31",
         target: "health<=10ms,others<=2x",
         run: |_| Box::pin(r31::run()),
+    },
+    Row {
+        name: "R32",
+        target: "goodput>=90%,refused<=50ms,growth<=16MiB",
+        run: |size| Box::pin(r32::run(size)),
     },
     Row {
         name: "R34",
@@ -153,6 +168,11 @@ const ROWS: [Row; 18] = [
         name: "ONCE",
         target: "runs=requests",
         run: |size| Box::pin(once::run(size)),
+    },
+    Row {
+        name: "SHED",
+        target: "refusals=429|503,p99<=3x,growth<=16MiB",
+        run: |size| Box::pin(shed::run(size)),
     },
     Row {
         name: "WAIT",
