@@ -15,10 +15,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use http::{
-    Request,
-    header::{AUTHORIZATION, COOKIE},
-};
+use http::{HeaderName, HeaderValue, Request};
 use moka::sync::Cache;
 
 use self::state::{Circuit, Options, Pass};
@@ -107,8 +104,10 @@ impl Circuits {
             (Some(scheme), Some(authority)) => format!("{scheme}://{authority}"),
             _ => String::new(),
         };
-        let headers = request.headers();
-        let credentials = (headers.get(AUTHORIZATION), headers.get(COOKIE));
+        // Credentials are marked so, whatever headers they come in.
+        let is_credential = |(_, value): &(_, &HeaderValue)| value.is_sensitive();
+        let headers = request.headers().iter();
+        let credentials: Vec<(&HeaderName, &HeaderValue)> = headers.filter(is_credential).collect();
         let now = self.now();
         let admit = |circuit: &Circuit| match time {
             Some(_) => circuit.admit(now, *options),
