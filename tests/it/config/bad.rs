@@ -51,7 +51,7 @@ pub(super) const FILES: &[InFile] = &[
     ("telemetry: {log_levle: info}\n", "1:13", "telemetry.log_levle", "did you mean log_level?"),
     ("telemetry: {log: info}\n", "1:13", "telemetry.log", "is not a key"),
     ("server: {trusted_proxies: [proxy.internal]}\n", "1:27", "server.trusted_proxies", "holds a name"),
-    ("server: {trusted_proxies: [10.0.0.1/8]}\n", "1:28", "server.trusted_proxies", "bits set after its prefix"),
+    ("server: {trusted_proxies: [10.0.0.1/8]}\n", "1:28", "server.trusted_proxies[0]", "bits set after its prefix"),
     ("server: {forwarded_header: x-real-ip}\n", "1:28", "server.forwarded_header", "x-forwarded-for"),
     ("limits: {rate: {caller: 600}}\n", "1:25", "limits.rate.caller", "such as 600/1m"),
     ("limits: {rate: {caller: 600/1d}}\n", "1:25", "limits.rate.caller", "such as 600/1m"),
