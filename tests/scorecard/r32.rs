@@ -14,9 +14,9 @@ use crate::{
 
 /// How many calls the control plane answers at once, and in what time.
 const ROOM: usize = 32;
-const TIME: Duration = Duration::from_millis(40);
+const TIME: Duration = Duration::from_millis(100);
 /// An answer that comes later is of no use to anybody.
-const USEFUL: Duration = Duration::from_millis(160);
+const USEFUL: Duration = Duration::from_millis(400);
 const CLIENTS: usize = 512;
 const OVERLOAD: f64 = 5.0;
 const SECONDS: usize = 60;

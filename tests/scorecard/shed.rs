@@ -22,7 +22,7 @@ const TIME: Duration = Duration::from_millis(10);
 /// How much slower the slowest of a hundred who are admitted may become.
 const RATIO: f64 = 3.0;
 const GROWTH_KIB: u64 = 16 << 10;
-/// Every eighth client is one and the same caller, who asks too much.
+/// Every fourth client is one and the same caller, who asks too much.
 const CONFIGURATION: &str = "limits: {max_requests_in_flight: 64, rate: {caller: 100/1s}}\n\
                              telemetry: {log_level: 'info,flyte_webhook::http=error'}\n";
 
@@ -66,7 +66,7 @@ pub(crate) async fn run(size: Size) -> Verdict {
 }
 
 fn name(client: usize) -> String {
-    match client % 8 {
+    match client % 4 {
         0 => "greedy".to_owned(),
         _ => format!("client-{client}"),
     }
