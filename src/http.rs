@@ -5,6 +5,7 @@ pub mod endpoints;
 pub mod extract;
 pub mod layer;
 pub mod openapi;
+mod pace;
 pub mod problem;
 pub mod router;
 pub mod serve;
@@ -13,6 +14,7 @@ pub mod state;
 pub mod violation;
 
 pub use self::{
+    extract::BodyBudget,
     problem::{AppProblem, OwnTaskProblem, Problem},
     state::{Api, ApiState},
     violation::Violation,

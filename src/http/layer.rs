@@ -7,5 +7,6 @@ pub mod loop_guard;
 pub mod normalize_path;
 pub mod passthrough_auth;
 pub mod problem_body;
+pub mod refused;
 pub mod request_id;
 pub mod verify_token;

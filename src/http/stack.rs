@@ -16,7 +16,8 @@ use super::{
     layer::{
         access_log::access_log, cross_site::cross_site, deadline::deadline, loop_guard::loop_guard,
         normalize_path::normalize_path, passthrough_auth::passthrough_auth,
-        problem_body::problem_body, request_id::request_id, verify_token::verify_token,
+        problem_body::problem_body, refused::refused, request_id::request_id,
+        verify_token::verify_token,
     },
 };
 
@@ -32,6 +33,8 @@ pub fn stack(router: Router, api: &Api) -> HttpService {
         .layer(middleware::from_fn(access_log))
         // Outside of all that answers with a problem, to write its body.
         .layer(middleware::from_fn(problem_body))
+        // Before all that looks at the request, of which there is only its place.
+        .layer(middleware::from_fn(refused))
         // A panic ends one request and no other.
         .layer(CatchPanicLayer::custom(panicked))
         // Counts everything below, the reading of the body included.

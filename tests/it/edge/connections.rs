@@ -1,0 +1,37 @@
+//! More connections than there may be.
+
+use futures::future::join_all;
+
+use super::{HEALTH, Wire, server};
+
+#[tokio::test]
+async fn one_connection_too_many_is_closed_at_once_and_room_is_found_again() {
+    let app = server("server: {max_connections: 3, head_timeout: 60s}\n").await;
+    let mut open = join_all((0..3).map(|_| Wire::open(app.address))).await;
+    for wire in &mut open {
+        assert_eq!(wire.send(HEALTH).await.answer().await.status, 200);
+    }
+    for _ in 0..10 {
+        let mut more = Wire::open(app.address).await;
+        assert!(more.is_closed().await);
+    }
+    open.pop();
+    // The server learns when it gets to it that one has gone.
+    let mut fresh = loop {
+        let mut fresh = Wire::open(app.address).await;
+        if fresh
+            .send(HEALTH)
+            .await
+            .0
+            .peek(&mut [0; 1])
+            .await
+            .is_ok_and(|read| read > 0)
+        {
+            break fresh;
+        }
+    };
+    assert_eq!(fresh.answer().await.status, 200);
+    for wire in &mut open {
+        assert_eq!(wire.send(HEALTH).await.answer().await.status, 200);
+    }
+}
