@@ -6,6 +6,7 @@ mod connections;
 mod h2c;
 mod slow;
 mod strict;
+mod vectors;
 
 use std::{net::SocketAddr, time::Duration};
 

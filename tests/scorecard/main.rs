@@ -9,6 +9,7 @@
 #[path = "../it/harness.rs"]
 #[expect(dead_code, reason = "the integration tests use the rest")]
 mod harness;
+mod latency;
 mod once;
 mod platform;
 #[path = "../it/program.rs"]
@@ -26,6 +27,10 @@ mod r09;
 mod r10;
 mod r11;
 mod r12;
+mod r22;
+mod r23;
+mod r24;
+mod r25;
 mod r28;
 mod r29;
 mod r31;
@@ -33,6 +38,8 @@ mod r34;
 mod stand_in;
 #[path = "../it/app/target.rs"]
 mod target;
+#[path = "../it/edge/vectors.rs"]
+mod vectors;
 mod verdict;
 mod wait;
 mod wire;
@@ -68,7 +75,7 @@ struct Row {
     run: fn(Size) -> BoxFuture<'static, Verdict>,
 }
 
-const ROWS: [Row; 18] = [
+const ROWS: [Row; 22] = [
     Row {
         name: "R01",
         target: "different=0,live=0",
@@ -128,6 +135,26 @@ const ROWS: [Row; 18] = [
         name: "R12",
         target: "growth<=16MiB,late=0",
         run: |_| Box::pin(r12::run()),
+    },
+    Row {
+        name: "R22",
+        target: "heads<=10s,bodies<=16s,health<=2x",
+        run: |size| Box::pin(r22::run(size)),
+    },
+    Row {
+        name: "R23",
+        target: "each<=8192B,health<=100ms,alive=true",
+        run: |size| Box::pin(r23::run(size)),
+    },
+    Row {
+        name: "R24",
+        target: "peak<=128MiB,slowest<=1s",
+        run: |size| Box::pin(r24::run(size)),
+    },
+    Row {
+        name: "R25",
+        target: "wrong=0,different=0,vectors>=60",
+        run: |size| Box::pin(r25::run(size)),
     },
     Row {
         name: "R28",

@@ -1,5 +1,7 @@
 //! The first line of a request.
 
+use http::Uri;
+
 use super::{Refusal, line::is_token};
 
 /// What of the first line the rest is judged by.
@@ -50,7 +52,8 @@ fn is_1_1(version: &[u8]) -> Result<bool, Refusal> {
 /// Only a path, a URL, or the asterisk of OPTIONS; a fragment is for browsers.
 fn authority(method: &[u8], target: &[u8]) -> Result<Option<Box<[u8]>>, Refusal> {
     let is_plain = |byte: &u8| matches!(byte, b'!'..=b'~') && *byte != b'#';
-    if !target.iter().all(is_plain) {
+    // What hyper would refuse later, and not in our words.
+    if !target.iter().all(is_plain) || Uri::try_from(target).is_err() {
         return Err(Refusal::Target);
     }
     match target {
