@@ -3,6 +3,7 @@
 mod budget;
 mod inputs;
 mod read;
+mod segments;
 mod texts;
 
 use axum::extract::Request;

@@ -3,12 +3,12 @@
 use std::{error::Error, io};
 
 use axum::body::Body;
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use http::{HeaderMap, header::CONTENT_LENGTH};
 use http_body_util::BodyExt;
 use tokio::time::{Instant, timeout_at};
 
-use super::budget::Charge;
+use super::{budget::Charge, segments::Segments};
 use crate::http::{Api, Problem, pace::Pace};
 
 /// A body, and what it has taken of the budget.
@@ -37,7 +37,7 @@ async fn collect(mut body: Body, api: &Api) -> Result<Whole, Problem> {
     let end = started + api.body_timeout;
     let mut pace = Pace::new(api.body_stall_timeout, started);
     let mut charge = api.body_budget.charge();
-    let mut bytes = BytesMut::new();
+    let mut bytes = Segments::default();
     loop {
         let frame = timeout_at(end.min(pace.ends()), body.frame()).await;
         let frame = match frame {
@@ -57,10 +57,10 @@ async fn collect(mut body: Body, api: &Api) -> Result<Whole, Problem> {
             return Err(Problem::BodiesTooLarge);
         }
         pace.moved(piece.len(), Instant::now());
-        bytes.extend_from_slice(&piece);
+        bytes.extend(&piece);
     }
     Ok(Whole {
-        bytes: bytes.freeze(),
+        bytes: bytes.into_bytes(),
         _charge: charge,
     })
 }
