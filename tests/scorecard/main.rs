@@ -31,6 +31,7 @@ mod r22;
 mod r23;
 mod r24;
 mod r25;
+mod r26;
 mod r28;
 mod r29;
 mod r31;
@@ -75,7 +76,7 @@ struct Row {
     run: fn(Size) -> BoxFuture<'static, Verdict>,
 }
 
-const ROWS: [Row; 22] = [
+const ROWS: [Row; 23] = [
     Row {
         name: "R01",
         target: "different=0,live=0",
@@ -155,6 +156,11 @@ const ROWS: [Row; 22] = [
         name: "R25",
         target: "wrong=0,different=0,vectors>=60",
         run: |size| Box::pin(r25::run(size)),
+    },
+    Row {
+        name: "R26",
+        target: "floods=7,growth<=8MiB,health<=250ms",
+        run: |_| Box::pin(r26::run()),
     },
     Row {
         name: "R28",
