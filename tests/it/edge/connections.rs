@@ -3,6 +3,7 @@
 use futures::future::join_all;
 
 use super::{HEALTH, Wire, server};
+use crate::program::Program;
 
 #[tokio::test]
 async fn one_connection_too_many_is_closed_at_once_and_room_is_found_again() {
@@ -34,4 +35,20 @@ async fn one_connection_too_many_is_closed_at_once_and_room_is_found_again() {
     for wire in &mut open {
         assert_eq!(wire.send(HEALTH).await.answer().await.status, 200);
     }
+}
+
+#[tokio::test]
+async fn running_out_of_file_descriptors_ends_nothing() {
+    let program = Program::with_files(48, "http://127.0.0.1:9", "{}\n").await;
+    let mut first = Wire::open(program.address).await;
+    assert_eq!(first.send(HEALTH).await.answer().await.status, 200);
+    // The system accepts more of them than the program can.
+    let many = join_all((0..100).map(|_| Wire::open(program.address))).await;
+    assert_eq!(first.send(HEALTH).await.answer().await.status, 200);
+    drop(many);
+    let mut last = Wire::open(program.address).await;
+    assert_eq!(last.send(HEALTH).await.answer().await.status, 200);
+    program.terminate();
+    let (_, log) = program.ended().await;
+    assert!(log.contains("No connection can be accepted"), "{log}");
 }
