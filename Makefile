@@ -123,7 +123,7 @@ schema: ## Write config/schema.json anew.
 	mv config/schema.json.new config/schema.json
 
 .PHONY: scorecard
-scorecard: ## Measure what is promised; one line a row.
+scorecard: $(VENV)/ready ## Measure what is promised; one line a row.
 	cargo test --release --test scorecard
 
 .PHONY: accept-1

@@ -1,6 +1,6 @@
 //! The whole server, wired once from its configuration.
 
-use std::{io, sync::Arc, time::Duration};
+use std::{io, sync::Arc};
 
 use axum::Router;
 use flyte_webhook_core::json;
@@ -12,10 +12,17 @@ use utoipa::openapi::OpenApi;
 use crate::{
     app_client::{self, AppClient},
     auth::{Authenticator, Refresher},
-    config::Config,
+    config::{Config, Server},
     control_plane::{self, ControlPlane, Hub, Watches},
     egress,
-    http::{Api, ApiState, layer::loop_guard::Mark, limits::Limits, router, serve, stack},
+    http::{
+        Api, ApiState, BodyBudget,
+        layer::loop_guard::Mark,
+        limits::Limits,
+        router,
+        serve::{self, Drain, Edge},
+        stack,
+    },
 };
 
 /// Every component of the server.
@@ -23,7 +30,8 @@ pub struct App {
     api: Api,
     hub: Hub,
     refresher: Option<Refresher>,
-    shutdown_grace: Duration,
+    server: Server,
+    edge: Edge,
 }
 
 /// Why the server could not be wired.
@@ -77,7 +85,9 @@ impl App {
             run_environment: config.run_environment.clone(),
             limits: Limits::new(&config.limits, &config.server),
             max_body_bytes: config.limits.max_body_bytes,
+            body_budget: BodyBudget::new(config.limits.max_body_bytes_in_flight),
             body_timeout: config.limits.body_timeout,
+            body_stall_timeout: config.limits.body_stall_timeout,
             json_limits: json::Limits {
                 depth: config.limits.json_depth,
                 elements: config.limits.json_elements,
@@ -97,7 +107,8 @@ impl App {
             api,
             hub,
             refresher,
-            shutdown_grace: config.server.shutdown_grace,
+            server: config.server.clone(),
+            edge: Edge::of(&config.server, &config.limits),
         })
     }
 
@@ -115,18 +126,24 @@ impl App {
     ///
     /// # Errors
     ///
-    /// Where the listener fails for good.
+    /// Where the listener has no address.
     pub async fn serve(self, listener: TcpListener, shutdown: CancellationToken) -> io::Result<()> {
         let api = Arc::new(self.api.listening_at(listener.local_addr()?));
         let service = stack::stack(routes(Arc::clone(&api)).0, &api);
         // Requests that wait are answered when the server stops, since the hub
-        // stops at once. The set ends it where serving fails.
+        // stops as soon as no more come. The set ends it with the server.
+        let drain = Drain::new(
+            shutdown,
+            self.server.drain_delay,
+            self.server.shutdown_grace,
+        );
         let mut tasks = JoinSet::new();
-        tasks.spawn(self.hub.run(shutdown.clone()));
+        tasks.spawn(self.hub.run(drain.closing().clone()));
         if let Some(refresher) = self.refresher {
-            tasks.spawn(refresher.run(shutdown.clone()));
+            tasks.spawn(refresher.run(drain.closing().clone()));
         }
-        serve::serve(listener, service, shutdown, self.shutdown_grace).await
+        serve::serve(listener, service, self.edge, drain).await;
+        Ok(())
     }
 }
 

@@ -6,6 +6,7 @@ pub mod extract;
 pub mod layer;
 pub mod limits;
 pub mod openapi;
+mod pace;
 pub mod problem;
 pub mod router;
 pub mod serve;
@@ -14,6 +15,7 @@ pub mod state;
 pub mod violation;
 
 pub use self::{
+    extract::BodyBudget,
     problem::{AppProblem, LoadProblem, OwnTaskProblem, Problem},
     state::{Api, ApiState},
     violation::Violation,

@@ -22,7 +22,7 @@ pub fn on_signal(shutdown: CancellationToken) -> io::Result<impl Future<Output =
     };
     Ok(async move {
         next().await;
-        tracing::info!("Stopping: no new connections, open requests are finished");
+        tracing::info!("Stopping: open requests are finished, then no new ones are taken");
         shutdown.cancel();
         next().await;
     })

@@ -82,6 +82,8 @@ impl Args {
             flags,
             defaults: vec![
                 ("server.host", "127.0.0.1".to_owned()),
+                // Nobody is sent here by others, and Ctrl-C should end it at once.
+                ("server.drain_delay", "0s".to_owned()),
                 ("control_plane.project", PROJECT.to_owned()),
                 ("control_plane.domain", DOMAIN.to_owned()),
                 ("telemetry.log_format", "pretty".to_owned()),

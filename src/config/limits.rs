@@ -17,6 +17,15 @@ use super::{
 pub struct Limits {
     /// The largest request body in bytes; a larger one is answered 413.
     pub max_body_bytes: usize,
+    /// The most bytes of all request bodies that are being read; what would take more is answered
+    /// 503.
+    pub max_body_bytes_in_flight: usize,
+    /// The longest target of a request in bytes; a longer one is answered 414.
+    pub max_uri_bytes: usize,
+    /// The most header lines of a request; more are answered 431.
+    pub max_headers: usize,
+    /// The most bytes of a request's first line and headers; more are answered 431.
+    pub max_head_bytes: usize,
     /// How deep lists and objects of a JSON body may be nested.
     pub json_depth: usize,
     /// How many values a JSON body may hold.
@@ -25,6 +34,10 @@ pub struct Limits {
     #[serde(deserialize_with = "duration::deserialize")]
     #[schemars(with = "String", regex(pattern = duration::PATTERN))]
     pub body_timeout: Duration,
+    /// How long a body may stand still, or bring less than 1 KiB a second.
+    #[serde(deserialize_with = "duration::deserialize")]
+    #[schemars(with = "String", regex(pattern = duration::PATTERN))]
+    pub body_stall_timeout: Duration,
     /// How long connecting to the control plane may take.
     #[serde(deserialize_with = "duration::deserialize")]
     #[schemars(with = "String", regex(pattern = duration::PATTERN))]
@@ -65,11 +78,25 @@ impl Limits {
     pub(super) fn check(&self, report: &mut Report<'_>) {
         const GIB: usize = 1 << 30;
         report.within("limits.max_body_bytes", self.max_body_bytes, 1, GIB);
+        let in_flight = self.max_body_bytes_in_flight;
+        // One body of the largest kind has to fit, or none ever would.
+        let least = self.max_body_bytes.clamp(1, GIB);
+        report.within(
+            "limits.max_body_bytes_in_flight",
+            in_flight,
+            least,
+            64 * GIB,
+        );
+        report.within("limits.max_uri_bytes", self.max_uri_bytes, 64, 1 << 20);
+        report.within("limits.max_headers", self.max_headers, 1, 1_000);
+        report.within("limits.max_head_bytes", self.max_head_bytes, 1024, 1 << 20);
         report.within("limits.json_depth", self.json_depth, 1, 256);
         report.within("limits.json_elements", self.json_elements, 1, 100_000_000);
         let (bytes, least) = (self.max_upstream_response_bytes, 1024);
         report.within("limits.max_upstream_response_bytes", bytes, least, GIB);
         let (least, most) = (Duration::from_millis(1), Duration::from_hours(1));
+        let stall = self.body_stall_timeout;
+        report.within("limits.body_stall_timeout", stall, least, most);
         let times = [
             ("limits.body_timeout", self.body_timeout),
             ("limits.connect_timeout", self.connect_timeout),

@@ -25,7 +25,27 @@ pub struct Server {
     /// The header by which those proxies say for whom they forward. Only this one is read:
     /// callers can write the other, which such a proxy passes on as it came.
     pub forwarded_header: ForwardedHeader,
-    /// How long requests in flight may take to finish after SIGTERM.
+    /// Whether HTTP/2 without TLS is spoken on the port, too.
+    pub h2c: bool,
+    /// How many connections may be open; one more is closed at once.
+    pub max_connections: usize,
+    /// How long the first byte of a connection, and the head of a request, may take to arrive.
+    #[serde(deserialize_with = "duration::deserialize")]
+    #[schemars(with = "String", regex(pattern = duration::PATTERN))]
+    pub head_timeout: Duration,
+    /// How long a connection may be idle between two requests.
+    #[serde(deserialize_with = "duration::deserialize")]
+    #[schemars(with = "String", regex(pattern = duration::PATTERN))]
+    pub keep_alive: Duration,
+    /// How long a client may leave an answer unread, or read less than 1 KiB of it a second.
+    #[serde(deserialize_with = "duration::deserialize")]
+    #[schemars(with = "String", regex(pattern = duration::PATTERN))]
+    pub write_timeout: Duration,
+    /// How long connections are still accepted after SIGTERM.
+    #[serde(deserialize_with = "duration::deserialize")]
+    #[schemars(with = "String", regex(pattern = duration::PATTERN))]
+    pub drain_delay: Duration,
+    /// How long requests in flight may take to finish after that.
     #[serde(deserialize_with = "duration::deserialize")]
     #[schemars(with = "String", regex(pattern = duration::PATTERN))]
     pub shutdown_grace: Duration,
@@ -43,13 +63,18 @@ pub enum ForwardedHeader {
 
 impl Server {
     pub(super) fn check(&self, report: &mut Report<'_>) {
-        let hour = Duration::from_hours(1);
-        report.within(
-            "server.shutdown_grace",
-            self.shutdown_grace,
-            Duration::ZERO,
-            hour,
-        );
+        report.within("server.max_connections", self.max_connections, 1, 1_000_000);
+        let (least, hour) = (Duration::from_millis(1), Duration::from_hours(1));
+        let times = [
+            ("server.head_timeout", self.head_timeout, least),
+            ("server.keep_alive", self.keep_alive, least),
+            ("server.write_timeout", self.write_timeout, least),
+            ("server.drain_delay", self.drain_delay, Duration::ZERO),
+            ("server.shutdown_grace", self.shutdown_grace, Duration::ZERO),
+        ];
+        for (key, time, least) in times {
+            report.within(key, time, least, hour);
+        }
     }
 }
 

@@ -157,7 +157,9 @@ impl Caller {
     pub fn key(&self, hasher: &RandomState) -> u64 {
         match &self.identity {
             Identity::Unknown => hasher.hash_one(self.credential_key()),
-            known => hasher.hash_one(known),
+            known @ (Identity::Subject(_) | Identity::ApiKey(_) | Identity::LocalKey(_)) => {
+                hasher.hash_one(known)
+            }
         }
     }
 

@@ -12,7 +12,7 @@ use axum::extract::FromRequestParts;
 use http::request::Parts;
 
 pub use self::{
-    body::{Content, FromBody, Inputs, TextList, object_member, text_list},
+    body::{BodyBudget, Content, FromBody, Inputs, TextList, object_member, text_list},
     idempotency::{Idempotency, IdempotencyHeaders, Idempotent},
     path::{AppPath, GuidePath, RunPath, TaskPath, TriggerPath},
     prefer::{Prefer, Wait},

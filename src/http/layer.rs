@@ -11,4 +11,5 @@ pub mod normalize_path;
 pub mod passthrough_auth;
 pub mod problem_body;
 pub mod rate_limit;
+pub mod refused;
 pub mod request_id;

@@ -7,6 +7,7 @@
 mod app;
 mod identity;
 mod load;
+mod malformed;
 mod own_task;
 
 use std::{borrow::Cow, fmt, sync::Arc, time::Duration};
@@ -19,13 +20,13 @@ use flyte_webhook_core::{
 };
 use http::{
     HeaderValue, StatusCode,
-    header::{ALLOW, RETRY_AFTER, WWW_AUTHENTICATE},
+    header::{ALLOW, CONNECTION, RETRY_AFTER, WWW_AUTHENTICATE},
 };
 
 use serde_json::Value;
 
 pub use self::{app::AppProblem, load::LoadProblem, own_task::OwnTaskProblem};
-use super::Violation;
+use super::{Violation, serve::Refusal};
 use crate::{auth, control_plane};
 
 /// The `Retry-After` of an outage whose end nobody knows.
@@ -67,6 +68,12 @@ pub enum Problem {
     /// The body did not arrive in time, or broke off.
     #[error("the body did not arrive")]
     BodyIncomplete,
+    /// The bodies of all requests together are larger than allowed.
+    #[error("no room for the body beside the others")]
+    BodiesTooLarge,
+    /// The request is no clean HTTP.
+    #[error(transparent)]
+    Malformed(Refusal),
     /// The request does not fit its endpoint or its task.
     #[error("{} violations", .0.len())]
     Invalid(Vec<Violation>),
@@ -219,6 +226,16 @@ impl Problem {
                 "body_incomplete",
                 "The body did not arrive whole in time",
             ),
+            Self::BodiesTooLarge => Answer {
+                retryable: true,
+                retry_after: Some(RETRY_AFTER_OUTAGE),
+                ..own(
+                    503,
+                    "overloaded",
+                    "Too many bodies are being read at once; try again later",
+                )
+            },
+            Self::Malformed(refusal) => malformed::answer(*refusal),
             Self::Invalid(violations) => Answer {
                 violations,
                 ..own(422, "invalid", "The request does not fit; see errors")
@@ -285,6 +302,17 @@ impl Problem {
         answer.status == StatusCode::UNAUTHORIZED && answer.source == Source::ControlPlane
     }
 
+    /// Whether the rest of the request was given up.
+    fn leaves_the_body(&self) -> bool {
+        matches!(
+            self,
+            Self::BodyTooLarge { .. }
+                | Self::BodyIncomplete
+                | Self::BodiesTooLarge
+                | Self::Malformed(_)
+        )
+    }
+
     /// The problem of a control-plane call.
     pub fn control_plane(action: &'static str) -> impl FnOnce(control_plane::Error) -> Self {
         move |source| Self::ControlPlane { action, source }
@@ -306,6 +334,10 @@ impl IntoResponse for Problem {
         }
         if let Some(wait) = answer.retry_after {
             headers.insert(RETRY_AFTER, HeaderValue::from(whole_seconds(wait)));
+        }
+        // Unread bytes of the body would be in the way of the next request.
+        if self.leaves_the_body() {
+            headers.insert(CONNECTION, HeaderValue::from_static("close"));
         }
         if let Self::Method(allow) = self {
             headers.insert(ALLOW, HeaderValue::from_static(allow));

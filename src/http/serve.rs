@@ -1,38 +1,113 @@
 //! Accepts connections and serves them until told to stop.
+//!
+//! An accept loop of its own instead of axum's, which waits for slow clients for
+//! ever: here everything that a client can keep waiting has a timer, everything it
+//! can send has a bound, and what is no clean HTTP/1 does not come through.
 
-use std::{io, net::SocketAddr, time::Duration};
+mod accept;
+mod activity;
+mod alarm;
+mod answer;
+mod connection;
+mod drain;
+mod edge;
+mod first;
+mod front;
+mod h2c;
+mod http1;
+mod rewound;
+mod tend;
+mod unstalled;
 
-use axum::{ServiceExt, extract::Request};
-use tokio::net::TcpListener;
-use tokio_util::sync::CancellationToken;
+use std::{net::SocketAddr, sync::Arc};
 
+use tokio::{
+    net::{TcpListener, TcpStream},
+    task::JoinSet,
+    time::timeout,
+};
+
+use self::{accept::Acceptor, connection::Served};
+pub use self::{
+    drain::{Drain, Draining},
+    edge::Edge,
+    front::{HeadLimits, Refusal},
+};
 use super::stack::HttpService;
 
-/// Serves until `shutdown`, then waits for open requests, at most `grace` long.
-///
-/// # Errors
-///
-/// Where the listener fails for good.
-pub async fn serve(
-    listener: TcpListener,
-    service: HttpService,
-    shutdown: CancellationToken,
-    grace: Duration,
-) -> io::Result<()> {
-    let stop = shutdown.clone();
-    let service = ServiceExt::<Request>::into_make_service_with_connect_info::<SocketAddr>(service);
-    let serving = axum::serve(listener, service)
-        .with_graceful_shutdown(async move { stop.cancelled().await })
-        .into_future();
-    let overdue = async {
-        shutdown.cancelled().await;
-        tokio::time::sleep(grace).await;
-    };
-    tokio::select! {
-        served = serving => served,
-        () = overdue => {
-            tracing::warn!("Stopped with requests unanswered after the grace period");
-            Ok(())
+/// Serves until the stop is due, then waits for open requests as long as its
+/// grace allows.
+pub async fn serve(listener: TcpListener, service: HttpService, edge: Edge, drain: Drain) {
+    let mut connections = Connections::new(service, edge, drain.clone());
+    let mut acceptor = Acceptor::new(listener);
+    let due = drain.is_due();
+    tokio::pin!(due);
+    loop {
+        tokio::select! {
+            (stream, peer) = acceptor.next() => connections.serve(stream, peer),
+            () = connections.one_ended() => {}
+            () = &mut due => break,
         }
+    }
+    drain.closing().cancel();
+    for (stream, peer) in acceptor.close() {
+        connections.serve(stream, peer);
+    }
+    if timeout(drain.grace, connections.all_ended()).await.is_err() {
+        tracing::warn!("Stopped with requests unanswered after the grace period");
+    }
+}
+
+/// The open connections; they end where this is dropped.
+struct Connections {
+    served: Arc<Served>,
+    open: JoinSet<()>,
+    is_full: bool,
+}
+
+impl Connections {
+    fn new(service: HttpService, edge: Edge, drain: Drain) -> Self {
+        let served = Served {
+            service,
+            edge,
+            drain,
+        };
+        Self {
+            served: Arc::new(served),
+            open: JoinSet::new(),
+            is_full: false,
+        }
+    }
+
+    /// Serves a connection, or closes it at once where there are too many. To
+    /// leave it in the queue would keep its client waiting for those that are idle,
+    /// and hide from a proxy that it should ask another replica.
+    fn serve(&mut self, stream: TcpStream, peer: SocketAddr) {
+        let most = self.served.edge.max_connections;
+        if self.open.len() >= most {
+            if !self.is_full {
+                tracing::warn!(connections = most, "No more connections are taken for now");
+            }
+            self.is_full = true;
+            return;
+        }
+        self.is_full = false;
+        // Answers are written whole: nothing is gained by waiting for more. That
+        // it cannot be set says that the client has gone.
+        let _ = stream.set_nodelay(true);
+        let served = Arc::clone(&self.served);
+        self.open.spawn(connection::run(stream, peer, served));
+    }
+
+    /// Returns when a connection has ended.
+    async fn one_ended(&mut self) {
+        // A panic in one is in the log by way of the panic hook.
+        if self.open.join_next().await.is_none() {
+            std::future::pending::<()>().await;
+        }
+    }
+
+    async fn all_ended(&mut self) {
+        while self.open.join_next().await.is_some() {}
     }
 }

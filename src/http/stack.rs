@@ -17,7 +17,8 @@ use super::{
         access_log::access_log, address_guard::address_guard, authenticate::authenticate,
         cross_site::cross_site, deadline::deadline, load_shed::load_shed, loop_guard::loop_guard,
         normalize_path::normalize_path, passthrough_auth::passthrough_auth,
-        problem_body::problem_body, rate_limit::rate_limit, request_id::request_id,
+        problem_body::problem_body, rate_limit::rate_limit, refused::refused,
+        request_id::request_id,
     },
 };
 
@@ -33,6 +34,8 @@ pub fn stack(router: Router, api: &Api) -> HttpService {
         .layer(middleware::from_fn(access_log))
         // Outside of all that answers with a problem, to write its body.
         .layer(middleware::from_fn(problem_body))
+        // Before all that looks at the request, of which there is only its place.
+        .layer(middleware::from_fn(refused))
         // A panic ends one request and no other.
         .layer(CatchPanicLayer::custom(panicked))
         // Counts everything below, the reading of the body included.

@@ -8,7 +8,7 @@ use http::StatusCode;
 use jiff::Timestamp;
 use url::Url;
 
-use super::{layer::loop_guard::Mark, limits::Limits};
+use super::{BodyBudget, layer::loop_guard::Mark, limits::Limits};
 use crate::{
     app_client::AppClient,
     auth,
@@ -47,8 +47,12 @@ pub struct Api {
     pub limits: Limits,
     /// How large a body may be, in bytes.
     pub max_body_bytes: usize,
+    /// What all bodies together may take.
+    pub body_budget: BodyBudget,
     /// How long a body may take to arrive.
     pub body_timeout: Duration,
+    /// How long it may stand still.
+    pub body_stall_timeout: Duration,
     /// How deep and how large JSON may be.
     pub json_limits: json::Limits,
     /// How long a whole request may take.

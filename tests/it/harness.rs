@@ -233,6 +233,7 @@ pub(crate) fn config(endpoint: &str, yaml: &str) -> Config {
             ("control_plane.endpoint", endpoint.to_owned()),
             ("control_plane.project", "flytesnacks".to_owned()),
             ("control_plane.domain", "development".to_owned()),
+            ("server.drain_delay", "0s".to_owned()),
         ],
         environment: Environment::default(),
         ..Sources::default()

@@ -4,6 +4,7 @@
 mod app;
 mod build;
 mod config;
+mod edge;
 mod embedded;
 mod executor;
 mod harness;

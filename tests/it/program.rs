@@ -41,12 +41,38 @@ impl Program {
         endpoint: &str,
         yaml: &str,
     ) -> Self {
+        let mut command = command(endpoint);
+        command.envs(environment);
+        Self::start(command, yaml).await
+    }
+
+    /// The same with so many file descriptors and no more.
+    pub(crate) async fn with_files(files: usize, endpoint: &str, yaml: &str) -> Self {
+        let unlimited = command(endpoint);
+        let unlimited = unlimited.as_std();
+        let mut limited = Command::new("/bin/sh");
+        limited
+            .args(["-c", &format!("ulimit -n {files} && exec \"$0\" \"$@\"")])
+            .arg(unlimited.get_program())
+            .args(unlimited.get_args())
+            .env_clear()
+            .envs(
+                unlimited
+                    .get_envs()
+                    .filter_map(|(name, value)| Some((name, value?))),
+            )
+            .stdin(Stdio::null())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true);
+        Self::start(limited, yaml).await
+    }
+
+    async fn start(mut command: Command, yaml: &str) -> Self {
         let mut configuration = NamedTempFile::with_suffix(".yaml").unwrap();
         configuration.write_all(yaml.as_bytes()).unwrap();
-        let mut child = command(endpoint)
+        let mut child = command
             .args(["--port", "0", "--config"])
             .arg(configuration.path())
-            .envs(environment)
             .spawn()
             .unwrap();
         let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();

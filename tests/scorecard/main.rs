@@ -10,6 +10,7 @@ mod flaky;
 #[path = "../it/harness.rs"]
 #[expect(dead_code, reason = "the integration tests use the rest")]
 mod harness;
+mod latency;
 mod load;
 mod once;
 mod platform;
@@ -28,6 +29,11 @@ mod r09;
 mod r10;
 mod r11;
 mod r12;
+mod r22;
+mod r23;
+mod r24;
+mod r25;
+mod r26;
 mod r28;
 mod r29;
 mod r30;
@@ -38,6 +44,8 @@ mod shed;
 mod stand_in;
 #[path = "../it/app/target.rs"]
 mod target;
+#[path = "../it/edge/vectors.rs"]
+mod vectors;
 mod verdict;
 mod wait;
 mod wire;
@@ -73,7 +81,7 @@ struct Row {
     run: fn(Size) -> BoxFuture<'static, Verdict>,
 }
 
-const ROWS: [Row; 21] = [
+const ROWS: [Row; 26] = [
     Row {
         name: "R01",
         target: "different=0,live=0",
@@ -133,6 +141,31 @@ const ROWS: [Row; 21] = [
         name: "R12",
         target: "growth<=16MiB,late=0",
         run: |_| Box::pin(r12::run()),
+    },
+    Row {
+        name: "R22",
+        target: "heads<=10s,bodies<=16s,health<=2x",
+        run: |size| Box::pin(r22::run(size)),
+    },
+    Row {
+        name: "R23",
+        target: "each<=8192B,health<=100ms,alive=true",
+        run: |size| Box::pin(r23::run(size)),
+    },
+    Row {
+        name: "R24",
+        target: "peak<=128MiB,slowest<=1s",
+        run: |size| Box::pin(r24::run(size)),
+    },
+    Row {
+        name: "R25",
+        target: "wrong=0,different=0,vectors>=60",
+        run: |size| Box::pin(r25::run(size)),
+    },
+    Row {
+        name: "R26",
+        target: "floods=7,growth<=8MiB,health<=250ms",
+        run: |_| Box::pin(r26::run()),
     },
     Row {
         name: "R28",

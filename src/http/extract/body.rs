@@ -1,20 +1,19 @@
 //! Request bodies, read whole and then taken as what an endpoint expects.
 
+mod budget;
 mod inputs;
+mod read;
+mod segments;
 mod texts;
 
-use std::time::Duration;
-
-use axum::{body::Body, extract::Request};
+use axum::extract::Request;
 use bytes::Bytes;
 use flyte_webhook_core::json::{self, Object, Value};
-use http::{
-    HeaderMap,
-    header::{CONTENT_LENGTH, CONTENT_TYPE},
-};
-use http_body_util::{BodyExt, LengthLimitError, Limited};
+use http::{HeaderMap, header::CONTENT_TYPE};
 
+pub(super) use self::read::read;
 pub use self::{
+    budget::BodyBudget,
     inputs::Inputs,
     texts::{TextList, text_list},
 };
@@ -43,13 +42,13 @@ impl Content {
         let (parts, body) = request.into_parts();
         let is_json = is_json(&parts.headers);
         let body = read(&parts.headers, body, api).await?;
-        if body.is_empty() {
+        if body.bytes.is_empty() {
             return Ok(Self::Absent);
         }
         if !is_json {
-            return Ok(Self::Other(body));
+            return Ok(Self::Other(body.bytes));
         }
-        json::parse(&body, &api.json_limits)
+        json::parse(&body.bytes, &api.json_limits)
             .map(Self::Json)
             .map_err(unreadable)
     }
@@ -84,28 +83,6 @@ pub fn object_member(
         violations.push(Violation::member_not_object(name, echo(&value)));
     }
     None
-}
-
-/// Reads a body whole, within the limits.
-pub(super) async fn read(headers: &HeaderMap, body: Body, api: &Api) -> Result<Bytes, Problem> {
-    let limit = api.max_body_bytes;
-    if announced(headers).is_some_and(|length| length > limit) {
-        return Err(Problem::BodyTooLarge { limit });
-    }
-    collect(body, limit, api.body_timeout).await
-}
-
-async fn collect(body: Body, limit: usize, time: Duration) -> Result<Bytes, Problem> {
-    let collected = tokio::time::timeout(time, Limited::new(body, limit).collect()).await;
-    match collected {
-        Ok(Ok(body)) => Ok(body.to_bytes()),
-        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(Problem::BodyTooLarge { limit }),
-        Ok(Err(_)) | Err(_) => Err(Problem::BodyIncomplete),
-    }
-}
-
-fn announced(headers: &HeaderMap) -> Option<usize> {
-    headers.get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
 
 /// `application/json` and `application/*+json`, with any parameters.

@@ -49,7 +49,7 @@ where
                 .map(|it| Self(None, it));
         };
         let (parts, body) = request.into_parts();
-        let body = body::read(&parts.headers, body, &state.0).await?;
+        let body = body::read(&parts.headers, body, &state.0).await?.bytes;
         let idempotency = Idempotency {
             key,
             retries_failed,

@@ -65,7 +65,7 @@ const fn shared(
 }
 
 #[rustfmt::skip]
-const SHARED: [Shared; 18] = [
+const SHARED: [Shared; 20] = [
     shared("400", "BadRequest", When::Upstream, "The request is not understood: its body is no text that JSON could be, it is about this server itself, or the control plane refuses it"),
     shared("401", "Unauthorized", When::Upstream, "There are no credentials, or they are not valid here or not for the control plane"),
     shared("403", "Forbidden", When::Upstream, "An allowlist, or the control plane, does not permit it"),
@@ -73,8 +73,10 @@ const SHARED: [Shared; 18] = [
     shared("408", "RequestTimeout", When::Body, "The body did not arrive within `limits.body_timeout`"),
     shared("409", "Conflict", When::Upstream, "The state of what it is about does not permit it"),
     shared("413", "ContentTooLarge", When::Body, "The body is larger than `limits.max_body_bytes`"),
+    shared("414", "UriTooLong", When::Always, "The request's target is longer than `limits.max_uri_bytes`"),
     shared("422", "UnprocessableContent", When::Input, "A header, the query or the body does not fit; `detail` says where"),
     shared("429", "TooManyRequests", When::Upstream, "A limit of `limits.rate`, or a quota of the control plane, is used up"),
+    shared("431", "HeadersTooLarge", When::Always, "The headers are more, or larger, than `limits` allow"),
     shared("500", "InternalServerError", When::Always, "This server failed"),
     shared("501", "NotImplemented", When::Upstream, "The control plane does not offer it"),
     shared("502", "BadGateway", When::Upstream, "The control plane or its authorization server failed, or made no sense"),

@@ -100,7 +100,7 @@ fn statuses(document: &Value, path: &str, method: &str) -> BTreeSet<String> {
 #[tokio::test]
 async fn operations_say_which_answers_they_may_give() {
     let document = document(ALL).await;
-    let upstream = "401 403 404 409 429 500 501 502 503 504 508";
+    let upstream = "401 403 404 409 414 429 431 500 501 502 503 504 508";
     for (path, method, others) in [
         ("/me", "get", "200 400"),
         (
@@ -128,7 +128,9 @@ async fn operations_say_which_answers_they_may_give() {
     let health = statuses(&document, "/health", "get");
     assert_eq!(
         health,
-        ["200", "500", "504", "508"].map(str::to_owned).into()
+        ["200", "414", "431", "500", "504", "508"]
+            .map(str::to_owned)
+            .into()
     );
 }
 

@@ -5,7 +5,10 @@ use std::time::Duration;
 use axum::{Router, routing::get};
 use flyte_webhook::{
     app::App,
-    http::{serve::serve, stack::stack},
+    http::{
+        serve::{Drain, Edge, serve},
+        stack::stack,
+    },
 };
 use futures::future::join_all;
 use reqwest::{Client, RequestBuilder};
@@ -17,15 +20,17 @@ use crate::harness::{Answer, TOKEN, client, config, spawn};
 
 /// A server with one route that works and one that does not.
 async fn with_a_bug() -> String {
-    let app = App::new(&config("http://127.0.0.1:9", "{}\n")).unwrap();
+    let config = config("http://127.0.0.1:9", "{}\n");
+    let edge = Edge::of(&config.server, &config.limits);
+    let app = App::new(&config).unwrap();
     let router = Router::new()
         .route("/works", get(async || "works"))
         .route("/panics", get(bug));
     let service = stack(router, app.api());
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    let (never, grace) = (CancellationToken::new(), Duration::ZERO);
-    spawn(async move { serve(listener, service, never, grace).await.unwrap() });
+    let never = Drain::new(CancellationToken::new(), Duration::ZERO, Duration::ZERO);
+    spawn(serve(listener, service, edge, never));
     format!("http://{address}")
 }
 
