@@ -119,7 +119,10 @@ PATHS = [
 # The exemption goes by the path, whatever the host pretends.
 HOSTS = [
     get(f"the host {host!r} exempts nothing", "/me", 401, credentials=False, headers=[("host", host)])
-    for host in ("health", "x/health?", "x/health#", "x/docs", "127.0.0.1:1/health?x=", "[::1]")
+    for host in ("health", "[::1]")
+] + [
+    get(f"the host {host!r} exempts nothing", "/me", (401, 400), "unclean-requests", credentials=False, headers=[("host", host)])
+    for host in ("x/health?", "x/health#", "x/docs", "127.0.0.1:1/health?x=")
 ]
 
 # What is refused first, of several reasons.
