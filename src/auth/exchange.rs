@@ -10,11 +10,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use flyte_webhook_core::api_key::ApiKey;
+use flyte_webhook_core::{api_key::ApiKey, parts::sha256};
 use http::HeaderValue;
 use moka::{Expiry, future::Cache};
 use secrecy::ExposeSecret;
-use sha2::{Digest, Sha256};
 use tokio::sync::Semaphore;
 
 use crate::control_plane::{self, AccessToken, ExchangeError};
@@ -158,12 +157,7 @@ fn kept(lifetime: Duration) -> Duration {
 
 /// What a key is kept under, which does not show it.
 fn hash(key: &ApiKey) -> KeyHash {
-    let mut hash = Sha256::new();
-    for part in [key.client_id(), key.client_secret().expose_secret()] {
-        hash.update((part.len() as u64).to_be_bytes());
-        hash.update(part);
-    }
-    hash.finalize().into()
+    sha256([key.client_id(), key.client_secret().expose_secret()])
 }
 
 #[cfg(test)]

@@ -207,7 +207,7 @@ impl Error {
     }
 
     /// What leaves open whether there is a run.
-    pub(super) fn unknown_run() -> Self {
+    pub fn unknown_run() -> Self {
         Self::Answered {
             code: ErrorCode::Unavailable,
             message: "whether there is a run is not known".to_owned(),

@@ -262,3 +262,23 @@ async fn runs_that_the_reference_has_started_are_shown_in_the_own_place_alone() 
         }
     }
 }
+
+#[tokio::test]
+async fn a_key_has_one_run() {
+    let app = TestApp::with(ALL).await;
+    deploy(&app, Interface::OfSdk).await;
+    let send = |repo: &str| {
+        let request = app.anonymous(Method::POST, &format!("/prefetch/hf-model?repo={repo}"));
+        let request = request.header("authorization", TOKEN);
+        Answer::of(request.header("idempotency-key", "once"))
+    };
+    let answers = [send("a/b").await, send("a/b").await];
+    let [first, second] = answers.map(|answer| (answer.status, answer.body));
+    assert_eq!(first.0, 200, "{}", first.1);
+    assert_eq!(first, second);
+    let other = send("a/c").await;
+    assert_eq!(
+        (other.status, &other.body["code"]),
+        (422, &json!("idempotency_key_reused"))
+    );
+}

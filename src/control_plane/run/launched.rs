@@ -53,11 +53,6 @@ impl Launched {
         self.digest.as_deref() == Some(digest.as_str())
     }
 
-    /// What leaves open whether there is a run, and may be over soon.
-    pub fn unknown() -> Error {
-        Error::unknown_run()
-    }
-
     /// Whether it waits in the queue for longer than this: the open-source
     /// control plane stores a run and says OK also where it could not be put
     /// into the queue, and leaves it there for ever.

@@ -126,7 +126,7 @@ impl NewLaunch {
             // Another request may have been first, to which some control planes say OK.
             _ => match self.find(api, caller, digest).await? {
                 Some(_) => Ok(self.run),
-                None => Err(failed(Launched::unknown())),
+                None => Err(failed(Error::unknown_run())),
             },
         }
     }

@@ -90,7 +90,7 @@ fn wait(verb: &str, name: &str, error: &AppWaitError) -> Answer<'static> {
                 ),
             )
         },
-        AppWaitError::ControlPlane(error) => upstream("Waiting for the app", error),
+        AppWaitError::ControlPlane(error) => upstream::answer("Waiting for the app", error),
     }
 }
 

@@ -57,7 +57,7 @@ fn service_credential(id: &str, source: &ExchangeError) -> Answer<'static> {
 /// The answer where nobody has judged the key.
 fn failed(error: &ExchangeError) -> Answer<'static> {
     let (status, code, words) = match error {
-        ExchangeError::Discovery(error) => return upstream(EXCHANGE, error),
+        ExchangeError::Discovery(error) => return upstream::answer(EXCHANGE, error),
         ExchangeError::Address(_) => (
             502,
             "token_endpoint_refused",
