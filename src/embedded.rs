@@ -126,6 +126,7 @@ pub async fn start(options: Options, shutdown: CancellationToken) -> Result<Hand
     let state = State {
         apps,
         store: store.clone(),
+        readings: services::readings::Readings::new(),
         layout: Arc::clone(&layout),
         queue,
         address,

@@ -35,6 +35,7 @@ mod data_proxy;
 mod details;
 mod image;
 mod project;
+pub(super) mod readings;
 mod run;
 mod scope;
 mod task;
@@ -52,6 +53,7 @@ const DEMO_DOMAIN: &str = "development";
 #[derive(Clone)]
 pub(super) struct State {
     pub(super) store: Store,
+    pub(super) readings: readings::Readings,
     pub(super) layout: Arc<Layout>,
     pub(super) queue: Queue,
     pub(super) apps: Apps,

@@ -4,7 +4,13 @@
 //! have their own. Whoever changes an action announces it on a channel, which
 //! is how watch streams and waiting clients learn of it without polling.
 
-use std::path::Path;
+use std::{
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+};
 
 use flyte_idl::flyteidl2::common::ActionPhase;
 use jiff::Timestamp;
@@ -89,6 +95,8 @@ pub(super) struct Store {
     read: SqlitePool,
     write: SqlitePool,
     changes: broadcast::Sender<ActionKey>,
+    /// How many of them there were.
+    version: Arc<AtomicU64>,
     now: fn() -> Timestamp,
 }
 
@@ -110,6 +118,7 @@ impl Store {
             read: pool(4).connect_with(options).await?,
             write,
             changes: broadcast::Sender::new(1024),
+            version: Arc::default(),
             now,
         };
         store.create_default_projects().await?;
@@ -121,12 +130,19 @@ impl Store {
         self.changes.subscribe()
     }
 
+    /// Another one after each announced change: what is read at one version shows
+    /// all changes before it.
+    pub(super) fn version(&self) -> u64 {
+        self.version.load(Ordering::Acquire)
+    }
+
     /// The time now, as it is stored.
     pub(super) fn now(&self) -> i64 {
         (self.now)().as_microsecond()
     }
 
     fn announce(&self, key: ActionKey) {
+        self.version.fetch_add(1, Ordering::Release);
         // An error says that nobody listens.
         let _ = self.changes.send(key);
     }

@@ -19,7 +19,7 @@ use crate::{
 
 const CALLERS: usize = 50;
 const REQUESTS: usize = 1_000;
-const ROUNDS: usize = 7;
+const ROUNDS: usize = 21;
 /// An answer that comes as soon means that nobody is busy any more.
 const IDLE: Duration = Duration::from_millis(10);
 

@@ -11,6 +11,7 @@ use super::State;
 use crate::embedded::store::ActionKey;
 
 /// One reading of the store and whether it is the last that matters.
+#[derive(Clone)]
 pub(super) struct Reading<T> {
     pub(super) value: T,
     pub(super) last: bool,

@@ -56,18 +56,7 @@ pub(super) fn action_details(
         move |changed| *changed == wanted,
         move || {
             let (state, key) = (owned.clone(), key.clone());
-            reading(async move {
-                let row = find(&state, &key).await?;
-                let details = details::action_details(&state, &row).await?.into();
-                let value = WatchActionDetailsResponse {
-                    details,
-                    ..Default::default()
-                };
-                Ok(Reading {
-                    value,
-                    last: row.is_done(),
-                })
-            })
+            reading(async move { state.readings.of(&state, key).await })
         },
     )
 }
