@@ -12,6 +12,7 @@ mod connection;
 mod drain;
 mod edge;
 mod first;
+mod frames;
 mod front;
 mod h2c;
 mod http1;

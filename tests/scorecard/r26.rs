@@ -1,7 +1,7 @@
 //! R26: HTTP/2 is refused where it is off. Where it is on, the known floods end
-//! with their connection, or cost next to nothing while they go on.
+//! with their connection within a second.
 
-mod flood;
+pub(crate) mod flood;
 mod frame;
 
 use std::{net::SocketAddr, time::Duration};

@@ -9,7 +9,7 @@ use hyper::{server::conn::http2::Builder, service::service_fn};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use tokio::io::{AsyncRead, AsyncWrite};
 
-use super::{answer::Answerer, tend::tend};
+use super::{answer::Answerer, frames::Frames, tend::tend};
 
 /// Requests at once on one connection.
 const STREAMS: u32 = 100;
@@ -52,7 +52,7 @@ where
         .max_send_buf_size(SEND_BUFFER)
         .keep_alive_interval(PING_EVERY)
         .keep_alive_timeout(PONG_WITHIN)
-        .serve_connection(TokioIo::new(stream), service);
+        .serve_connection(TokioIo::new(Frames::new(stream)), service);
     // At once: whoever speaks HTTP/2 can tell what was not handled and opens
     // another connection for it.
     let stop = served.drain.draining().started();
