@@ -16,13 +16,17 @@ use std::{
 
 use clap::{Parser, Subcommand};
 
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket};
 
 use self::config::{EX_CONFIG, SourceArgs, refuse};
 use crate::{
     config::{Config, load},
     control_plane::SetupError,
 };
+
+/// How many connections may stand at the door. The next ones would try again
+/// after a second; the system may have a smaller bound of its own.
+const BACKLOG: u32 = 4096;
 
 /// A webhook server in front of the Flyte 2 control plane.
 #[derive(Parser)]
@@ -73,10 +77,18 @@ fn with_config(source: &SourceArgs, command: fn(&Config) -> anyhow::Result<()>) 
 }
 
 /// Takes the port, or says which keys are wrong.
-async fn listen(config: &Config) -> Result<TcpListener, CannotListen> {
+fn listen(config: &Config) -> Result<TcpListener, CannotListen> {
     let address = SocketAddr::new(config.server.host, config.server.port);
-    let cannot = |source| CannotListen { address, source };
-    TcpListener::bind(address).await.map_err(cannot)
+    let listen = || {
+        let socket = match address {
+            SocketAddr::V4(_) => TcpSocket::new_v4(),
+            SocketAddr::V6(_) => TcpSocket::new_v6(),
+        }?;
+        socket.set_reuseaddr(true)?;
+        socket.bind(address)?;
+        socket.listen(BACKLOG)
+    };
+    listen().map_err(|source| CannotListen { address, source })
 }
 
 /// A port that the configuration names and that cannot be had.

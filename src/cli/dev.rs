@@ -101,7 +101,7 @@ async fn dev(args: Args, tls: Option<Certificate>, config: &Config) -> anyhow::R
     let stop = shutdown::on_signal(shutdown.clone())?;
     // Before the control plane, which starts what is queued: a port that is
     // taken must not cost an attempt.
-    let listener = listen(config).await?;
+    let listener = listen(config)?;
     let app = App::new(config)?;
     let options = embedded::Options {
         listen: SocketAddr::from((Ipv4Addr::LOCALHOST, args.control_plane_port)),

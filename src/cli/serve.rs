@@ -11,7 +11,7 @@ pub(super) async fn run(config: &Config) -> anyhow::Result<()> {
     let shutdown = CancellationToken::new();
     let stop = shutdown::on_signal(shutdown.clone())?;
     let app = App::new(config)?;
-    let listener = listen(config).await?;
+    let listener = listen(config)?;
     tracing::info!(server.address = %listener.local_addr()?, "Serving");
     tokio::select! {
         served = app.serve(listener, shutdown) => Ok(served?),
