@@ -6,7 +6,7 @@ use tokio::time::Instant;
 
 use crate::wire::Connection;
 
-const HEALTH: &[u8] = b"GET /health HTTP/1.1\r\nhost: x\r\n\r\n";
+pub(crate) const HEALTH: &[u8] = b"GET /health HTTP/1.1\r\nhost: x\r\n\r\n";
 
 /// The 99th percentile of so many health checks, each on a connection of its own.
 pub(crate) async fn health(server: SocketAddr, count: usize) -> Duration {

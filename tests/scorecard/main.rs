@@ -6,6 +6,7 @@
 //! Arguments choose rows: `cargo test --release --test scorecard -- R12` runs one;
 //! `--small` is a tenth of the size, for development.
 
+mod edge;
 mod flaky;
 #[path = "../it/harness.rs"]
 #[expect(dead_code, reason = "the integration tests use the rest")]
@@ -81,7 +82,7 @@ struct Row {
     run: fn(Size) -> BoxFuture<'static, Verdict>,
 }
 
-const ROWS: [Row; 26] = [
+const ROWS: [Row; 27] = [
     Row {
         name: "R01",
         target: "different=0,live=0",
@@ -196,6 +197,11 @@ const ROWS: [Row; 26] = [
         name: "R34",
         target: "wrong=0,cases>=100",
         run: |_| Box::pin(r34::run()),
+    },
+    Row {
+        name: "EDGE",
+        target: "kept>=80%,health<=1s",
+        run: |size| Box::pin(edge::run(size)),
     },
     Row {
         name: "ONCE",

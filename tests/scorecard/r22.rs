@@ -1,6 +1,6 @@
 //! R22: slow clients are let go in time, and nobody else notices them.
 
-mod shape;
+pub(crate) mod shape;
 
 use std::{net::SocketAddr, time::Duration};
 

@@ -9,7 +9,7 @@ use tokio::{
 };
 
 /// One way.
-pub(super) struct Shape {
+pub(crate) struct Shape {
     pub(super) name: &'static str,
     /// What is sent at first.
     start: &'static str,
@@ -45,7 +45,8 @@ const BODY: Duration = Duration::from_secs(16);
 /// and the system's buffers are full comes first.
 const ANSWER: Duration = Duration::from_secs(20);
 
-pub(super) static SHAPES: [Shape; 11] = [
+/// The first is a connection and nothing more.
+pub(crate) static SHAPES: [Shape; 11] = [
     shape("silence", "", Then::Wait, HEAD),
     shape("half_line", "GET /hea", Then::Wait, HEAD),
     shape("half_head", HALF, Then::Wait, HEAD),
@@ -70,7 +71,7 @@ const fn shape(name: &'static str, start: &'static str, then: Then, within: Dura
 
 impl Shape {
     /// Returns when the server has had enough, or soon after it should have.
-    pub(super) async fn hold(&self, server: SocketAddr) {
+    pub(crate) async fn hold(&self, server: SocketAddr) {
         let mut stream = TcpStream::connect(server).await.unwrap();
         let _ = timeout(self.within + Duration::from_secs(1), async {
             let _ = stream.write_all(self.start.as_bytes()).await;
@@ -84,7 +85,10 @@ impl Shape {
                         }
                     }
                 },
-                Then::Ask => while stream.write_all(self.start.as_bytes()).await.is_ok() {},
+                Then::Ask => {
+                    let many = self.start.repeat(100);
+                    while stream.write_all(many.as_bytes()).await.is_ok() {}
+                }
             }
         })
         .await;
