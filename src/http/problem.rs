@@ -23,7 +23,7 @@ use http::{
     header::{ALLOW, CONNECTION, RETRY_AFTER, WWW_AUTHENTICATE},
 };
 
-use serde_json::Value;
+use serde_json::value::RawValue;
 
 pub use self::{app::AppProblem, load::LoadProblem, own_task::OwnTaskProblem};
 use super::{Violation, serve::Refusal};
@@ -110,7 +110,7 @@ pub enum Problem {
         /// The configured status.
         status: StatusCode,
         /// What a success would say of the run.
-        members: Arc<Value>,
+        members: Arc<RawValue>,
     },
     /// There is no such trigger.
     #[error("trigger {0} not found")]
@@ -191,7 +191,7 @@ pub struct Answer<'a> {
     /// How long to wait before trying again.
     pub retry_after: Option<Duration>,
     /// Further members of the body, an object.
-    pub members: Option<&'a Value>,
+    pub members: Option<&'a RawValue>,
 }
 
 impl Problem {
@@ -370,7 +370,7 @@ fn missing(code: &'static str, what: fmt::Arguments<'_>) -> Answer<'static> {
     own(404, code, format!("{what} not found"))
 }
 
-fn run_failed<'a>(run: &RunName, status: StatusCode, members: &'a Value) -> Answer<'a> {
+fn run_failed<'a>(run: &RunName, status: StatusCode, members: &'a RawValue) -> Answer<'a> {
     let detail = format!("Run {run} did not succeed; see phase and error");
     Answer {
         status,

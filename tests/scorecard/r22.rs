@@ -25,7 +25,7 @@ const RATIO: u32 = 2;
 const NOISE: Duration = Duration::from_millis(2);
 /// More than the connections of all shapes; the timers are as they are by default
 /// but for idle connections, which need not be waited for as long here.
-const OPTIONS: &str = "server: {h2c: true, max_connections: 16384, keep_alive: 8s}\n";
+const OPTIONS: &str = "server: {h2c: true, max_connections: 16384, keep_alive: 7s}\n";
 
 pub(crate) async fn run(size: Size) -> Verdict {
     allow_many_connections();

@@ -9,7 +9,7 @@ use axum::{
 };
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header::LOCATION};
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Value, value::to_raw_value};
 use url::form_urlencoded;
 use utoipa::ToSchema;
 
@@ -159,11 +159,11 @@ pub(super) fn answer_or_problem<B: Serialize>(
     if outcome != Outcome::Failed {
         return Ok(answer(api, run, wait, outcome, body));
     }
-    let members = serde_json::to_value(body).expect("strings and numbers are JSON");
+    let members = to_raw_value(&body).expect("strings and numbers are JSON");
     Err(Problem::RunFailed {
         run: run.name.clone(),
         status: api.failed_run_status,
-        members: Arc::new(members),
+        members: Arc::from(members),
     })
 }
 

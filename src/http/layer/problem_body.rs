@@ -12,7 +12,7 @@ use axum::{
     response::Response,
 };
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
 use super::request_id::RequestId;
@@ -53,10 +53,6 @@ pub struct ProblemBody<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(ignore)]
     errors: Option<&'a [Violation]>,
-    /// More about this kind of problem, such as the run that did not succeed.
-    #[serde(flatten)]
-    #[schema(ignore)]
-    members: Option<&'a Value>,
 }
 
 #[derive(Serialize)]
@@ -108,9 +104,22 @@ fn body(answer: &Answer<'_>, standard: bool, request_id: &str) -> Vec<u8> {
         retryable: answer.retryable,
         request_id,
         errors: (standard && !answer.violations.is_empty()).then_some(answer.violations),
-        members: answer.members,
     };
-    serde_json::to_vec(&body).expect("strings and numbers are JSON")
+    let mut body = serde_json::to_vec(&body).expect("strings and numbers are JSON");
+    if let Some(members) = answer.members {
+        append(&mut body, members);
+    }
+    body
+}
+
+/// Appends the members of another object, which is written already.
+fn append(body: &mut Vec<u8>, members: &RawValue) {
+    let Some(members) = members.get().strip_prefix('{').filter(|it| *it != "}") else {
+        return;
+    };
+    body.pop();
+    body.push(b',');
+    body.extend_from_slice(members.as_bytes());
 }
 
 fn accepts_problem_json(headers: &HeaderMap) -> bool {
