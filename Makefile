@@ -97,7 +97,7 @@ lint: $(CARGO_DENY) ## Check format, lints, documentation and dependencies.
 	cargo clippy --workspace --all-targets -- -D warnings
 	cargo clippy --no-default-features -- -D warnings
 	cargo metadata --locked --format-version 1 --manifest-path fuzz/Cargo.toml > /dev/null
-	cargo metadata --locked --format-version 1 --manifest-path fuzz/app_url/Cargo.toml > /dev/null
+	cargo metadata --locked --format-version 1 --manifest-path fuzz/core/Cargo.toml > /dev/null
 	RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps --quiet
 	$(CARGO_DENY) --log-level warn check bans licenses sources
 

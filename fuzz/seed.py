@@ -1,5 +1,6 @@
-"""Makes the first corpora of the fuzz targets from the recorded vectors, and from
-types and literals that a careless reader would copy again on every level.
+"""Makes the first corpora of the fuzz targets: from the recorded vectors, from types
+and literals that a careless reader would copy again on every level, and from
+what the targets beside it are about.
 
 Usage: python3 fuzz/seed.py
 """
@@ -8,6 +9,9 @@ import base64
 import hashlib
 import json
 from pathlib import Path
+
+import seed_core
+from wire import field
 
 FUZZ = Path(__file__).parent
 VECTORS = FUZZ.parent / "crates/flyte-webhook-core/tests/vectors"
@@ -21,19 +25,13 @@ def cases(name):
 
 
 def write(target, literal_type, rest):
-    data = len(literal_type).to_bytes(2, "big") + literal_type + rest
+    keep(target, len(literal_type).to_bytes(2, "big") + literal_type + rest)
+
+
+def keep(target, data):
     corpus = FUZZ / "corpus" / target
     corpus.mkdir(parents=True, exist_ok=True)
     (corpus / hashlib.sha1(data).hexdigest()).write_bytes(data)
-
-
-def varint(number):
-    low, rest = number & 0x7F, number >> 7
-    return bytes([low | 0x80]) + varint(rest) if rest else bytes([low])
-
-
-def field(number, content):
-    return varint(number << 3 | 2) + varint(len(content)) + content
 
 
 def struct(members):
@@ -84,6 +82,8 @@ def main():
     for case in cases("outputs.json"):
         literal_type = base64.b64decode(case["literal_type"])
         write("to_json", literal_type, base64.b64decode(case["literal"]))
+    for target, data in seed_core.inputs():
+        keep(target, data)
 
 
 main()
