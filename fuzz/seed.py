@@ -11,6 +11,7 @@ import json
 from pathlib import Path
 
 import seed_core
+import seed_server
 from wire import field
 
 FUZZ = Path(__file__).parent
@@ -82,7 +83,7 @@ def main():
     for case in cases("outputs.json"):
         literal_type = base64.b64decode(case["literal_type"])
         write("to_json", literal_type, base64.b64decode(case["literal"]))
-    for target, data in seed_core.inputs():
+    for target, data in [*seed_core.inputs(), *seed_server.inputs()]:
         keep(target, data)
 
 

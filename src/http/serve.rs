@@ -28,8 +28,9 @@ use tokio::{
     time::timeout,
 };
 
-use self::{accept::Acceptor, connection::Served};
+use self::accept::Acceptor;
 pub use self::{
+    connection::{Served, run as serve_connection},
     drain::{Drain, Draining},
     edge::Edge,
     front::{HeadLimits, Refusal},

@@ -35,6 +35,7 @@ mod r23;
 mod r24;
 mod r25;
 mod r26;
+mod r27;
 mod r28;
 mod r29;
 mod r30;
@@ -167,6 +168,11 @@ const ROWS: [Row; 27] = [
         name: "R26",
         target: "floods=7,growth<=8MiB,health<=250ms",
         run: |_| Box::pin(r26::run()),
+    },
+    Row {
+        name: "R27",
+        target: "found=0,targets>=10,slowest<=1s,peak<=512MiB",
+        run: |size| Box::pin(r27::run(size)),
     },
     Row {
         name: "R28",

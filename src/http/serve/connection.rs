@@ -25,14 +25,17 @@ use crate::http::stack::HttpService;
 const LAST_CALL: Duration = Duration::from_millis(250);
 
 /// What all connections share.
-pub(super) struct Served {
-    pub(super) service: HttpService,
-    pub(super) edge: Edge,
-    pub(super) drain: Drain,
+pub struct Served {
+    /// What answers.
+    pub service: HttpService,
+    /// What clients are held to.
+    pub edge: Edge,
+    /// How serving ends.
+    pub drain: Drain,
 }
 
-/// Serves a connection until it ends.
-pub(super) async fn run<S>(stream: S, peer: SocketAddr, served: Arc<Served>)
+/// Serves a connection, over whatever bytes come and go, until it ends.
+pub async fn run<S>(stream: S, peer: SocketAddr, served: Arc<Served>)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
