@@ -40,6 +40,8 @@ async fn a_body_whose_chunks_are_not_well_formed_is_refused() {
         "2\r\n{}\r\n0\r\n folded\r\n\r\n",
         "2\r\n{}\r\n0\r\nno colon\r\n\r\n",
         "2\r\n{}\r\n0\r\nx: y\n\r\n",
+        "2\r\n{}\r\n0\r\nContent-Length: 2\r\n\r\n",
+        "2\r\n{}\r\n0\r\nx: y\r\ntransfer-encoding: identity\r\n\r\n",
         &format!("2;{}\r\n{{}}\r\n0\r\n\r\n", "x".repeat(300)),
         &format!("2\r\n{{}}\r\n0\r\nx: {}\r\n\r\n", "x".repeat(9000)),
     ] {

@@ -68,7 +68,10 @@ impl Body {
                     if line.is_empty() {
                         return Ok(Self::Length(0));
                     }
-                    field(line)?;
+                    let (name, _) = field(line)?;
+                    if is_framing(name) {
+                        return Err(Refusal::Chunk);
+                    }
                     Ok(Self::Trailers(left.saturating_sub(line::length(line))))
                 })
             }
@@ -93,6 +96,12 @@ impl Body {
         *self = next(line).map_err(|_malformed| Refusal::Chunk)?;
         Ok(line::length(line))
     }
+}
+
+/// Whether a field says where a message ends, which comes too late in a trailer
+/// (RFC 9110, section 6.5.1): who heeds it there sees another message.
+fn is_framing(name: &[u8]) -> bool {
+    name.eq_ignore_ascii_case(b"content-length") || name.eq_ignore_ascii_case(b"transfer-encoding")
 }
 
 fn take(left: &mut u64, bytes: &[u8]) -> usize {
