@@ -95,6 +95,7 @@ $(REDOC): web/package-lock.json
 lint: $(CARGO_DENY) ## Check format, lints, documentation and dependencies.
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets -- -D warnings
+	cargo check --quiet --test scorecard
 	cargo clippy --no-default-features -- -D warnings
 	cargo metadata --locked --format-version 1 --manifest-path fuzz/Cargo.toml > /dev/null
 	cargo metadata --locked --format-version 1 --manifest-path fuzz/core/Cargo.toml > /dev/null

@@ -83,7 +83,7 @@ struct Row {
     run: fn(Size) -> BoxFuture<'static, Verdict>,
 }
 
-const ROWS: [Row; 27] = [
+const ROWS: [Row; 28] = [
     Row {
         name: "R01",
         target: "different=0,live=0",
