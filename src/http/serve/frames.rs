@@ -1,5 +1,5 @@
 //! A stream of HTTP/2 frames that fails when the client sends too many that move
-//! nothing: each costs little, and without a bound all of a core.
+//! next to nothing: each costs little, and without a bound all of a core.
 //!
 //! Frames: RFC 9113, section 4.1. What costs more than it brings is bounded as
 //! its section 10.5 asks for.
@@ -29,9 +29,10 @@ const FREE: u32 = 200;
 const EVERY: Duration = Duration::from_millis(50);
 /// How many it may send for a request: to reset it, to say what it is worth.
 const FOR_A_REQUEST: u32 = 2;
-/// How much has to be moved for one more, in either direction: clients grant
-/// room for an answer in steps of some KiB, for the stream and the connection.
-const FOR_BYTES: usize = 1 << 10;
+/// How many bytes have to be moved for one more, in either direction. A body in
+/// pieces of this size goes on; for an answer clients grant room in steps of some
+/// KiB, for the stream and the connection.
+const FOR_BYTES: usize = 256;
 /// What has not been used by then is lost.
 const MOST: u32 = 10_000;
 
@@ -79,12 +80,14 @@ impl<S> Frames<S> {
         let [.., high, middle, low, kind, _, _, _, _, _] = self.head.to_be_bytes();
         self.head_bytes = 0;
         self.payload = u32::from_be_bytes([0, high, middle, low]) as usize;
-        match kind {
-            HEADERS => self.allowance.grant(FOR_A_REQUEST),
-            DATA if self.payload > 0 => self.allowance.moved(self.payload),
-            _ => return self.allowance.take(),
+        if kind == HEADERS {
+            self.allowance.grant(FOR_A_REQUEST);
+            return Ok(());
         }
-        Ok(())
+        if kind == DATA {
+            self.allowance.moved(self.payload);
+        }
+        self.allowance.take()
     }
 }
 
@@ -121,7 +124,8 @@ impl Allowance {
             self.count_time(Instant::now());
         }
         let left = self.frames.checked_sub(1);
-        self.frames = left.ok_or_else(|| io::Error::other("too many frames that move nothing"))?;
+        self.frames =
+            left.ok_or_else(|| io::Error::other("too many frames that move next to nothing"))?;
         Ok(())
     }
 
@@ -143,7 +147,12 @@ impl<S: AsyncRead + Unpin> AsyncRead for Frames<S> {
         let before = out.filled().len();
         ready!(Pin::new(&mut self.stream).poll_read(context, out))?;
         let read = out.filled().get(before..).unwrap_or_default();
-        Poll::Ready(self.count(read))
+        let counted = self.count(read);
+        if counted.is_err() {
+            // A read that fails has read nothing.
+            out.set_filled(before);
+        }
+        Poll::Ready(counted)
     }
 }
 
@@ -178,5 +187,43 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Frames<S> {
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.stream).poll_shutdown(context)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::AsyncReadExt;
+
+    use super::*;
+
+    const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+
+    /// What a client sends with so many frames of a body, each of this size.
+    fn body(frames: usize, size: u16) -> Vec<u8> {
+        let [high, low] = size.to_be_bytes();
+        let head = [0, 0, 1, HEADERS, 4, 0, 0, 0, 1, 0x83];
+        let data = [
+            &[0, high, low, DATA, 0, 0, 0, 0, 1],
+            &*vec![b' '; size.into()],
+        ]
+        .concat();
+        [PREFACE, &head, &data.repeat(frames)].concat()
+    }
+
+    async fn is_read(bytes: Vec<u8>) -> bool {
+        let mut read = Vec::new();
+        let mut frames = Frames::new(&*bytes);
+        frames
+            .read_to_end(&mut read)
+            .await
+            .is_ok_and(|_| read == bytes)
+    }
+
+    #[tokio::test]
+    async fn a_body_may_come_in_pieces_but_not_in_crumbs() {
+        assert!(is_read(body(10_000, 256)).await);
+        assert!(is_read(body(100, 1)).await);
+        assert!(!is_read(body(1_000, 1)).await);
+        assert!(!is_read(body(1_000, 0)).await);
     }
 }
