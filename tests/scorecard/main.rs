@@ -8,6 +8,7 @@
 
 mod edge;
 mod flaky;
+mod fuzzer;
 #[path = "../it/harness.rs"]
 #[expect(dead_code, reason = "the integration tests use the rest")]
 mod harness;

@@ -42,7 +42,9 @@ impl Deed {
     async fn once(&self, server: SocketAddr) {
         match self {
             Self::Slow(shape) => shape.hold(server).await,
-            Self::Flood(flood) => drop(flood.run(server).await),
+            Self::Flood(flood) => {
+                flood.run(server).await;
+            }
             Self::Oversized(bytes) => {
                 let _ = timeout(REFUSED, send(server, bytes)).await;
             }
