@@ -18,6 +18,8 @@ CONTRACT_VENV := target/contract-venv
 CONTRACT := FLYTE_WEBHOOK_BIN=target/debug/flyte-webhook $(CONTRACT_VENV)/bin/python tests/contract/contract.py
 BROWSER_TEST := tests/browser
 IDENTITY_TEST := tests/identity
+CHART_VENV := target/chart-venv
+CHART_TEST := tests/chart
 REDOC := web/bundle/redoc.standalone.js
 PYTHON ?= python3
 
@@ -26,7 +28,7 @@ run: redoc ## Start the server with an embedded control plane.
 	cargo run --release --quiet -- dev
 
 .PHONY: test
-test: test-rust test-sdk parity test-identity test-browser contract ## Run all tests.
+test: test-rust test-sdk parity test-identity test-browser contract test-chart ## Run all tests.
 
 .PHONY: test-rust
 test-rust: redoc ## Run the Rust tests.
@@ -80,6 +82,19 @@ contract: $(CONTRACT_VENV)/ready ## Let Schemathesis see for a minute whether th
 $(CONTRACT_VENV)/ready: tests/contract/requirements.txt tests/contract/constraints.txt
 	$(PYTHON) -m venv $(CONTRACT_VENV)
 	$(CONTRACT_VENV)/bin/pip install --quiet --requirement $< --constraint tests/contract/constraints.txt
+	touch $@
+
+.PHONY: test-chart
+test-chart: $(CHART_VENV)/ready $(CHART_TEST)/node_modules/ready ## Render the chart in many ways, and judge what comes out.
+	$(CHART_VENV)/bin/python -m pytest --quiet $(CHART_TEST)
+
+$(CHART_VENV)/ready: $(CHART_TEST)/requirements.txt $(CHART_TEST)/constraints.txt
+	$(PYTHON) -m venv $(CHART_VENV)
+	$(CHART_VENV)/bin/pip install --quiet --requirement $< --constraint $(CHART_TEST)/constraints.txt
+	touch $@
+
+$(CHART_TEST)/node_modules/ready: $(CHART_TEST)/package-lock.json
+	npm ci --loglevel=error --ignore-scripts --prefix $(CHART_TEST)
 	touch $@
 
 # A build without it is complete but for /redoc, so that Rust alone is enough.
