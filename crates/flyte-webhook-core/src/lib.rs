@@ -1,5 +1,6 @@
 //! What is pure in the webhook server: no sockets, no clock, no runtime.
 //!
+//! - [`hook`]: deliveries of providers, and the rules for them.
 //! - [`id`]: names of domains, projects, tasks, apps, runs and triggers, parsed
 //!   at the edge, and the one formula that derives a run's name.
 //! - [`idempotency`]: one run for one key.
@@ -21,6 +22,7 @@ pub mod api_key;
 pub mod app_url;
 pub mod credential_header;
 pub mod endpoint;
+pub mod hook;
 pub mod id;
 pub mod idempotency;
 #[cfg(feature = "messages")]

@@ -1,0 +1,324 @@
+//! Expressions of rules, in the Common Expression Language.
+//!
+//! They stand in the configuration and see a delivery as `event`, which is the
+//! same for all providers, and `payload`, which is what the provider sent. What
+//! can be known to be wrong is wrong at the start. The crate that evaluates them
+//! counts no costs, so what an expression may cost is bounded by its own size,
+//! the functions it may use, and the sizes of what it works on.
+
+mod check;
+mod value;
+
+use std::{fmt, sync::Arc};
+
+use cel::{Context, Env, ExecutionError, Program, Value as Cel, extensions};
+
+pub use self::value::Subject;
+use crate::json::Value;
+
+/// What `event` has: text, or null where the delivery does not say.
+pub const FIELDS: [&str; 11] = [
+    "provider",
+    "type",
+    "action",
+    "qualified_type",
+    "delivery_id",
+    "resource_id",
+    "occurred_at",
+    "scope",
+    "title",
+    "url",
+    "actor",
+];
+
+/// The longest expression, in bytes.
+pub const LONGEST: usize = 2_048;
+
+/// How deep its parts may nest.
+pub const DEEPEST: usize = 64;
+
+/// How deep brackets may nest: the parser takes much of the stack for each.
+const DEEPEST_BRACKETS: usize = 8;
+
+/// How deep comprehensions may nest.
+pub const MOST_LOOPS: u32 = 2;
+
+/// The longest list that one may go over, by how deep they nest.
+const LONGEST_LISTS: [usize; 2] = [1_000, 256];
+
+/// How many bytes the texts that comprehensions make may come to.
+const MOST_TEXT: usize = 1 << 28;
+
+/// An expression that was checked.
+#[derive(Clone)]
+pub struct Expression {
+    source: Arc<str>,
+    program: Arc<Program>,
+    env: Arc<Env>,
+    shape: check::Shape,
+}
+
+/// What an expression is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// Whether a rule applies: true or false.
+    Condition,
+    /// What makes two deliveries the same: text, or a whole number.
+    Key,
+    /// An input of a task.
+    Input,
+}
+
+/// Why a text is no expression. None of these quotes it.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Mistake {
+    /// It is empty.
+    #[error("is empty; write an expression such as event.type == \"push\"")]
+    Empty,
+    /// It is longer than [`LONGEST`].
+    #[error("has more than {LONGEST} characters; write a shorter expression")]
+    TooLong,
+    /// It is no CEL.
+    #[error("is no CEL expression: mistake at character {column}; see https://cel.dev")]
+    Syntax {
+        /// Counted from 1.
+        column: usize,
+    },
+    /// Its parts nest deeper than [`DEEPEST`], or its brackets too deep to be read.
+    #[error("nests too deep; write a simpler expression")]
+    TooDeep,
+    /// Its comprehensions nest deeper than [`MOST_LOOPS`].
+    #[error("has comprehensions more than {MOST_LOOPS} deep; write a simpler expression")]
+    TooManyLoops,
+    /// Neither `event` nor `payload`.
+    #[error(
+        "names a variable that does not exist, at character {column}; there are event and payload"
+    )]
+    UnknownVariable {
+        /// Counted from 1.
+        column: usize,
+    },
+    /// No member of `event`.
+    #[error("asks for what event does not have, at character {column}; {}", hint(*nearest))]
+    UnknownField {
+        /// Counted from 1.
+        column: usize,
+        /// What may have been meant.
+        nearest: Option<&'static str>,
+    },
+    /// No function that may be used here.
+    #[error(
+        "uses a function that does not exist here, at character {column}; see hooks in the documentation"
+    )]
+    UnknownFunction {
+        /// Counted from 1.
+        column: usize,
+    },
+    /// A pattern that is not written in the expression, or is matched in a loop in a loop.
+    #[error(
+        "matches a pattern that is no text written in it, or within two comprehensions, at character {column}; write another expression"
+    )]
+    Pattern {
+        /// Counted from 1.
+        column: usize,
+    },
+    /// It cannot have a value, whatever is delivered.
+    #[error("has operands of types that do not fit; compare like with like")]
+    Types,
+    /// It is no condition.
+    #[error("is neither true nor false; write a comparison")]
+    NoCondition,
+    /// It is no key.
+    #[error("is no text; write what is one, such as event.delivery_id")]
+    NoKey,
+}
+
+fn hint(nearest: Option<&str>) -> String {
+    match nearest {
+        Some(field) => format!("did you mean event.{field}?"),
+        None => format!("it has {}", FIELDS.join(", ")),
+    }
+}
+
+/// Why an expression has no value for a delivery.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Error {
+    /// The payload does not have what is asked for.
+    #[error("the payload lacks what is asked for")]
+    Missing,
+    /// Something has another type than is needed.
+    #[error("something has another type than is needed")]
+    Type,
+    /// The payload is too large to go over.
+    #[error("the payload is too large to go over")]
+    TooLarge,
+    /// A number is out of range, or there is no such index.
+    #[error("a number is out of range")]
+    Range,
+    /// Anything else.
+    #[error("the expression fails")]
+    Other,
+}
+
+impl Error {
+    /// A stable word for it.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Missing => "member_missing",
+            Self::Type => "wrong_type",
+            Self::TooLarge => "too_large",
+            Self::Range => "out_of_range",
+            Self::Other => "failed",
+        }
+    }
+}
+
+impl Expression {
+    /// Reads an expression and checks what can be.
+    pub fn compile(source: &str, purpose: Purpose) -> Result<Self, Mistake> {
+        if source.trim().is_empty() {
+            return Err(Mistake::Empty);
+        }
+        if source.len() > LONGEST {
+            return Err(Mistake::TooLong);
+        }
+        let env = environment();
+        check::brackets(source)?;
+        let program = env
+            .compile(source)
+            .map_err(|errors| check::syntax(source, &errors))?;
+        let shape = check::shape(&program)?;
+        let expression = Self {
+            source: source.into(),
+            program: Arc::new(program),
+            env: Arc::new(env),
+            shape,
+        };
+        expression.check_types(purpose)?;
+        Ok(expression)
+    }
+
+    /// As it is written.
+    pub fn source(&self) -> &str {
+        &self.source
+    }
+
+    /// Its value for a delivery.
+    pub fn value(&self, subject: &Subject) -> Result<Value, Error> {
+        // As exact as it was sent, which numbers are not once they were calculated with.
+        if let Some(path) = &self.shape.path {
+            return subject.at(path).cloned().ok_or(Error::Missing);
+        }
+        let value = self.evaluate(subject).map_err(|error| reason(&error))?;
+        value::to_json(&value).ok_or(Error::Type)
+    }
+
+    /// Its value as a condition.
+    pub fn holds(&self, subject: &Subject) -> Result<bool, Error> {
+        if let Value::Bool(value) = self.value(subject)? {
+            Ok(value)
+        } else {
+            Err(Error::Type)
+        }
+    }
+
+    /// Its value as a key.
+    pub fn key(&self, subject: &Subject) -> Result<String, Error> {
+        let key = match self.value(subject)? {
+            Value::String(text) => Some(text).filter(|text| !text.is_empty()),
+            Value::Int(number) => Some(number.to_string()),
+            Value::BigInt(digits) => Some(digits),
+            Value::Null | Value::Bool(_) | Value::Float(_) | Value::Array(_) | Value::Object(_) => {
+                None
+            }
+        };
+        key.ok_or(Error::Type)
+    }
+
+    fn evaluate(&self, subject: &Subject) -> Result<Cel, ExecutionError> {
+        if !self.can_afford(subject) {
+            return Err(ExecutionError::InternalError(TOO_LARGE.to_owned()));
+        }
+        let mut context = Context::with_env(Arc::clone(&self.env));
+        context.add_variable_from_value("event", subject.event.clone());
+        context.add_variable_from_value("payload", subject.payload.clone());
+        self.program.execute(&context)
+    }
+
+    /// Whether its loops end in time.
+    fn can_afford(&self, subject: &Subject) -> bool {
+        let Some(depth) = (self.shape.loops as usize).checked_sub(1) else {
+            return true;
+        };
+        let pieces = if self.shape.splits {
+            subject.longest_text
+        } else {
+            0
+        };
+        let longest = subject.longest_list.max(pieces);
+        let most = LONGEST_LISTS.get(depth).copied().unwrap_or_default();
+        let rounds = longest.saturating_pow(self.shape.loops);
+        longest <= most && rounds.saturating_mul(subject.longest_text) <= MOST_TEXT
+    }
+
+    /// What uses nothing of the payload has a value for any event.
+    fn check_types(&self, purpose: Purpose) -> Result<(), Mistake> {
+        if self.shape.uses_payload {
+            return Ok(());
+        }
+        let sample = Subject::sample();
+        match (self.value(&sample), purpose) {
+            (Err(Error::Type), _) => Err(Mistake::Types),
+            (Ok(value), Purpose::Condition) if !matches!(value, Value::Bool(_)) => {
+                Err(Mistake::NoCondition)
+            }
+            (Ok(value), Purpose::Key) if !matches!(value, Value::String(_) | Value::Int(_)) => {
+                Err(Mistake::NoKey)
+            }
+            (Ok(_) | Err(_), _) => Ok(()),
+        }
+    }
+}
+
+impl fmt::Debug for Expression {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Expression").field(&self.source).finish()
+    }
+}
+
+const TOO_LARGE: &str = "too large";
+
+fn environment() -> Env {
+    let mut env = Env::stdlib();
+    env.add_extension(extensions::strings)
+        .expect("the standard library declares nothing of the extension");
+    env
+}
+
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "the enum may grow, and the rest comes to the same"
+)]
+fn reason(error: &ExecutionError) -> Error {
+    match error {
+        ExecutionError::NoSuchKey(_) => Error::Missing,
+        ExecutionError::InvalidArgumentCount { .. }
+        | ExecutionError::UnsupportedTargetType { .. }
+        | ExecutionError::NotSupportedAsMethod { .. }
+        | ExecutionError::UnsupportedKeyType(_)
+        | ExecutionError::UnexpectedType { .. }
+        | ExecutionError::NoSuchOverload(_)
+        | ExecutionError::ValuesNotComparable(..)
+        | ExecutionError::UnsupportedBinaryOperator(..)
+        | ExecutionError::UnsupportedIndex(..) => Error::Type,
+        ExecutionError::DivisionByZero(_)
+        | ExecutionError::RemainderByZero(_)
+        | ExecutionError::Overflow(..)
+        | ExecutionError::IndexOutOfBounds(_) => Error::Range,
+        ExecutionError::InternalError(text) if text == TOO_LARGE => Error::TooLarge,
+        _ => Error::Other,
+    }
+}
+
+#[cfg(test)]
+mod tests;

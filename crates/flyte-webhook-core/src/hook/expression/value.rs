@@ -1,0 +1,131 @@
+//! A delivery as expressions see it, and their values as JSON.
+
+use std::{collections::HashMap, sync::Arc};
+
+use cel::{
+    Value as Cel,
+    objects::{Key, Map},
+};
+
+use super::FIELDS;
+use crate::json::{Object, Value};
+
+/// A delivery as expressions see it.
+#[derive(Clone)]
+pub struct Subject {
+    pub(super) event: Cel,
+    pub(super) payload: Cel,
+    original: Arc<Value>,
+    /// Of the payload.
+    pub(super) longest_list: usize,
+    pub(super) longest_text: usize,
+}
+
+impl Subject {
+    /// What is known of an event, by the names of [`FIELDS`], and its payload.
+    pub fn new<'a>(
+        event: impl IntoIterator<Item = (&'static str, Option<&'a str>)>,
+        payload: Arc<Value>,
+    ) -> Self {
+        let mut sizes = (0, 0);
+        measure(&payload, &mut sizes);
+        let mut fields: HashMap<Key, Cel> = FIELDS.map(|name| (name.into(), Cel::Null)).into();
+        for (name, text) in event {
+            let text = text.map(|text| Cel::String(Arc::new(text.to_owned())));
+            fields.insert(name.into(), text.unwrap_or(Cel::Null));
+        }
+        Self {
+            event: map(fields),
+            payload: to_cel(&payload),
+            original: payload,
+            longest_list: sizes.0,
+            longest_text: sizes.1,
+        }
+    }
+
+    /// An event of which everything is known.
+    pub(super) fn sample() -> Self {
+        let event = FIELDS.map(|name| (name, Some("text")));
+        Self::new(event, Arc::new(Value::Object(Object::default())))
+    }
+
+    /// A member of the payload.
+    pub(super) fn at(&self, path: &[String]) -> Option<&Value> {
+        path.iter()
+            .try_fold(&*self.original, |it, name| it.get(name))
+    }
+}
+
+/// The longest list or object, and the longest text.
+fn measure(value: &Value, sizes: &mut (usize, usize)) {
+    match value {
+        Value::Null | Value::Bool(_) | Value::Int(_) | Value::Float(_) | Value::BigInt(_) => {}
+        Value::String(text) => sizes.1 = sizes.1.max(text.len()),
+        Value::Array(items) => {
+            sizes.0 = sizes.0.max(items.len());
+            for item in items {
+                measure(item, sizes);
+            }
+        }
+        Value::Object(members) => {
+            sizes.0 = sizes.0.max(members.len());
+            for (name, member) in members {
+                sizes.1 = sizes.1.max(name.len());
+                measure(member, sizes);
+            }
+        }
+    }
+}
+
+fn map(entries: HashMap<Key, Cel>) -> Cel {
+    Cel::Map(Map {
+        map: Arc::new(entries),
+    })
+}
+
+fn to_cel(value: &Value) -> Cel {
+    match value {
+        Value::Null => Cel::Null,
+        Value::Bool(value) => Cel::Bool(*value),
+        Value::Int(value) => Cel::Int(*value),
+        // What is beyond 64 bits is a number all the same, if not the same number.
+        Value::BigInt(digits) => digits.parse().map_or_else(
+            |_| Cel::Float(digits.parse().unwrap_or(f64::NAN)),
+            Cel::UInt,
+        ),
+        Value::Float(value) => Cel::Float(*value),
+        Value::String(text) => Cel::String(Arc::new(text.clone())),
+        Value::Array(items) => Cel::List(Arc::new(items.iter().map(to_cel).collect())),
+        Value::Object(members) => {
+            let member = |(name, value): (&String, _)| (Key::from(name.clone()), to_cel(value));
+            map(members.iter().map(member).collect())
+        }
+    }
+}
+
+/// Members sorted by name, so that the same delivery gives the same inputs.
+pub(super) fn to_json(value: &Cel) -> Option<Value> {
+    Some(match value {
+        Cel::Null => Value::Null,
+        Cel::Bool(value) => Value::Bool(*value),
+        Cel::Int(value) => Value::Int(*value),
+        Cel::UInt(value) => {
+            i64::try_from(*value).map_or_else(|_| Value::BigInt(value.to_string()), Value::Int)
+        }
+        Cel::Float(value) => Value::Float(*value),
+        Cel::String(text) => Value::String(text.to_string()),
+        Cel::List(items) => Value::Array(items.iter().map(to_json).collect::<Option<_>>()?),
+        Cel::Map(map) => {
+            let mut members: Vec<_> = map
+                .map
+                .iter()
+                .map(|(name, value)| Some((name.to_string(), to_json(value)?)))
+                .collect::<Option<_>>()?;
+            members.sort_by(|(one, _), (other, _)| one.cmp(other));
+            Value::Object(members.into_iter().collect::<Object>())
+        }
+        Cel::Timestamp(time) => Value::String(time.to_rfc3339()),
+        Cel::Duration(time) => Value::Float(time.as_seconds_f64()),
+        Cel::Bytes(_) | Cel::Function(..) | Cel::Opaque(_) | Cel::Struct(_) => return None,
+    })
+}
