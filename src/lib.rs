@@ -17,5 +17,6 @@ pub mod egress;
 #[cfg(feature = "dev")]
 pub mod embedded;
 pub mod http;
+pub mod metrics;
 pub mod shutdown;
 pub mod telemetry;

@@ -7,7 +7,7 @@ use std::{
 
 /// Modules of the server crate, the highest first: each may use what stands
 /// below it, never what stands above.
-const ORDER: [&str; 11] = [
+const ORDER: [&str; 12] = [
     "cli",
     "app",
     "telemetry",
@@ -15,6 +15,7 @@ const ORDER: [&str; 11] = [
     "app_client",
     "auth",
     "control_plane",
+    "metrics",
     "egress",
     "config",
     "shutdown",
