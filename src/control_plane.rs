@@ -11,6 +11,7 @@ mod circuit;
 mod error;
 mod identity;
 mod image;
+mod launch;
 mod oauth;
 mod retry;
 mod routing;
@@ -51,6 +52,7 @@ pub use self::{
     caller::{Caller, Identity, REQUEST_ID},
     error::Error,
     identity::User,
+    launch::{Error as LaunchError, Known, Launch, Launcher, NewLaunch, Once},
     oauth::{AccessToken, Error as ExchangeError},
     run::{ActionData, Given, Launched, NewRun, Phase, Run, RunFailure, RunId, RunSettings, Start},
     task::Task,

@@ -49,6 +49,8 @@ pub enum Identity {
     ApiKey(Arc<str>),
     /// The id of a local key.
     LocalKey(Arc<str>),
+    /// A hook, by its name.
+    Hook(Arc<str>),
     /// Only the control plane knows.
     #[default]
     Unknown,
@@ -78,7 +80,7 @@ impl Caller {
     }
 
     /// A request of this server's own, which needs no credentials.
-    pub(super) fn nobody(request_id: HeaderValue) -> Self {
+    pub fn nobody(request_id: HeaderValue) -> Self {
         Self {
             credentials: Vec::new(),
             request_id,
@@ -157,9 +159,10 @@ impl Caller {
     pub fn key(&self, hasher: &RandomState) -> u64 {
         match &self.identity {
             Identity::Unknown => hasher.hash_one(self.credential_key()),
-            known @ (Identity::Subject(_) | Identity::ApiKey(_) | Identity::LocalKey(_)) => {
-                hasher.hash_one(known)
-            }
+            known @ (Identity::Subject(_)
+            | Identity::ApiKey(_)
+            | Identity::LocalKey(_)
+            | Identity::Hook(_)) => hasher.hash_one(known),
         }
     }
 

@@ -82,6 +82,7 @@ fn known(identity: &Identity) -> Option<Origin> {
         Identity::Subject(subject) => Some(Origin::Subject(subject.as_ref().into())),
         Identity::ApiKey(client) => Some(Origin::ApiKey(client.as_ref().into())),
         Identity::LocalKey(id) => Some(Origin::LocalKey(id.as_ref().into())),
+        Identity::Hook(name) => Some(Origin::Hook(name.as_ref().into())),
         Identity::Unknown => None,
     }
 }

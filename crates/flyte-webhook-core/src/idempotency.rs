@@ -22,6 +22,8 @@ pub enum Origin {
     ApiKey(String),
     /// A caller with a local key, by the key's id.
     LocalKey(String),
+    /// A hook, by its name.
+    Hook(String),
     /// A caller of whom only the credential is known, by its hash.
     Credential([u8; 32]),
 }
@@ -46,6 +48,11 @@ pub enum Error {
 }
 
 impl Key {
+    /// What tells one delivery from another; whatever text there is.
+    pub fn of_delivery(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+
     /// Reads the header: a string of RFC 9651, or, since many clients leave the
     /// quotes out, the same without them.
     ///
@@ -104,6 +111,7 @@ impl Identity {
             Origin::Subject(subject) => ("subject", subject.as_bytes()),
             Origin::ApiKey(client) => ("api_key", client.as_bytes()),
             Origin::LocalKey(id) => ("local_key", id.as_bytes()),
+            Origin::Hook(name) => ("hook", name.as_bytes()),
             Origin::Credential(hash) => ("credential", hash.as_slice()),
         };
         RunName::derive([

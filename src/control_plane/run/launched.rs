@@ -17,6 +17,7 @@ pub struct Launched {
     /// The version of the task that it is a run of.
     pub version: Option<String>,
     digest: Option<String>,
+    is_untouched: bool,
     /// Since when it waits in the queue, if nothing has tried to run it yet.
     queued_since: Option<Timestamp>,
 }
@@ -44,6 +45,7 @@ impl Launched {
             phase,
             version: version(details),
             digest: details.run_spec.labels.values.get(Digest::LABEL).cloned(),
+            is_untouched,
             queued_since: created.and_then(|time| Timestamp::new(time.seconds, time.nanos).ok()),
         }
     }
@@ -51,6 +53,11 @@ impl Launched {
     /// Whether a request with this digest has started it.
     pub fn is_of(&self, digest: &Digest) -> bool {
         self.digest.as_deref() == Some(digest.as_str())
+    }
+
+    /// Whether nothing has tried to run it yet.
+    pub fn is_in_queue(&self) -> bool {
+        self.is_untouched
     }
 
     /// Whether it waits in the queue for longer than this: the open-source

@@ -1,19 +1,15 @@
-//! Starting a run, whatever it is started from: one for each request, or one
-//! for a key however often the request is sent.
+//! Starting a run for a request: one for each, or one for an `Idempotency-Key`
+//! however often the request is sent.
 
-use flyte_webhook_core::{
-    endpoint::Endpoint,
-    id::RunName,
-    idempotency::{Digest, Identity},
-};
+use flyte_webhook_core::{endpoint::Endpoint, idempotency::Identity};
 
 use crate::{
-    control_plane::{Caller, Error, Launched, NewRun, RunId, Start},
+    control_plane::{
+        self, Caller, Launch as Found, LaunchError, Launcher, NewLaunch as NewRun, Once, RunId,
+        Start,
+    },
     http::{Api, Problem, Violation, extract::Idempotency},
 };
-
-/// How many runs one key may have, of which all but the last ended without success.
-const MOST_ATTEMPTS: u32 = 8;
 
 const STARTING: &str = "Starting the run";
 
@@ -26,13 +22,7 @@ pub(super) enum Launch {
 }
 
 /// A run to start.
-pub(super) struct NewLaunch {
-    run: RunId,
-    /// Only where there is a key.
-    digest: Option<Digest>,
-    /// Only where it is there, and never reached the queue.
-    stuck: Option<Launched>,
-}
+pub(super) struct NewLaunch(NewRun);
 
 impl Launch {
     /// Looks for the run of a request to start one of this task or trigger.
@@ -42,14 +32,14 @@ impl Launch {
         idempotency: Option<Idempotency>,
         (endpoint, task): (Endpoint, String),
     ) -> Result<Self, Problem> {
+        let launcher = launcher(api, caller);
         let Some(Idempotency {
             key,
             retries_failed,
             digest,
         }) = idempotency
         else {
-            let name = RunName::from_entropy(rand::random());
-            return Ok(Self::New(NewLaunch::new(api, name, None)));
+            return Ok(Self::New(NewLaunch(launcher.new_run())));
         };
         let origin = api.control_plane.origin(caller).await;
         let identity = Identity {
@@ -58,47 +48,19 @@ impl Launch {
             task,
             key,
         };
-        let mut failed = None;
-        for attempt in 0..MOST_ATTEMPTS {
-            let name = identity.run_name(attempt);
-            let launch = NewLaunch::new(api, name, Some(digest.clone()));
-            match launch.find(api, caller, &digest).await? {
-                None if failed.is_none() || retries_failed => return Ok(Self::New(launch)),
-                None => break,
-                Some(found) if found.is_stuck((api.now)(), api.requeue_after) => {
-                    return Ok(Self::New(launch.again(found)));
-                }
-                Some(found) if found.phase.has_failed() => failed = Some(launch.run),
-                Some(_) => return Ok(Self::Known(launch.run)),
-            }
-        }
-        match failed {
-            Some(run) if !retries_failed => Ok(Self::Known(run)),
-            _ => Err(Problem::TooManyAttempts(MOST_ATTEMPTS)),
+        let once = Once { identity, digest };
+        match launcher.once(&once, retries_failed).await {
+            Ok(Found::Known(known)) => Ok(Self::Known(known.run)),
+            Ok(Found::New(launch)) => Ok(Self::New(NewLaunch(launch))),
+            Err(error) => Err(problem(error)),
         }
     }
 }
 
 impl NewLaunch {
-    /// In the webhook's own project and domain.
-    fn new(api: &Api, name: RunName, digest: Option<Digest>) -> Self {
-        let scope = api.scope.clone();
-        Self {
-            run: RunId { scope, name },
-            digest,
-            stuck: None,
-        }
-    }
-
-    /// The same for a run that is there, and never reached the queue.
-    fn again(self, stuck: Launched) -> Self {
-        let stuck = Some(stuck);
-        Self { stuck, ..self }
-    }
-
     /// The version of the task, where an earlier request has settled it.
     pub(super) fn version(&self) -> Option<&str> {
-        self.stuck.as_ref()?.version.as_deref()
+        self.0.version()
     }
 
     /// Starts the run, unless another request under its key is faster.
@@ -108,54 +70,32 @@ impl NewLaunch {
         caller: &Caller,
         start: Start<'_>,
     ) -> Result<RunId, Problem> {
-        let new = NewRun {
-            id: &self.run,
-            start,
-            environment: &api.run_environment,
-            digest: self.digest.as_ref(),
-            is_resent: self.stuck.is_some(),
-        };
-        // Boxed, since it is large, and whoever starts a run would carry it.
-        let created = Box::pin(api.control_plane.create_run(caller, new)).await;
-        let Some(digest) = &self.digest else {
-            created.map_err(Problem::control_plane(STARTING))?;
-            return Ok(self.run);
-        };
-        match created {
-            Err(error) if !error.is_already_exists() => Err(failed(error)),
-            // Another request may have been first, to which some control planes say OK.
-            _ => match self.find(api, caller, digest).await? {
-                Some(_) => Ok(self.run),
-                None => Err(failed(Error::unknown_run())),
-            },
-        }
-    }
-
-    /// The run under this name, if it is of this request.
-    async fn find(
-        &self,
-        api: &Api,
-        caller: &Caller,
-        digest: &Digest,
-    ) -> Result<Option<Launched>, Problem> {
-        match api.control_plane.launched(caller, &self.run).await {
-            Ok(Some(found)) if !found.is_of(digest) => Err(key_reused()),
-            found => found.map_err(failed),
-        }
+        let started = self.0.start(&launcher(api, caller), start).await;
+        started.map(|known| known.run).map_err(problem)
     }
 }
 
-/// Whatever was started is found by its name when the request is sent again.
-fn failed(error: Error) -> Problem {
-    let action = STARTING;
-    if error.is_certain() {
-        return Problem::ControlPlane {
-            action,
-            source: error,
-        };
+/// Runs live in the webhook's own project and domain.
+fn launcher<'a>(api: &'a Api, caller: &'a Caller) -> Launcher<'a> {
+    Launcher {
+        control_plane: &api.control_plane,
+        caller,
+        scope: &api.scope,
+        environment: &api.run_environment,
+        requeue_after: api.requeue_after,
+        now: (api.now)(),
     }
-    let source = error.repeatable();
-    Problem::Repeatable { action, source }
+}
+
+fn problem(error: LaunchError) -> Problem {
+    let action = STARTING;
+    let call = |source: control_plane::Error| Problem::ControlPlane { action, source };
+    match error {
+        LaunchError::Call(source) => call(source),
+        LaunchError::Repeatable(source) => Problem::Repeatable { action, source },
+        LaunchError::KeyReused => key_reused(),
+        LaunchError::TooManyAttempts(runs) => Problem::TooManyAttempts(runs),
+    }
 }
 
 fn key_reused() -> Problem {
