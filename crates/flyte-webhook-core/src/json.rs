@@ -70,5 +70,15 @@ pub fn parse(body: &[u8], limits: &Limits) -> Result<Value, Error> {
     parser::Parser::new(&text, limits).document()
 }
 
+/// Reads one value as RFC 8259 has it, from bytes of which one reading is all
+/// there may be: UTF-8, no name twice in an object, no `NaN`, no number beyond
+/// what a float holds. Half of a surrogate pair, which is what is left where a
+/// sender cuts a text, becomes U+FFFD.
+pub fn parse_strict(body: &[u8], limits: &Limits) -> Result<Value, Error> {
+    let text = std::str::from_utf8(body).or(Err(Error::Unreadable { encoding: "UTF-8" }))?;
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    parser::Parser::strict(text, limits).document()
+}
+
 #[cfg(test)]
 mod tests;

@@ -17,9 +17,12 @@
 //! - [`model`]: models to fetch from Hugging Face.
 //! - [`api_key`]: API keys of Flyte, told from other credentials.
 //! - [`credential_header`]: headers that may carry a credential.
+//! - [`constant_time`]: the one comparison of secrets.
+//! - [`hook`]: signed deliveries of providers, verified and normalised.
 
 pub mod api_key;
 pub mod app_url;
+pub mod constant_time;
 pub mod credential_header;
 pub mod endpoint;
 pub mod hook;

@@ -16,6 +16,8 @@ pub(super) struct Parser<'a> {
     limits: &'a Limits,
     /// Python lets a lone surrogate pass, so a syntax error after it comes first.
     lone_surrogate: Option<usize>,
+    /// Whether what Python reads beyond RFC 8259 is an error.
+    strict: bool,
 }
 
 impl<'a> Parser<'a> {
@@ -28,6 +30,15 @@ impl<'a> Parser<'a> {
             elements,
             limits,
             lone_surrogate,
+            strict: false,
+        }
+    }
+
+    pub(super) fn strict(text: &'a str, limits: &'a Limits) -> Self {
+        let strict = true;
+        Self {
+            strict,
+            ..Self::new(text, limits)
         }
     }
 
@@ -39,7 +50,7 @@ impl<'a> Parser<'a> {
         if self.at < self.text.len() {
             return Err(self.syntax("Extra data", self.at));
         }
-        match self.lone_surrogate {
+        match self.lone_surrogate.filter(|_| !self.strict) {
             Some(at) => Err(Error::LoneSurrogate {
                 offset: self.offset(at),
             }),
@@ -106,9 +117,10 @@ impl<'a> Parser<'a> {
             Some(b'n') => self.word("null", Value::Null),
             Some(b't') => self.word("true", Value::Bool(true)),
             Some(b'f') => self.word("false", Value::Bool(false)),
+            Some(b'N' | b'I') if self.strict => None,
             Some(b'N') => self.word("NaN", Value::Float(f64::NAN)),
             Some(b'I') => self.word("Infinity", Value::Float(f64::INFINITY)),
-            Some(b'-') => self.word("-Infinity", Value::Float(f64::NEG_INFINITY)),
+            Some(b'-') if !self.strict => self.word("-Infinity", Value::Float(f64::NEG_INFINITY)),
             Some(_) | None => None,
         };
         match word {
@@ -143,7 +155,11 @@ impl<'a> Parser<'a> {
                 let message = "Expecting property name enclosed in double quotes";
                 return Err(self.syntax(message, self.at));
             }
+            let key_at = self.at;
             let key = self.string()?;
+            if self.strict && members.contains_key(&key) {
+                return Err(self.syntax("Property name that was there before", key_at));
+            }
             self.skip_blanks();
             if !self.take(b':') {
                 return Err(self.syntax("Expecting ':' delimiter", self.at));

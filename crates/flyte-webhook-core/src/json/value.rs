@@ -8,8 +8,9 @@ use serde_json::value::RawValue;
 pub type Object = IndexMap<String, Value>;
 
 /// Any JSON value, with numbers as exact as they were sent.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub enum Value {
+    #[default]
     Null,
     Bool(bool),
     Int(i64),

@@ -17,7 +17,11 @@ impl Parser<'_> {
         let text = self.text.get(start..self.at).unwrap_or_default();
         if self.at > integer_end {
             // Rust reads every such text, and gives an infinity where it overflows.
-            return Ok(Value::Float(text.parse().unwrap_or(f64::NAN)));
+            let float = text.parse().unwrap_or(f64::NAN);
+            if self.strict && !float.is_finite() {
+                return Err(self.syntax("Number out of range", start));
+            }
+            return Ok(Value::Float(float));
         }
         if text.trim_start_matches('-').len() > MAX_DIGITS {
             let offset = self.offset(start);

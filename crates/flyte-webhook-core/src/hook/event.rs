@@ -1,0 +1,135 @@
+//! One event, in one form for all providers.
+
+mod bitbucket;
+mod clickup;
+mod generic;
+mod github;
+mod gitlab;
+mod jira;
+mod linear;
+mod look;
+mod pagerduty;
+mod shopify;
+mod slack;
+mod standard;
+mod stripe;
+
+use super::{
+    body::{self, Body},
+    scheme::Delivery,
+    source::{Reader, Source},
+};
+use crate::json::Value;
+
+/// What a provider says that happened.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Event {
+    /// Who says so: `github`.
+    pub provider: &'static str,
+    /// The provider's type: `pull_request`, `Issue`.
+    pub event_type: String,
+    /// What was done, where the provider says it apart from the type: `opened`.
+    pub action: Option<String>,
+    /// What is the same for a repetition of the delivery and for nothing else;
+    /// `None` where the provider sends no such thing.
+    pub delivery_id: Option<String>,
+    /// What it is about: `octo/repo#7`.
+    pub resource_id: Option<String>,
+    /// When it happened, as the provider writes it.
+    pub occurred_at: Option<String>,
+    /// What the resource is in: repository, channel, team, list, project, shop.
+    pub scope: Option<String>,
+    /// What a person calls it.
+    pub title: Option<String>,
+    /// Its page.
+    pub url: Option<String>,
+    /// Who did it.
+    pub actor: Option<String>,
+    /// All that the provider sent.
+    pub payload: Value,
+}
+
+/// The fields of an event, for what reads expressions over them.
+pub const FIELDS: [&str; 12] = [
+    "provider",
+    "type",
+    "action",
+    "delivery_id",
+    "resource_id",
+    "occurred_at",
+    "scope",
+    "title",
+    "url",
+    "actor",
+    "qualified_type",
+    "payload",
+];
+
+/// Why a body that can be read is no event.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Error {
+    /// The body holds no payload.
+    #[error(transparent)]
+    Body(#[from] body::Error),
+    /// The header that says what happened is not there.
+    #[error("there is no header {name}, which says what happened")]
+    NoType { name: String },
+    /// The part of the payload that says what happened is not there.
+    #[error("the payload has no {member}, which says what happened")]
+    NoMember { member: &'static str },
+}
+
+impl Event {
+    /// `type.action`, or the type where there is no action.
+    pub fn qualified_type(&self) -> String {
+        match self.action.as_deref() {
+            Some(action) if !action.is_empty() => format!("{}.{action}", self.event_type),
+            Some(_) | None => self.event_type.clone(),
+        }
+    }
+
+    /// Reads the event of a delivery.
+    pub(super) fn read(reader: &Reader, delivery: &Delivery<'_>) -> Result<Self, Error> {
+        let headers = delivery.headers();
+        let body = Body::read(delivery.body())?;
+        match reader.source {
+            Source::GitHub => github::event(headers, form_or_json(body)?),
+            Source::GitLab | Source::GitLabToken => Ok(gitlab::event(headers, json(body)?)),
+            Source::Slack => slack::event(body),
+            Source::Stripe => stripe::event(json(body)?),
+            Source::StandardWebhooks | Source::Svix => {
+                Ok(standard::event(reader.source, headers, json(body)?))
+            }
+            Source::Bitbucket => bitbucket::event(headers, json(body)?),
+            Source::Jira | Source::JiraToken => Ok(jira::event(headers, json(body)?)),
+            Source::Linear => Ok(linear::event(headers, json(body)?)),
+            Source::ClickUp => Ok(clickup::event(json(body)?)),
+            Source::Shopify => shopify::event(headers, json(body)?),
+            Source::PagerDuty => pagerduty::event(json(body)?),
+            Source::Generic => generic::event(&reader.generic, headers, form_or_json(body)?),
+        }
+    }
+}
+
+/// The payload of a provider that sends JSON alone.
+fn json(body: Body) -> Result<Value, Error> {
+    match body {
+        Body::Json(payload) => Ok(payload),
+        Body::Form(_) => Err(Error::Body(body::Error::NotJson)),
+    }
+}
+
+/// The payload of a body that is JSON or has it as the field `payload`; other
+/// forms are objects of texts.
+fn form_or_json(body: Body) -> Result<Value, Error> {
+    match body {
+        Body::Json(payload) => Ok(payload),
+        Body::Form(fields) => match fields.get("payload") {
+            Some(payload) => Ok(body::object(payload.as_bytes())?),
+            None => Ok(body::texts(fields)),
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,35 @@
+//! Events of PagerDuty, version 3.
+
+use super::{
+    Error, Event,
+    look::{first, text},
+};
+use crate::json::Value;
+
+pub(super) fn event(payload: Value) -> Result<Event, Error> {
+    let event = payload.get("event");
+    let event = event.ok_or(Error::NoMember { member: "event" })?;
+    let event_type = text(event, &["event_type"]);
+    Ok(Event {
+        provider: "pagerduty",
+        event_type: event_type.ok_or(Error::NoMember {
+            member: "event.event_type",
+        })?,
+        // It is in the body, so that the signature covers it.
+        delivery_id: text(event, &["id"]),
+        resource_id: first(event, &[&["data", "id"], &["data", "incident", "id"]]),
+        occurred_at: text(event, &["occurred_at"]),
+        scope: first(
+            event,
+            &[
+                &["data", "service", "id"],
+                &["data", "incident", "service", "id"],
+            ],
+        ),
+        title: first(event, &[&["data", "title"], &["data", "summary"]]),
+        url: text(event, &["data", "html_url"]),
+        actor: first(event, &[&["agent", "summary"], &["agent", "id"]]),
+        payload,
+        ..Event::default()
+    })
+}

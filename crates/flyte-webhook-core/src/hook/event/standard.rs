@@ -1,0 +1,24 @@
+//! Events as Standard Webhooks has them.
+
+use super::{
+    Event,
+    look::{first, text},
+};
+use crate::{
+    hook::{headers::Headers, source::Source},
+    json::Value,
+};
+
+pub(super) fn event(source: Source, headers: &Headers, payload: Value) -> Event {
+    let event_type = first(&payload, &[&["type"], &["eventType"], &["event_type"]]);
+    let id = headers.get("svix-id").filter(|_| source == Source::Svix);
+    Event {
+        provider: source.provider(),
+        event_type: event_type.unwrap_or_else(|| "unknown".to_owned()),
+        delivery_id: id.or(headers.get("webhook-id")).map(str::to_owned),
+        resource_id: text(&payload, &["data", "id"]),
+        occurred_at: text(&payload, &["timestamp"]),
+        payload,
+        ..Event::default()
+    }
+}
