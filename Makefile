@@ -18,6 +18,8 @@ CONTRACT_VENV := target/contract-venv
 CONTRACT := FLYTE_WEBHOOK_BIN=target/debug/flyte-webhook $(CONTRACT_VENV)/bin/python tests/contract/contract.py
 BROWSER_TEST := tests/browser
 IDENTITY_TEST := tests/identity
+HOOKS_TEST := tests/hooks
+HOOKS_VENV := target/hooks-venv
 CHART_VENV := target/chart-venv
 CHART_TEST := tests/chart
 REDOC := web/bundle/redoc.standalone.js
@@ -28,7 +30,7 @@ run: redoc ## Start the server with an embedded control plane.
 	cargo run --release --quiet -- dev
 
 .PHONY: test
-test: test-rust test-sdk parity test-identity test-browser contract test-chart ## Run all tests.
+test: test-rust test-sdk parity test-hooks test-identity test-browser contract test-chart ## Run all tests.
 
 .PHONY: test-rust
 test-rust: redoc ## Run the Rust tests.
@@ -72,6 +74,24 @@ test-identity: $(IDENTITY_TEST)/node_modules/ready ## Exchange API keys at a rea
 
 $(IDENTITY_TEST)/node_modules/ready: $(IDENTITY_TEST)/package-lock.json
 	npm ci --loglevel=error --ignore-scripts --prefix $(IDENTITY_TEST)
+	touch $@
+
+.PHONY: test-hooks
+test-hooks: $(HOOKS_VENV)/ready $(HOOKS_TEST)/node_modules/ready ## Judge deliveries of providers beside the providers' own code.
+	cargo build --package flyte-webhook-core --no-default-features --example deliveries
+	$(HOOKS_VENV)/bin/python -m pytest --quiet $(HOOKS_TEST)
+
+.PHONY: hook-vectors
+hook-vectors: $(HOOKS_VENV)/ready $(HOOKS_TEST)/node_modules/ready ## Write the vectors of deliveries anew; look at the change.
+	$(HOOKS_VENV)/bin/python $(HOOKS_TEST)/make_vectors.py
+
+$(HOOKS_VENV)/ready: $(HOOKS_TEST)/requirements.txt $(HOOKS_TEST)/constraints.txt
+	$(PYTHON) -m venv $(HOOKS_VENV)
+	$(HOOKS_VENV)/bin/pip install --quiet --requirement $< --constraint $(HOOKS_TEST)/constraints.txt
+	touch $@
+
+$(HOOKS_TEST)/node_modules/ready: $(HOOKS_TEST)/package-lock.json
+	npm ci --loglevel=error --ignore-scripts --prefix $(HOOKS_TEST)
 	touch $@
 
 .PHONY: contract

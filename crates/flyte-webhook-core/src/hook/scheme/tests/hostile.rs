@@ -60,6 +60,7 @@ fn one_of_several_signatures_is_enough_but_not_of_very_many() {
         verdict(&verifier, &headers, BODY, NOW)
     };
     assert_eq!(verdict(&list(1)), Ok(0));
+    assert_eq!(verdict(&format!("{right},{right}")), Ok(0));
     assert_eq!(verdict(&list(7)), Ok(0));
     assert_eq!(verdict(&list(8)).unwrap_err().code(), "too_many");
     assert_eq!(verdict(&format!("v0=1,{right},v2=x")), Ok(0));
@@ -173,6 +174,15 @@ fn headers_of_two_families_are_not_mixed() {
     assert_eq!(verdict(&verifier, &other, BODY, NOW), Ok(0));
 }
 
+/// The same delivery with another header of Standard Webhooks.
+fn with_signature(of: &Headers, signature: &str) -> Headers {
+    let names = ["webhook-id", "webhook-timestamp"];
+    let kept = names.map(|name| (name, of.get(name).unwrap()));
+    kept.into_iter()
+        .chain([("webhook-signature", signature)])
+        .collect()
+}
+
 #[test]
 fn a_public_key_verifies_its_own_signatures_alone() {
     let private = "whsk_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
@@ -193,6 +203,12 @@ fn a_public_key_verifies_its_own_signatures_alone() {
     assert_eq!(
         verdict(&verifier(scheme(), &[hmac, public]), &headers, BODY, NOW),
         Ok(1)
+    );
+    let right = headers.get("webhook-signature").unwrap();
+    let twice = with_signature(&headers, &format!("{right} {right}"));
+    assert_eq!(
+        verdict(&verifier(scheme(), &[public]), &twice, BODY, NOW),
+        Ok(0)
     );
     let other_body = verdict(&verifier(scheme(), &[public]), &headers, b"{}", NOW);
     assert_eq!(other_body, Err(Refusal::Wrong));
