@@ -6,7 +6,7 @@ KNATIVE = {"workload": "KnativeService"}
 STATEFUL = {"workload": "StatefulSet"}
 SQLITE = {**STATEFUL, "inbox": {"store": "sqlite"}}
 POSTGRESQL = {"inbox": {"store": "postgresql", "postgresql": {"existingSecret": "inbox-db"}}}
-ADMIN = {"admin": {"existingSecret": "admin-token"}}
+ADMIN = {"admin": {"enabled": True, "existingSecret": "admin-token"}}
 CONNECTOR = {"connector": {"enabled": True}}
 DIGEST = "sha256:" + "0123456789abcdef" * 4
 PEER = {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "ingress"}}}
@@ -44,7 +44,10 @@ WITH_CONFIG = {
     "a private certificate authority": {"caBundle": {"existingConfigMap": "ca"}},
     "another port": {"containerPort": 9000, "service": {"port": 8080}},
     "an administrator": ADMIN,
-    "no administration": {"admin": {"enabled": False}},
+    "administrators in the configuration": {
+        "admin": {"enabled": True, "port": 9000},
+        "config": {**CONFIG, "admin": {"tokens": [{"id": "ci", "hash": "ab" * 32}]}},
+    },
     "metrics for the operator": {
         **ADMIN,
         "serviceMonitor": {"enabled": True, "interval": "15s", "labels": {"release": "p"}},
@@ -136,7 +139,6 @@ WITH_CONFIG = {
     "Knative within the cluster": {
         **KNATIVE,
         **POSTGRESQL,
-        **ADMIN,
         "knative": {
             "annotations": {"autoscaling.knative.dev/min-scale": "1"},
             "containerConcurrency": 100,

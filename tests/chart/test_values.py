@@ -108,9 +108,11 @@ WRONG = {
         {**KNATIVE, "networkPolicy": {"enabled": True}},
         "networkPolicy",
     ),
+    "an administration for nobody": ({"admin": {"enabled": True}}, "existingSecret"),
+    "an administration with Knative": ({**KNATIVE, **ADMIN}, "workload"),
     "metrics that nobody may read": ({"serviceMonitor": {"enabled": True}}, "existingSecret"),
     "metrics without a port": (
-        {"admin": {"enabled": False, "existingSecret": "a"}, "serviceMonitor": {"enabled": True}},
+        {"admin": {"existingSecret": "a"}, "serviceMonitor": {"enabled": True}},
         "enabled",
     ),
     "an ingress without a host": ({"ingress": {"enabled": True}}, "hosts"),
@@ -186,12 +188,12 @@ def test_a_digest_counts_instead_of_a_tag():
         (
             "nothing said",
             ["ConfigMap", "Deployment", "Pod", "PodDisruptionBudget"]
-            + ["Service", "Service", "ServiceAccount"],
+            + ["Service", "ServiceAccount"],
         ),
         ("Knative", ["ConfigMap", "Pod", "Service", "ServiceAccount"]),
         (
             "an inbox on a volume",
-            ["ConfigMap", "Pod", "PodDisruptionBudget", "Service", "Service", "Service"]
+            ["ConfigMap", "Pod", "PodDisruptionBudget", "Service", "Service"]
             + ["ServiceAccount", "StatefulSet"],
         ),
     ],

@@ -1,7 +1,7 @@
 {{/* The configuration file: what was given, and what the chart decides. */}}
 {{- define "flyte-webhook.config" -}}
 {{- $decided := dict "server" (dict "host" "0.0.0.0" "port" (int .Values.containerPort)) }}
-{{- if and .Values.admin.enabled (ne .Values.workload "KnativeService") }}
+{{- if .Values.admin.enabled }}
 {{- $admin := dict "host" "0.0.0.0" "port" (int .Values.admin.port) }}
 {{- if .Values.admin.existingSecret }}
 {{- $file := printf "/etc/flyte-webhook/admin/%s" .Values.admin.hashKey }}
@@ -12,7 +12,7 @@
 {{- if eq .Values.inbox.store "sqlite" }}
 {{- $_ := set $decided "inbox" (dict "path" "/var/lib/flyte-webhook/inbox.db") }}
 {{- else if eq .Values.inbox.store "postgresql" }}
-{{- $_ := set $decided "inbox" (dict "url_file" (printf "/etc/flyte-webhook/inbox/%s" .Values.inbox.postgresql.key)) }}
+{{- $_ := set $decided "inbox" (dict "postgres_url_file" (printf "/etc/flyte-webhook/inbox/%s" .Values.inbox.postgresql.key)) }}
 {{- end }}
 {{- toYaml (mergeOverwrite (deepCopy .Values.config) $decided) }}
 {{- end }}

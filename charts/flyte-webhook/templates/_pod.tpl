@@ -73,7 +73,7 @@ checksum/config: {{ . | sha256sum }}
       - key: {{ if .Values.existingConfigMap.name }}{{ .Values.existingConfigMap.key }}{{ else }}config.yaml{{ end }}
         path: config.yaml
 {{ include "flyte-webhook.sharedVolumes" . }}
-{{- if and .Values.admin.enabled .Values.admin.existingSecret (ne .Values.workload "KnativeService") }}
+{{- if and .Values.admin.enabled .Values.admin.existingSecret }}
 - name: admin
   secret:
     secretName: {{ .Values.admin.existingSecret }}
@@ -95,7 +95,7 @@ checksum/config: {{ . | sha256sum }}
 
 {{- define "flyte-webhook.serverMounts" -}}
 {{ include "flyte-webhook.sharedMounts" . }}
-{{- if and .Values.admin.enabled .Values.admin.existingSecret (ne .Values.workload "KnativeService") }}
+{{- if and .Values.admin.enabled .Values.admin.existingSecret }}
 - name: admin
   mountPath: /etc/flyte-webhook/admin
   readOnly: true
