@@ -1,0 +1,49 @@
+#!/usr/bin/env bash
+# Builds the static binary of a release, and lays out the files of the image.
+#
+# The same sources give the same bytes: paths are left out of the binary, and nothing
+# else of the machine gets in. TARGETARCH chooses amd64 (the default) or arm64.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+
+out=target/release-files
+while [[ $# -gt 0 ]]; do
+    case $1 in
+        --out) out=$2; shift 2 ;;
+        *) echo "usage: deploy/release/build.sh [--out DIRECTORY]" >&2; exit 2 ;;
+    esac
+done
+
+case ${TARGETARCH:-amd64} in
+    amd64) target=x86_64-unknown-linux-musl ;;
+    arm64)
+        target=aarch64-unknown-linux-musl
+        # Debian's compiler for arm64 with musl's headers, of musl-dev:arm64, in the place
+        # of glibc's; Rust brings the library and links.
+        export CC_aarch64_unknown_linux_musl=$PWD/deploy/release/aarch64-linux-musl-gcc
+        export AR_aarch64_unknown_linux_musl=aarch64-linux-gnu-ar
+        export CARGO_TARGET_AARCH64_UNKNOWN_LINUX_MUSL_LINKER=rust-lld
+        ;;
+    *) echo "TARGETARCH is amd64 or arm64, not $TARGETARCH" >&2; exit 2 ;;
+esac
+
+# With the list of what it was built from, for scanners: `cargo audit bin`.
+build=(cargo build)
+if cargo auditable --version > /dev/null 2>&1; then
+    build=(cargo auditable build)
+else
+    echo "cargo-auditable is not installed: the binary will not say what it was built from." >&2
+fi
+
+remap="--remap-path-prefix=$PWD=/src --remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=/cargo"
+remap+=" --remap-path-prefix=$(rustc --print sysroot)=/rust"
+export RUSTFLAGS="${RUSTFLAGS:-} $remap"
+export CFLAGS="${CFLAGS:-} -ffile-prefix-map=$PWD=/src -ffile-prefix-map=${CARGO_HOME:-$HOME/.cargo}=/cargo"
+export SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-0}
+
+rustup target add "$target"
+"${build[@]}" --locked --release --no-default-features --target "$target"
+
+install -D --mode=0755 "${CARGO_TARGET_DIR:-target}/$target/release/flyte-webhook" "$out/usr/local/bin/flyte-webhook"
+install -D --mode=0644 LICENSE "$out/usr/share/licenses/flyte-webhook/LICENSE"
+install -D --mode=0644 /etc/ssl/certs/ca-certificates.crt "$out/etc/ssl/certs/ca-certificates.crt"
