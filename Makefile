@@ -13,6 +13,10 @@ export no_proxy := $(NO_PROXY)
 CARGO_DENY_VERSION := 0.20.2
 CARGO_DENY_ROOT := target/tools/cargo-deny-$(CARGO_DENY_VERSION)
 CARGO_DENY := $(CARGO_DENY_ROOT)/bin/cargo-deny
+CARGO_AUDITABLE_VERSION := 0.7.7
+CARGO_AUDITABLE_ROOT := target/tools/cargo-auditable-$(CARGO_AUDITABLE_VERSION)
+CARGO_AUDITABLE := $(CARGO_AUDITABLE_ROOT)/bin/cargo-auditable
+RELEASE_FILES := target/release-files
 VENV := target/venv
 CONTRACT_VENV := target/contract-venv
 CONTRACT := FLYTE_WEBHOOK_BIN=target/debug/flyte-webhook $(CONTRACT_VENV)/bin/python tests/contract/contract.py
@@ -30,7 +34,7 @@ run: redoc ## Start the server with an embedded control plane.
 	cargo run --release --quiet -- dev
 
 .PHONY: test
-test: test-rust test-sdk parity test-hooks test-identity test-browser contract test-chart ## Run all tests.
+test: test-rust test-sdk parity test-hooks test-identity test-browser contract test-packaging ## Run all tests.
 
 .PHONY: test-rust
 test-rust: redoc ## Run the Rust tests.
@@ -104,9 +108,21 @@ $(CONTRACT_VENV)/ready: tests/contract/requirements.txt tests/contract/constrain
 	$(CONTRACT_VENV)/bin/pip install --quiet --requirement $< --constraint tests/contract/constraints.txt
 	touch $@
 
-.PHONY: test-chart
-test-chart: $(CHART_VENV)/ready $(CHART_TEST)/node_modules/ready ## Render the chart in many ways, and judge what comes out.
-	$(CHART_VENV)/bin/python -m pytest --quiet $(CHART_TEST)
+.PHONY: test-packaging
+test-packaging: $(CHART_VENV)/ready $(CHART_TEST)/node_modules/ready ## Judge chart, Dockerfile, compose file and systemd unit.
+	$(CHART_VENV)/bin/python -m pytest --quiet $(CHART_TEST) tests/deploy tests/image/test_dockerfile.py
+
+.PHONY: release-files
+release-files: redoc $(CARGO_AUDITABLE) ## Build the static binary and lay out the files of the image.
+	tests/image/install-tools.sh
+	PATH="$(CURDIR)/$(CARGO_AUDITABLE_ROOT)/bin:$$PATH" deploy/release/build.sh --out $(RELEASE_FILES)
+
+.PHONY: accept-image
+accept-image: release-files $(CHART_VENV)/ready ## Build the image without a daemon, and run it.
+	$(CHART_VENV)/bin/python -m pytest --quiet tests/image
+
+$(CARGO_AUDITABLE):
+	cargo install --quiet --locked --root $(CARGO_AUDITABLE_ROOT) cargo-auditable@$(CARGO_AUDITABLE_VERSION)
 
 $(CHART_VENV)/ready: $(CHART_TEST)/requirements.txt $(CHART_TEST)/constraints.txt
 	$(PYTHON) -m venv $(CHART_VENV)
@@ -173,6 +189,9 @@ accept-2: $(CONTRACT_VENV)/ready ## What of the API's tests takes too long for `
 
 .PHONY: accept-3
 accept-3: scorecard ## What of the edge's tests takes too long for `make test`.
+
+.PHONY: accept-7
+accept-7: accept-image ## What of the packaging's tests takes too long for `make test`.
 
 .PHONY: help
 help: ## Show the targets.
