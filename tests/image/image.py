@@ -67,10 +67,17 @@ class Image:
 
 
 @contextlib.contextmanager
-def container(root: pathlib.Path, *arguments: str, **environment: str):
-    """The image's process as Kubernetes runs it: restricted, on a read-only root."""
+def container(
+    root: pathlib.Path, *arguments: str, trace: pathlib.Path | None = None, **environment: str
+):
+    """The image's process as Kubernetes runs it: restricted, on a read-only root.
+
+    With `trace` every system call of it is written there.
+    """
     readonly = 'mount --bind "$0" "$0" && mount -o remount,bind,ro "$0" && exec "$@"'
     become = [sys.executable, "-I", str(HERE / "restricted.py"), str(root), BINARY, *arguments]
+    if trace:
+        become = ["strace", "--follow-forks", "--output", str(trace), *become]
     command = ["unshare", "--mount", "sh", "-c", readonly, str(root), *become]
     log = root.parent / f"{time.monotonic_ns()}.log"
     with log.open("wb") as output:
