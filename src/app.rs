@@ -11,12 +11,13 @@ use utoipa::openapi::OpenApi;
 
 use crate::{
     app_client::{self, AppClient},
-    auth::{Authenticator, Refresher},
+    auth::{self, Authenticator, Refresher},
     config::{Config, Server},
     control_plane::{self, ControlPlane, Hub, Watches},
     egress,
+    hooks::{self, Hooks},
     http::{
-        Api, ApiState, BodyBudget,
+        Api, ApiState, BodyBudget, HookRates,
         layer::loop_guard::Mark,
         limits::Limits,
         router,
@@ -70,19 +71,23 @@ impl App {
         let control_plane = Arc::new(control_plane);
         let (watches, hub) = Watches::new(Arc::clone(&control_plane));
         let (authenticator, refresher) = Authenticator::new(config, Arc::clone(&control_plane))?;
+        let authenticator = Arc::new(authenticator);
+        let hooks = hooks(config, &control_plane, &authenticator);
         let api = Api {
             control_plane,
             app_client: Arc::new(AppClient::new(config, &guard)?),
             own: config.own.clone(),
             mark: Mark::from_entropy(rand::random()),
             header_extractors: config.auth.header_extractors.clone().into(),
-            authenticator: Arc::new(authenticator),
+            authenticator,
             policy: config.policy.clone(),
             scope: config.control_plane.scope(),
             endpoints: config.endpoints.clone(),
             requeue_after: config.launch.requeue_after,
             now: Timestamp::now,
             run_environment: config.run_environment.clone(),
+            hooks,
+            hook_rates: HookRates::new(&config.hooks),
             limits: Limits::new(&config.limits, &config.server),
             max_body_bytes: config.limits.max_body_bytes,
             body_budget: BodyBudget::new(config.limits.max_body_bytes_in_flight),
@@ -145,6 +150,22 @@ impl App {
         serve::serve(listener, service, self.edge, drain).await;
         Ok(())
     }
+}
+
+fn hooks(
+    config: &Config,
+    control_plane: &control_plane::Handle,
+    authenticator: &auth::Handle,
+) -> Hooks {
+    Hooks::new(hooks::Parts {
+        hooks: config.hooks.iter().cloned().map(Arc::new).collect(),
+        control_plane: Arc::clone(control_plane),
+        authenticator: Arc::clone(authenticator),
+        scope: config.control_plane.scope(),
+        run_environment: config.run_environment.clone(),
+        requeue_after: config.launch.requeue_after,
+        now: Timestamp::now,
+    })
 }
 
 fn routes(api: Arc<Api>) -> (Router, OpenApi) {

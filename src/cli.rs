@@ -4,6 +4,7 @@ mod config;
 #[cfg(feature = "dev")]
 mod dev;
 mod endpoints;
+mod hooks;
 mod keys;
 mod openapi;
 mod serve;
@@ -49,6 +50,9 @@ enum Command {
     /// Make keys for `auth.local_keys`.
     #[command(subcommand)]
     Keys(keys::Command),
+    /// Look at hooks, and try them out.
+    #[command(subcommand)]
+    Hooks(hooks::Command),
     /// List the endpoints and whether the configuration enables them.
     Endpoints(SourceArgs),
     /// Print the OpenAPI document of a configuration.
@@ -63,6 +67,7 @@ pub fn run() -> ExitCode {
         Command::Dev(args) => dev::run(args),
         Command::Config(command) => config::run(&command),
         Command::Keys(command) => keys::run(command),
+        Command::Hooks(command) => hooks::run(&command),
         Command::Endpoints(source) => with_config(&source, endpoints::run),
         Command::Openapi(source) => with_config(&source, openapi::run),
     }

@@ -20,6 +20,7 @@ mod environment;
 mod expand;
 mod fault;
 mod file;
+mod hooks;
 mod launch;
 mod limits;
 mod loaded;
@@ -53,6 +54,7 @@ pub use compat::Compat;
 pub use control_plane::{ControlPlane, Tls};
 pub use egress::Egress;
 pub use environment::Environment;
+pub use hooks::{Ack, Hook};
 pub use launch::Launch;
 pub use limits::Limits;
 pub use loaded::{Loaded, load, load_text};
@@ -109,6 +111,8 @@ pub struct Config {
     pub build: Build,
     /// How models are fetched.
     pub prefetch: Prefetch,
+    /// Signed deliveries that start runs.
+    pub hooks: Vec<Hook>,
     /// What the server says about itself.
     pub telemetry: Telemetry,
     /// The variables that every run gets.
@@ -137,6 +141,13 @@ impl Config {
         let policy = api::policy(&file, &scope, report);
         let call_app = file.call_app.resolve(&scope, &file.limits, report);
         let auth = file.auth.resolve(&control_plane.endpoint, report);
+        let around = hooks::Surroundings {
+            environment,
+            endpoint: &control_plane.endpoint,
+            max_body_bytes: file.limits.max_body_bytes,
+            has_inbox: false,
+        };
+        let hooks = hooks::resolve(file.hooks, &around, report);
         let name = name.unwrap_or_else(|| {
             let told = own_name::default(environment, &control_plane);
             report.keep("name", told)
@@ -162,6 +173,7 @@ impl Config {
             call_app: call_app?,
             build: build?,
             prefetch: prefetch?,
+            hooks: hooks?,
             telemetry: file.telemetry.resolve(environment),
             run_environment,
         })

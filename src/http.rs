@@ -3,6 +3,7 @@
 
 pub mod endpoints;
 pub mod extract;
+pub mod hooks;
 pub mod layer;
 pub mod limits;
 pub mod openapi;
@@ -16,7 +17,8 @@ pub mod violation;
 
 pub use self::{
     extract::BodyBudget,
-    problem::{AppProblem, LoadProblem, OwnTaskProblem, Problem},
+    hooks::HookRates,
+    problem::{AppProblem, HookProblem, LoadProblem, OwnTaskProblem, Problem},
     state::{Api, ApiState},
     violation::Violation,
 };

@@ -16,6 +16,7 @@ pub mod control_plane;
 pub mod egress;
 #[cfg(feature = "dev")]
 pub mod embedded;
+pub mod hooks;
 pub mod http;
 pub mod metrics;
 pub mod shutdown;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use flyte_webhook_core::api_key::ApiKey;
 use http::{HeaderValue, header::AUTHORIZATION};
-use secrecy::ExposeSecret;
+use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
 use super::{
@@ -137,10 +137,32 @@ impl Authenticator {
                 source,
             });
         }
-        let value = HeaderValue::try_from(format!("Bearer {credential}"))
-            .expect("the configuration takes visible ASCII alone");
         Ok(Admitted {
-            caller: caller.holding(identity, AUTHORIZATION, value),
+            caller: caller.holding(identity, AUTHORIZATION, bearer(credential)),
+            lease: None,
+        })
+    }
+
+    /// Lets this server act on its own behalf with a credential that is
+    /// configured: a bearer token, or an API key that is exchanged.
+    ///
+    /// # Errors
+    ///
+    /// Where the key cannot be exchanged.
+    pub async fn act_as(
+        &self,
+        credential: &SecretString,
+        identity: Identity,
+        request_id: HeaderValue,
+    ) -> Result<Admitted, Error> {
+        let caller = Caller::nobody(request_id);
+        let credential = credential.expose_secret();
+        if let Some(key) = ApiKey::parse(credential) {
+            let exchanged = self.exchanged(&key, identity, caller).await;
+            return exchanged.map_err(Error::Exchange);
+        }
+        Ok(Admitted {
+            caller: caller.holding(identity, AUTHORIZATION, bearer(credential)),
             lease: None,
         })
     }
@@ -159,6 +181,11 @@ impl Authenticator {
             lease: Some(lease),
         })
     }
+}
+
+fn bearer(token: &str) -> HeaderValue {
+    HeaderValue::try_from(format!("Bearer {token}"))
+        .expect("the configuration takes visible ASCII alone")
 }
 
 async fn verified(verifier: &Verifier, caller: Caller) -> Result<Caller, jwt::Error> {

@@ -6,8 +6,8 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::{
-    auth, build, call_app, compat::Compat, control_plane, egress, launch::Launch, limits::Limits,
-    prefetch, run_environment::VariableName, server::Server, telemetry, wait::Wait,
+    auth, build, call_app, compat::Compat, control_plane, egress, hooks, launch::Launch,
+    limits::Limits, prefetch, run_environment::VariableName, server::Server, telemetry, wait::Wait,
 };
 
 /// Configuration of flyte-webhook.
@@ -49,6 +49,8 @@ pub(super) struct File {
     pub(super) call_app: call_app::Section,
     pub(super) build: build::Section,
     pub(super) prefetch: prefetch::Section,
+    /// Hooks by name: signed deliveries that start runs.
+    pub(super) hooks: BTreeMap<String, hooks::Section>,
     pub(super) telemetry: telemetry::Section,
     /// Variables that every run gets, by name. They are no place for secrets: whoever may see
     /// a run sees them.

@@ -9,7 +9,7 @@ use serde::{Deserialize, Deserializer, de};
 use super::duration;
 
 /// What a rate looks like, for the schema.
-const PATTERN: &str = "^[0-9]+/[0-9]+[smh]$";
+pub(super) const PATTERN: &str = "^[0-9]+/[0-9]+[smh]$";
 
 /// So many requests in such a time, all of which may come at once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -2,10 +2,11 @@
 
 use std::fs;
 
+use schemars::JsonSchema;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Deserializer};
 
-use super::report::Report;
+use super::{environment::Environment, report::Report};
 
 /// The largest file that holds a secret, in bytes.
 const LARGEST_FILE: u64 = 64 << 10;
@@ -17,6 +18,50 @@ pub(super) struct Secret(pub(super) SecretString);
 impl<'de> Deserialize<'de> for Secret {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         Ok(Self(String::deserialize(deserializer)?.into()))
+    }
+}
+
+/// Where a secret is.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "SecretReference")]
+pub(super) struct Reference {
+    /// The variable that holds it.
+    env: Option<String>,
+    /// The file that holds it.
+    file: Option<String>,
+    /// The secret itself.
+    #[schemars(with = "Option<String>", extend("format" = "password"))]
+    value: Option<Secret>,
+}
+
+impl Reference {
+    /// The secret, which must be there.
+    pub(super) fn read(
+        &self,
+        key: &str,
+        environment: &Environment,
+        report: &mut Report<'_>,
+    ) -> Option<SecretString> {
+        let secret = match (&self.env, &self.file, &self.value) {
+            (Some(name), None, None) => {
+                let value = environment.filled(name).map(SecretString::from);
+                let advice = "names a variable that is not set, or empty; set it";
+                report.keep(&format!("{key}.env"), value.ok_or(advice))
+            }
+            (None, Some(file), None) => report.keep(&format!("{key}.file"), of_file(file)),
+            (None, None, Some(Secret(value))) => Some(value.clone()),
+            _ => {
+                let advice = "does not say where the secret is; write one of env, file and value";
+                report.invalid(key, advice);
+                None
+            }
+        }?;
+        if secret.expose_secret().is_empty() {
+            report.invalid(key, "is an empty secret; write another");
+            return None;
+        }
+        Some(secret)
     }
 }
 

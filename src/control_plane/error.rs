@@ -206,6 +206,28 @@ impl Error {
         )
     }
 
+    /// Whether a quota is used up.
+    pub fn is_exhausted(&self) -> bool {
+        matches!(
+            self,
+            Self::Answered {
+                code: ErrorCode::ResourceExhausted,
+                ..
+            }
+        )
+    }
+
+    /// Whether the control plane did not take the credentials.
+    pub fn is_unauthenticated(&self) -> bool {
+        matches!(
+            self,
+            Self::Answered {
+                code: ErrorCode::Unauthenticated,
+                ..
+            }
+        )
+    }
+
     /// What leaves open whether there is a run.
     pub fn unknown_run() -> Self {
         Self::Answered {

@@ -5,6 +5,7 @@
 //! only there the request's id and the media type it accepts are known.
 
 mod app;
+mod hook;
 mod identity;
 mod load;
 mod malformed;
@@ -25,7 +26,7 @@ use http::{
 
 use serde_json::value::RawValue;
 
-pub use self::{app::AppProblem, load::LoadProblem, own_task::OwnTaskProblem};
+pub use self::{app::AppProblem, hook::HookProblem, load::LoadProblem, own_task::OwnTaskProblem};
 use super::{Violation, serve::Refusal};
 use crate::{auth, control_plane};
 
@@ -118,6 +119,9 @@ pub enum Problem {
     /// Something about another app.
     #[error(transparent)]
     App(#[from] AppProblem),
+    /// A delivery is not taken.
+    #[error(transparent)]
+    Hook(#[from] HookProblem),
     /// The request has come through this server before.
     #[error("the request goes in circles")]
     Loop,
@@ -275,6 +279,7 @@ impl Problem {
                 members,
             } => run_failed(run, *status, members),
             Self::App(problem) => problem.answer(),
+            Self::Hook(problem) => problem.answer(),
             Self::Loop => own(
                 508,
                 "loop",

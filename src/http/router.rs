@@ -24,6 +24,7 @@ use utoipa_axum::{
 use super::{
     Api, ApiState, Problem,
     endpoints::{app, build, core, guide, prefetch, run, task, trigger},
+    hooks,
     layer::rate_limit::rate_limit,
     openapi,
 };
@@ -51,8 +52,10 @@ pub fn router(state: ApiState) -> (Router, OpenApi) {
     }
     let (router, document) = router.split_for_parts();
     let known: Arc<[&str]> = known.into();
+    let hook_routes = hooks::routes(api).with_state(state.clone());
     let router = router
         .with_state(state)
+        .merge(hook_routes)
         .merge(openapi::pages(&document))
         .fallback(async move |request: Request| unknown_path(&known, &request));
     (router, document)

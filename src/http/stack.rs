@@ -61,7 +61,7 @@ pub fn stack(router: Router, api: &Api) -> HttpService {
         )
         // Before the router: no route is told apart without credentials.
         .layer(middleware::from_fn_with_state(
-            api.header_extractors.clone(),
+            (api.header_extractors.clone(), api.hooks.clone()),
             passthrough_auth,
         ))
         // Before the control plane, or anything else, judges what they are.

@@ -8,12 +8,13 @@ use http::StatusCode;
 use jiff::Timestamp;
 use url::Url;
 
-use super::{BodyBudget, layer::loop_guard::Mark, limits::Limits};
+use super::{BodyBudget, HookRates, layer::loop_guard::Mark, limits::Limits};
 use crate::{
     app_client::AppClient,
     auth,
     config::{Build, HeaderExtractor, Prefetch, RunEnvironment},
     control_plane,
+    hooks::Hooks,
 };
 
 /// What the handlers work with: immutable, made once.
@@ -43,6 +44,10 @@ pub struct Api {
     pub now: fn() -> Timestamp,
     /// The environment variables of the runs that it starts.
     pub run_environment: RunEnvironment,
+    /// The hooks, and what they work with.
+    pub hooks: Hooks,
+    /// How many deliveries each takes.
+    pub hook_rates: HookRates,
     /// What is counted over all requests.
     pub limits: Limits,
     /// How large a body may be, in bytes.

@@ -1,6 +1,7 @@
 //! Bad configurations end the program at once, with words that help.
 
 mod bad;
+mod bad_hooks;
 mod case;
 
 use std::{

@@ -7,11 +7,12 @@ use std::{
 
 /// Modules of the server crate, the highest first: each may use what stands
 /// below it, never what stands above.
-const ORDER: [&str; 12] = [
+const ORDER: [&str; 13] = [
     "cli",
     "app",
     "telemetry",
     "http",
+    "hooks",
     "app_client",
     "auth",
     "control_plane",

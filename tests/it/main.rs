@@ -8,6 +8,7 @@ mod edge;
 mod embedded;
 mod executor;
 mod harness;
+mod hooks;
 mod idempotency;
 mod identity;
 mod imports;

@@ -15,6 +15,7 @@ pub(super) use self::read::read;
 pub use self::{
     budget::BodyBudget,
     inputs::Inputs,
+    read::Whole,
     texts::{TextList, text_list},
 };
 use crate::http::{Api, Problem, Violation};
@@ -41,7 +42,7 @@ impl Content {
     pub(super) async fn of(request: Request, api: &Api) -> Result<Self, Problem> {
         let (parts, body) = request.into_parts();
         let is_json = is_json(&parts.headers);
-        let body = read(&parts.headers, body, api).await?;
+        let body = read(&parts.headers, body, api, api.max_body_bytes).await?;
         if body.bytes.is_empty() {
             return Ok(Self::Absent);
         }

@@ -49,7 +49,9 @@ where
                 .map(|it| Self(None, it));
         };
         let (parts, body) = request.into_parts();
-        let body = body::read(&parts.headers, body, &state.0).await?.bytes;
+        let body = body::read(&parts.headers, body, &state.0, state.0.max_body_bytes)
+            .await?
+            .bytes;
         let idempotency = Idempotency {
             key,
             retries_failed,

@@ -109,10 +109,17 @@ pub async fn address_guard(
         return Problem::from(problem).into_response();
     }
     let response = next.run(request).await;
-    if response.status() == StatusCode::UNAUTHORIZED {
+    if response.status() == StatusCode::UNAUTHORIZED && !is_of_hook(&response) {
         guard.failed(client).await;
     }
     response
+}
+
+/// Whether a delivery was not believed. Its sender is one of many at the
+/// provider's addresses, and one with a wrong secret must not lock the others out.
+fn is_of_hook(response: &Response) -> bool {
+    let problem = response.extensions().get::<Arc<Problem>>();
+    matches!(problem.map(AsRef::as_ref), Some(Problem::Hook(_)))
 }
 
 /// Of IPv6 a household has a network of 64 bits, and may use a new address of it

@@ -14,17 +14,19 @@ use super::request_id::RequestId;
 use crate::{
     config::HeaderExtractor,
     control_plane::Caller,
+    hooks::Hooks,
     http::{Problem, openapi},
 };
 
 /// Turns the credentials into a [`Caller`] in the request's extensions, or
 /// answers 401 before anything of the body is read.
 pub async fn passthrough_auth(
-    State(extractors): State<Arc<[HeaderExtractor]>>,
+    State((extractors, hooks)): State<(Arc<[HeaderExtractor]>, Hooks)>,
     mut request: Request,
     next: Next,
 ) -> Response {
-    if is_open(request.uri().path()) {
+    let path = request.uri().path();
+    if is_open(path) || hooks.at(path).is_some() {
         return next.run(request).await;
     }
     let id = request.extensions().get::<RequestId>().cloned();

@@ -1,7 +1,7 @@
 //! Configurations that must be refused, each with one mistake.
 
 /// One mistake in a file: text, place, key, and a piece of the message.
-type InFile = (&'static str, &'static str, &'static str, &'static str);
+pub(super) type InFile = (&'static str, &'static str, &'static str, &'static str);
 
 /// One mistake outside a file: variable or flag, value, key, and a piece of the message.
 type Outside = (&'static str, &'static str, &'static str, &'static str);

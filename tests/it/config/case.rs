@@ -8,7 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::bad;
+use super::{bad, bad_hooks};
 
 pub(super) const SECRET: &str = "canary-5e93c1";
 
@@ -47,7 +47,8 @@ pub(super) fn cases() -> Vec<Case> {
         place: String::new(),
         says: "",
     };
-    let files = bad::FILES.iter().map(|&(text, place, key, says)| Case {
+    let files = bad::FILES.iter().chain(bad_hooks::FILES);
+    let files = files.map(|&(text, place, key, says)| Case {
         file: Some(text),
         place: prefix(&format!("bad.yaml:{place}"), key),
         says,

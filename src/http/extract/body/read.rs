@@ -12,27 +12,27 @@ use super::{budget::Charge, segments::Segments};
 use crate::http::{Api, Problem, pace::Pace};
 
 /// A body, and what it has taken of the budget.
-pub(in crate::http::extract) struct Whole {
-    pub(in crate::http::extract) bytes: Bytes,
+pub struct Whole {
+    /// The body.
+    pub bytes: Bytes,
     /// Kept while the body is looked at.
     _charge: Charge,
 }
 
-/// Reads a body.
+/// Reads a body of at most so many bytes.
 pub(in crate::http::extract) async fn read(
     headers: &HeaderMap,
     body: Body,
     api: &Api,
+    limit: usize,
 ) -> Result<Whole, Problem> {
-    let limit = api.max_body_bytes;
     if announced(headers).is_some_and(|length| length > limit) {
         return Err(Problem::BodyTooLarge { limit });
     }
-    collect(body, api).await
+    collect(body, api, limit).await
 }
 
-async fn collect(mut body: Body, api: &Api) -> Result<Whole, Problem> {
-    let limit = api.max_body_bytes;
+async fn collect(mut body: Body, api: &Api, limit: usize) -> Result<Whole, Problem> {
     let started = Instant::now();
     let end = started + api.body_timeout;
     let mut pace = Pace::new(api.body_stall_timeout, started);

@@ -1,0 +1,80 @@
+//! Signed deliveries of providers, and the runs that they start.
+//!
+//! A delivery is judged without a side effect ([`judge`]): who sent it, what it
+//! says, what the rules make of it. What is to be started then is, here and now or
+//! by way of the inbox ([`accept`]). The same judgement explains a delivery
+//! ([`explain`]). Nothing here knows HTTP but for the names of headers.
+
+mod accept;
+mod explain;
+mod identity;
+mod judge;
+mod start;
+
+use std::{sync::Arc, time::Duration};
+
+use flyte_webhook_core::id::Scope;
+use jiff::Timestamp;
+
+use crate::{
+    auth,
+    config::{Hook, RunEnvironment},
+    control_plane,
+};
+
+pub use self::{
+    accept::{Accepted, Refused, RunLink},
+    explain::{Explanation, RuleExplanation, Step, explain},
+    judge::{Judged, Judgement, Reason, Rejected, TaskRequest, judge, verify},
+    start::{Failure, Order},
+};
+
+/// All hooks, and what they work with. Cheap to clone.
+#[derive(Clone)]
+pub struct Hooks(Arc<Parts>);
+
+/// What hooks work with.
+pub struct Parts {
+    /// The hooks of the configuration.
+    pub hooks: Vec<Arc<Hook>>,
+    /// The client of the control plane.
+    pub control_plane: control_plane::Handle,
+    /// Exchanges API keys.
+    pub authenticator: auth::Handle,
+    /// Where runs live.
+    pub scope: Scope,
+    /// What variables they get.
+    pub run_environment: RunEnvironment,
+    /// How long a run may be queued before it is sent again.
+    pub requeue_after: Duration,
+    /// The time.
+    pub now: fn() -> Timestamp,
+}
+
+impl Hooks {
+    /// Hooks with what they work with.
+    pub fn new(parts: Parts) -> Self {
+        Self(Arc::new(parts))
+    }
+
+    /// All of them.
+    pub fn all(&self) -> &[Arc<Hook>] {
+        &self.0.hooks
+    }
+
+    /// The hook of this name.
+    pub fn named(&self, name: &str) -> Option<&Arc<Hook>> {
+        self.0.hooks.iter().find(|hook| &*hook.name == name)
+    }
+
+    /// The hook that a path is of.
+    pub fn at(&self, path: &str) -> Option<&Arc<Hook>> {
+        let is_it = |hook: &&Arc<Hook>| hook.paths().any(|known| known == path);
+        self.0.hooks.iter().find(is_it)
+    }
+
+    /// The time.
+    pub fn now(&self) -> Timestamp {
+        (self.0.now)()
+    }
+}

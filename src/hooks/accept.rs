@@ -1,0 +1,121 @@
+//! Doing what is to be done about a delivery that is believed.
+
+use std::time::Duration;
+
+use http::HeaderValue;
+use tokio::time::{Instant, sleep};
+
+use super::{
+    Hooks,
+    judge::{Judgement, Reason, TaskRequest},
+    start::{Failure, Order, Started, labels},
+};
+use crate::{
+    config::Hook,
+    control_plane::{Known, RunId},
+};
+
+/// How soon a run is looked at again that was just started, and how slowly at last.
+const FIRST_LOOK: Duration = Duration::from_millis(20);
+const SLOWEST_LOOK: Duration = Duration::from_millis(500);
+
+/// What came of a delivery that was taken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Accepted {
+    /// Its runs have been started.
+    Launched {
+        /// One for each rule that applies.
+        runs: Vec<RunLink>,
+        /// Whether an earlier delivery had started all of them.
+        is_duplicate: bool,
+    },
+    /// It starts nothing.
+    Ignored(Reason),
+}
+
+/// A run, with its page.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RunLink {
+    /// The run.
+    pub run: RunId,
+    /// Its page in the console.
+    pub url: String,
+}
+
+/// Why a delivery was not taken, so that the provider has to send it again.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum Refused {
+    /// A run could not be started.
+    #[error(transparent)]
+    Failed(#[from] Failure),
+    /// A run is there, and nothing has begun to run it: the control plane may have
+    /// forgotten to put it into the queue.
+    #[error("run {} is still in the queue", .0.name)]
+    Queued(RunId),
+}
+
+impl Hooks {
+    /// Starts what a delivery starts; when this comes back without an error, all of
+    /// it is started.
+    pub async fn accept(
+        &self,
+        hook: &Hook,
+        judgement: &Judgement,
+        request_id: &HeaderValue,
+    ) -> Result<Accepted, Refused> {
+        let tasks = match &judgement.tasks {
+            Ok(tasks) => tasks,
+            Err(reason) => return Ok(Accepted::Ignored(*reason)),
+        };
+        let deadline = Instant::now() + hook.answer_within;
+        let mut runs = Vec::new();
+        let mut is_duplicate = true;
+        for task in tasks {
+            let order = order(hook, judgement, task);
+            let started = self.start(hook, &order, request_id).await?;
+            is_duplicate &= started.is_repeated;
+            let known = self.left_queue(hook, &order, started, request_id, deadline);
+            let run = known.await?.run;
+            let url = self.0.control_plane.run_url(&run);
+            runs.push(RunLink { run, url });
+        }
+        Ok(Accepted::Launched { runs, is_duplicate })
+    }
+
+    /// Waits until something has begun to run a run.
+    async fn left_queue(
+        &self,
+        hook: &Hook,
+        order: &Order,
+        started: Started,
+        request_id: &HeaderValue,
+        deadline: Instant,
+    ) -> Result<Known, Refused> {
+        let mut known = started.known;
+        let mut pause = FIRST_LOOK;
+        while !known.has_left_the_queue() {
+            if Instant::now() + pause > deadline {
+                return Err(Refused::Queued(known.run));
+            }
+            sleep(pause).await;
+            pause = (pause * 2).min(SLOWEST_LOOK);
+            if let Some(seen) = self.look(hook, order, request_id).await? {
+                known = seen;
+            }
+        }
+        Ok(known)
+    }
+}
+
+/// What a rule asks for.
+fn order(hook: &Hook, judgement: &Judgement, task: &TaskRequest) -> Order {
+    let event = judgement.event.qualified_type();
+    Order {
+        task: task.task.clone(),
+        version: task.version.clone(),
+        inputs: task.inputs.clone(),
+        labels: labels(&hook.name, &event, &task.key),
+        key: task.key.clone(),
+        replays: 0,
+    }
+}

@@ -1,0 +1,84 @@
+//! The answers to deliveries that are not taken. A sender learns no more than it
+//! needs to: why a signature is not believed is in the log.
+
+use std::time::Duration;
+
+use http::StatusCode;
+
+use super::{Answer, RETRY_AFTER_OUTAGE, Source, own};
+use crate::hooks::{Refused, Rejected};
+
+/// Why a delivery is not taken.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum HookProblem {
+    /// It is not believed, or nothing can be made of it.
+    #[error("the delivery is rejected: {rejected}")]
+    Rejected {
+        /// The configured status for what is not believed.
+        status: StatusCode,
+        /// Why.
+        rejected: Rejected,
+    },
+    /// What it starts could not be started.
+    #[error("the delivery is refused")]
+    Refused(#[source] Refused),
+}
+
+/// How soon a provider that can be told is to come again for a run in the queue.
+const RETRY_AFTER_QUEUE: Duration = Duration::from_secs(10);
+
+impl HookProblem {
+    pub(super) fn answer(&self) -> Answer<'static> {
+        match self {
+            Self::Rejected { status, rejected } => rejection(*status, rejected),
+            Self::Refused(refused) => refusal(refused),
+        }
+    }
+}
+
+fn rejection(status: StatusCode, rejected: &Rejected) -> Answer<'static> {
+    match rejected {
+        Rejected::Unverified(_) => Answer {
+            status,
+            ..own(
+                401,
+                "bad_signature",
+                "The delivery is not signed as it should be",
+            )
+        },
+        Rejected::Unreadable(_) => own(400, "delivery_unreadable", "The delivery cannot be read"),
+        Rejected::Unmapped { .. } => own(
+            422,
+            "delivery_unmapped",
+            "A rule applies whose inputs the delivery does not have",
+        ),
+    }
+}
+
+fn refusal(refused: &Refused) -> Answer<'static> {
+    let retryable = |status, code, detail, wait| Answer {
+        source: Source::ControlPlane,
+        retryable: true,
+        retry_after: Some(wait),
+        ..own(status, code, detail)
+    };
+    match refused {
+        Refused::Queued(_) => retryable(
+            503,
+            "run_queued",
+            "The run has not begun yet; send the delivery again",
+            RETRY_AFTER_QUEUE,
+        ),
+        Refused::Failed(failure) if failure.is_final() => own(
+            422,
+            failure.code(),
+            "The run cannot be started; the log of this server says why",
+        ),
+        Refused::Failed(failure) => retryable(
+            if failure.is_exhausted() { 429 } else { 503 },
+            failure.code(),
+            "The run could not be started; send the delivery again",
+            failure.retry_after().unwrap_or(RETRY_AFTER_OUTAGE),
+        ),
+    }
+}
