@@ -193,6 +193,9 @@ accept-3: scorecard ## What of the edge's tests takes too long for `make test`.
 .PHONY: accept-7
 accept-7: accept-image ## What of the packaging's tests takes too long for `make test`.
 
+.PHONY: accept-4
+accept-4: scorecard ## What of the operation's tests takes too long for `make test`.
+
 .PHONY: help
 help: ## Show the targets.
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14

@@ -1,38 +1,50 @@
-//! The whole server, wired once from its configuration.
+//! The whole server, wired once from each configuration.
+
+mod lasting;
+mod listeners;
+mod reload;
+mod replacer;
+mod serving;
 
 use std::{io, sync::Arc};
 
 use axum::Router;
 use flyte_webhook_core::json;
 use jiff::Timestamp;
-use tokio::{net::TcpListener, task::JoinSet};
-use tokio_util::sync::CancellationToken;
 use utoipa::openapi::OpenApi;
+
+pub use self::{
+    lasting::Lasting,
+    listeners::Listeners,
+    reload::Reloader,
+    replacer::{Replacements, Replacer},
+};
 
 use crate::{
     app_client::{self, AppClient},
-    auth::{self, Authenticator, Refresher},
-    config::{Config, Server},
+    auth::{self, Administrators, Authenticator, Refresher},
+    config::{Certificate, Config, Server},
     control_plane::{self, ControlPlane, Hub, Watches},
     egress,
     hooks::{self, Hooks},
-    http::{
-        Api, ApiState, BodyBudget, HookRates,
-        layer::loop_guard::Mark,
-        limits::Limits,
-        router,
-        serve::{self, Drain, Edge},
-        stack,
-    },
+    http::{Api, ApiState, BodyBudget, HookRates, limits::Limits, router, serve::Edge},
 };
 
-/// Every component of the server.
+/// Every component of the server, as one configuration says.
 pub struct App {
+    lasting: Lasting,
     api: Api,
     hub: Hub,
     refresher: Option<Refresher>,
     server: Server,
     edge: Edge,
+    certificates: Certificates,
+}
+
+/// What the ports show, if they speak TLS.
+struct Certificates {
+    main: Option<Certificate>,
+    admin: Option<Certificate>,
 }
 
 /// Why the server could not be wired.
@@ -55,8 +67,18 @@ impl App {
     /// # Errors
     ///
     /// Where a client cannot be set up.
-    pub fn new(config: &Config) -> Result<Self, Error> {
-        Self::resolving_by(config, Arc::new(egress::SystemLookup))
+    pub fn new(config: &Config, lasting: &Lasting) -> Result<Self, Error> {
+        Self::wired(config, lasting, Arc::new(egress::SystemLookup), None)
+    }
+
+    /// Wires those that are to replace others, which give what they have fetched.
+    ///
+    /// # Errors
+    ///
+    /// Where a client cannot be set up.
+    pub fn replacing(previous: &Api, config: &Config, lasting: &Lasting) -> Result<Self, Error> {
+        let lookup = Arc::new(egress::SystemLookup);
+        Self::wired(config, lasting, lookup, Some(previous))
     }
 
     /// The same with another way to find the addresses of hosts that came as
@@ -65,19 +87,35 @@ impl App {
     /// # Errors
     ///
     /// Where a client cannot be set up.
-    pub fn resolving_by(config: &Config, lookup: Arc<dyn egress::Lookup>) -> Result<Self, Error> {
+    pub fn resolving_by(
+        config: &Config,
+        lasting: &Lasting,
+        lookup: Arc<dyn egress::Lookup>,
+    ) -> Result<Self, Error> {
+        Self::wired(config, lasting, lookup, None)
+    }
+
+    fn wired(
+        config: &Config,
+        lasting: &Lasting,
+        lookup: Arc<dyn egress::Lookup>,
+        previous: Option<&Api>,
+    ) -> Result<Self, Error> {
         let guard = egress::Guard::new(config.egress.allow.clone(), lookup);
         let control_plane = ControlPlane::new(&config.control_plane, &config.limits, &guard)?;
         let control_plane = Arc::new(control_plane);
         let (watches, hub) = Watches::new(Arc::clone(&control_plane));
-        let (authenticator, refresher) = Authenticator::new(config, Arc::clone(&control_plane))?;
+        let (authenticator, refresher) = {
+            let previous = previous.map(|api| &*api.authenticator);
+            Authenticator::new(config, Arc::clone(&control_plane), previous)?
+        };
         let authenticator = Arc::new(authenticator);
         let hooks = hooks(config, &control_plane, &authenticator);
         let api = Api {
             control_plane,
             app_client: Arc::new(AppClient::new(config, &guard)?),
             own: config.own.clone(),
-            mark: Mark::from_entropy(rand::random()),
+            mark: lasting.mark.clone(),
             header_extractors: config.auth.header_extractors.clone().into(),
             authenticator,
             policy: config.policy.clone(),
@@ -104,16 +142,27 @@ impl App {
             guide_routes: config.compat.guide_routes,
             build: config.build.clone(),
             prefetch: config.prefetch.clone(),
+            is_tls: config.certificate.is_some(),
+            admin_is_tls: config.admin.certificate.is_some(),
+            cors: Arc::new(config.server.cors.clone()),
+            administrators: Administrators::new(&config.admin),
+            admin_on_main_port: config.admin.is_on_main_port(),
+            readiness: lasting.readiness.clone(),
             title: config.title.clone(),
             description: config.description.clone(),
             public_url: config.public_url.clone(),
         };
         Ok(Self {
+            lasting: lasting.clone(),
             api,
             hub,
             refresher,
             server: config.server.clone(),
             edge: Edge::of(&config.server, &config.limits),
+            certificates: Certificates {
+                main: config.certificate.clone(),
+                admin: config.admin.certificate.clone(),
+            },
         })
     }
 
@@ -127,28 +176,28 @@ impl App {
         routes(Arc::new(self.api.clone())).1
     }
 
-    /// Serves until `shutdown`.
+    /// Serves until the process is to stop.
     ///
     /// # Errors
     ///
     /// Where the listener has no address.
-    pub async fn serve(self, listener: TcpListener, shutdown: CancellationToken) -> io::Result<()> {
-        let api = Arc::new(self.api.listening_at(listener.local_addr()?));
-        let service = stack::stack(routes(Arc::clone(&api)).0, &api);
-        // Requests that wait are answered when the server stops, since the hub
-        // stops as soon as no more come. The set ends it with the server.
-        let drain = Drain::new(
-            shutdown,
-            self.server.drain_delay,
-            self.server.shutdown_grace,
-        );
-        let mut tasks = JoinSet::new();
-        tasks.spawn(self.hub.run(drain.closing().clone()));
-        if let Some(refresher) = self.refresher {
-            tasks.spawn(refresher.run(drain.closing().clone()));
-        }
-        serve::serve(listener, service, self.edge, drain).await;
-        Ok(())
+    pub async fn serve(self, listeners: impl Into<Listeners>) -> io::Result<()> {
+        let (_nobody, replacements) = Replacer::new();
+        self.serve_until_replaced(listeners, replacements).await
+    }
+
+    /// The same, where each app that comes replaces the one before without a lost
+    /// connection.
+    ///
+    /// # Errors
+    ///
+    /// Where the listener has no address.
+    pub async fn serve_until_replaced(
+        self,
+        listeners: impl Into<Listeners>,
+        replacements: Replacements,
+    ) -> io::Result<()> {
+        serving::serve(self, listeners.into(), replacements).await
     }
 }
 

@@ -21,6 +21,7 @@ use tokio::net::{TcpListener, TcpSocket};
 
 use self::config::{EX_CONFIG, SourceArgs, refuse};
 use crate::{
+    app::Listeners,
     config::{Config, load},
     control_plane::SetupError,
 };
@@ -47,7 +48,7 @@ enum Command {
     /// Look at the configuration.
     #[command(subcommand)]
     Config(config::Command),
-    /// Make keys for `auth.local_keys`.
+    /// Make keys for `auth.local_keys` and `admin.tokens`.
     #[command(subcommand)]
     Keys(keys::Command),
     /// Look at hooks, and try them out.
@@ -62,7 +63,7 @@ enum Command {
 /// Runs the command that the arguments name.
 pub fn run() -> ExitCode {
     match Cli::parse().command {
-        Command::Serve(source) => with_config(&source, serve::run),
+        Command::Serve(source) => serve::run(&source),
         #[cfg(feature = "dev")]
         Command::Dev(args) => dev::run(args),
         Command::Config(command) => config::run(&command),
@@ -81,9 +82,17 @@ fn with_config(source: &SourceArgs, command: fn(&Config) -> anyhow::Result<()>) 
     }
 }
 
-/// Takes the port, or says which keys are wrong.
-fn listen(config: &Config) -> Result<TcpListener, CannotListen> {
-    let address = SocketAddr::new(config.server.host, config.server.port);
+/// Takes the ports, or says which keys are wrong.
+fn listen(config: &Config) -> Result<Listeners, CannotListen> {
+    let main = SocketAddr::new(config.server.host, config.server.port);
+    let admin = config.admin.listener();
+    Ok(Listeners {
+        main: listen_at(main, "server")?,
+        admin: admin.map(|it| listen_at(it, "admin")).transpose()?,
+    })
+}
+
+fn listen_at(address: SocketAddr, section: &'static str) -> Result<TcpListener, CannotListen> {
     let listen = || {
         let socket = match address {
             SocketAddr::V4(_) => TcpSocket::new_v4(),
@@ -93,13 +102,18 @@ fn listen(config: &Config) -> Result<TcpListener, CannotListen> {
         socket.bind(address)?;
         socket.listen(BACKLOG)
     };
-    listen().map_err(|source| CannotListen { address, source })
+    listen().map_err(|source| CannotListen {
+        section,
+        address,
+        source,
+    })
 }
 
 /// A port that the configuration names and that cannot be had.
 #[derive(Debug, thiserror::Error)]
-#[error("server.host, server.port: cannot listen on {address}; choose another")]
+#[error("{section}.host, {section}.port: cannot listen on {address}; choose another")]
 struct CannotListen {
+    section: &'static str,
     address: SocketAddr,
     source: io::Error,
 }

@@ -8,12 +8,14 @@
 //! be one of a known set, or one that is not found in it.
 
 mod address;
+mod admin;
 mod api;
 mod auth;
 mod build;
 mod call_app;
 mod compat;
 mod control_plane;
+mod cors;
 mod duration;
 mod egress;
 mod environment;
@@ -21,6 +23,7 @@ mod expand;
 mod fault;
 mod file;
 mod hooks;
+mod key_hash;
 mod launch;
 mod limits;
 mod loaded;
@@ -33,13 +36,16 @@ mod platform;
 mod prefetch;
 mod problem;
 mod rate;
+mod read_file;
 mod report;
+mod restart;
 mod run_environment;
 mod schema;
 mod secret;
 mod server;
 mod sources;
 mod telemetry;
+mod tls;
 mod typed;
 mod wait;
 mod yaml;
@@ -47,26 +53,30 @@ mod yaml;
 use flyte_webhook_core::{endpoint::EndpointSet, own::Own, policy::Policy};
 use url::Url;
 
+pub use admin::{Admin, AdminToken};
 pub use auth::{Auth, HeaderExtractor, Jwt, LocalKey};
 pub use build::Build;
 pub use call_app::{CONNECTION_BYTES, CallApp};
 pub use compat::Compat;
 pub use control_plane::{ControlPlane, Tls};
+pub use cors::Cors;
 pub use egress::Egress;
 pub use environment::Environment;
 pub use hooks::{Ack, Hook};
 pub use launch::Launch;
 pub use limits::Limits;
-pub use loaded::{Loaded, load, load_text};
+pub use loaded::{Attempt, Loaded, attempt, load, load_text};
 pub use origin::Origin;
 pub use prefetch::Prefetch;
 pub use problem::{Error, Problem, Problems};
 pub use rate::{Rate, Rates};
+pub use read_file::ReadFile;
 pub use run_environment::RunEnvironment;
 pub use schema::schema;
 pub use server::{ForwardedHeader, Server};
 pub use sources::{DEFAULTS, Setting, Sources, Text};
 pub use telemetry::{LogFormat, Telemetry};
+pub use tls::Certificate;
 pub use wait::Wait;
 
 use file::File;
@@ -95,6 +105,10 @@ pub struct Config {
     pub auth: Auth,
     /// Where the server listens and how it stops.
     pub server: Server,
+    /// What the main port shows, if it speaks TLS.
+    pub certificate: Option<Certificate>,
+    /// The administrator's routes.
+    pub admin: Admin,
     /// Bounds on what a request may cost.
     pub limits: Limits,
     /// How runs are started that are to be started once.
@@ -148,6 +162,8 @@ impl Config {
             has_inbox: false,
         };
         let hooks = hooks::resolve(file.hooks, &around, report);
+        let certificate = file.server.tls.resolve("server.tls", report);
+        let admin = file.admin.resolve(&file.server, report);
         let name = name.unwrap_or_else(|| {
             let told = own_name::default(environment, &control_plane);
             report.keep("name", told)
@@ -164,6 +180,8 @@ impl Config {
             public_url,
             control_plane,
             auth: auth?,
+            certificate: certificate?,
+            admin: admin?,
             server: file.server,
             limits: file.limits,
             launch: file.launch,

@@ -1,6 +1,7 @@
 //! The API over HTTP: endpoints, what stands around them, and how they are
 //! served.
 
+pub mod admin;
 pub mod endpoints;
 pub mod extract;
 pub mod hooks;
@@ -8,6 +9,7 @@ pub mod layer;
 pub mod limits;
 pub mod openapi;
 mod pace;
+pub mod probes;
 pub mod problem;
 pub mod router;
 pub mod serve;

@@ -19,5 +19,6 @@ pub mod embedded;
 pub mod hooks;
 pub mod http;
 pub mod metrics;
+pub mod readiness;
 pub mod shutdown;
 pub mod telemetry;

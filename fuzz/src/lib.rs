@@ -9,11 +9,11 @@ use std::{future::pending, net::SocketAddr, sync::Arc};
 use answer::Answer;
 
 use flyte_webhook::{
-    app::App,
+    app::{App, Lasting},
     config::{self, Config, Sources, Text},
     http::{
         ApiState, router,
-        serve::{Drain, Edge, Served, serve_connection},
+        serve::{Drain, Edge, Served, Site, serve_connection},
         stack,
     },
 };
@@ -46,14 +46,15 @@ impl Server {
             .start_paused(true)
             .build()
             .expect("a runtime");
-        let app = runtime.block_on(async { App::new(config).expect("a server") });
+        let lasting = Lasting::new(config, CancellationToken::new());
+        let app = runtime.block_on(async { App::new(config, &lasting).expect("a server") });
         let api = Arc::new(app.api().clone());
-        let service = stack::stack(router::router(ApiState(Arc::clone(&api))).0, &api);
+        let routes = router::router(ApiState(Arc::clone(&api))).0;
+        let service = stack::stack(routes, None, &api);
         let (delay, grace) = (config.server.drain_delay, config.server.shutdown_grace);
         let served = Served {
-            service,
-            edge: Edge::of(&config.server, &config.limits),
-            drain: Drain::new(CancellationToken::new(), delay, grace),
+            site: Site::new(service, Edge::of(&config.server, &config.limits)).fixed(),
+            drain: Drain::new(lasting.shutdown, delay, grace),
         };
         Self {
             runtime,

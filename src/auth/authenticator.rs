@@ -63,7 +63,9 @@ pub enum Error {
 }
 
 impl Authenticator {
-    /// As configured, and what fetches an issuer's keys if there is one.
+    /// As configured, and what fetches an issuer's keys if there is one. From the one
+    /// before it takes over the keys of the same issuer, whose outage is not noticed
+    /// then.
     ///
     /// # Errors
     ///
@@ -71,6 +73,7 @@ impl Authenticator {
     pub fn new(
         config: &Config,
         control_plane: control_plane::Handle,
+        previous: Option<&Self>,
     ) -> Result<(Self, Option<Refresher>), reqwest::Error> {
         let config::Auth {
             exchange_api_keys,
@@ -79,8 +82,14 @@ impl Authenticator {
             jwt,
             header_extractors: _,
         } = &config.auth;
-        let verifier = jwt.as_ref().map(|jwt| Verifier::new(jwt, &config.limits));
-        let (verifier, refresher) = verifier.transpose()?.unzip();
+        let kept = previous.and_then(|it| it.verifier.clone());
+        let kept = kept.filter(|it| jwt.as_ref().is_some_and(|jwt| it.is_for(jwt)));
+        let (verifier, refresher) = if kept.is_some() {
+            (kept, None)
+        } else {
+            let verifier = jwt.as_ref().map(|jwt| Verifier::new(jwt, &config.limits));
+            verifier.transpose()?.unzip()
+        };
         let authenticator = Self {
             endpoint: config.control_plane.endpoint.clone(),
             local_keys: LocalKeys::new(local_keys.clone()),

@@ -145,7 +145,9 @@ impl Refresher {
             tokio::select! {
                 () = shutdown.cancelled() => return,
                 () = sleep_until(due) => due = Instant::now() + self.fetch().await,
-                Some(ask) = self.asked.recv() => {
+                asked = self.asked.recv() => {
+                    // Nobody is left who could ask.
+                    let Some(ask) = asked else { return };
                     let is_new = ask.seen < self.keys.borrow().count;
                     if !is_new && Instant::now() >= next_for_asked {
                         due = Instant::now() + self.fetch().await;

@@ -50,6 +50,11 @@ impl Verifier {
         Ok((Self { jwks, options }, refresher))
     }
 
+    /// Whether this is one for these tokens, with the keys that it has fetched.
+    pub(super) fn is_for(&self, options: &config::Jwt) -> bool {
+        *self.options == *options
+    }
+
     /// Lets in a valid token; gives its subject.
     ///
     /// # Errors

@@ -9,10 +9,10 @@ use std::{
 use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 
-use super::{config::refuse, exit_code, listen, print};
+use super::{config::refuse, exit_code, keys::Key, listen, print};
 use crate::{
-    app::App,
-    config::{self, Config, Environment, Setting, Sources},
+    app::{App, Lasting, Reloader, Replacer},
+    config::{self, Attempt, Config, Environment, ReadFile, Setting, Sources},
     embedded::{self, Certificate, HostEnvironment},
     shutdown, telemetry,
 };
@@ -49,8 +49,11 @@ pub(super) fn run(args: Args) -> ExitCode {
         Ok(tls) => tls,
         Err(error) => return exit_code(Err(error.into())),
     };
-    match config::load(&args.sources(tls.as_ref())) {
-        Ok(loaded) => exit_code(dev(args, tls, &loaded.config)),
+    let key = Key::from_entropy(rand::random());
+    let sources = args.sources(tls.as_ref(), &key);
+    let Attempt { outcome, files } = config::attempt(&sources);
+    match outcome {
+        Ok(loaded) => exit_code(dev(args, tls, &key, (sources, files), &loaded.config)),
         Err(problems) => refuse(&problems),
     }
 }
@@ -65,7 +68,7 @@ impl Args {
     }
 
     /// The ports win over the file, which may say the rest.
-    fn sources(&self, tls: Option<&Certificate>) -> Sources {
+    fn sources(&self, tls: Option<&Certificate>, admin: &Key) -> Sources {
         let setting = |key, flag, value: String| Setting { key, value, flag };
         let scheme = if tls.is_some() { "https" } else { "http" };
         let endpoint = format!("{scheme}://127.0.0.1:{}", self.control_plane_port);
@@ -77,6 +80,7 @@ impl Args {
             let file = tls.file().display().to_string();
             setting("control_plane.ca_file", "control-plane-tls", file)
         }));
+        let token = format!("[{{id: dev, hash: {}}}]", admin.hash_text());
         Sources {
             file: self.config.clone(),
             flags,
@@ -87,6 +91,8 @@ impl Args {
                 ("control_plane.project", PROJECT.to_owned()),
                 ("control_plane.domain", DOMAIN.to_owned()),
                 ("telemetry.log_format", "pretty".to_owned()),
+                ("admin.on_main_port", "true".to_owned()),
+                ("admin.tokens", token),
                 ("egress.allow", "[127.0.0.0/8, '::1']".to_owned()),
             ],
             environment: Environment::of_process(),
@@ -95,14 +101,23 @@ impl Args {
 }
 
 #[tokio::main]
-async fn dev(args: Args, tls: Option<Certificate>, config: &Config) -> anyhow::Result<()> {
+async fn dev(
+    args: Args,
+    tls: Option<Certificate>,
+    key: &Key,
+    read: (Sources, Vec<ReadFile>),
+    config: &Config,
+) -> anyhow::Result<()> {
     telemetry::init(&config.telemetry);
     let shutdown = CancellationToken::new();
     let stop = shutdown::on_signal(shutdown.clone())?;
     // Before the control plane, which starts what is queued: a port that is
     // taken must not cost an attempt.
-    let listener = listen(config)?;
-    let app = App::new(config)?;
+    let listeners = listen(config)?;
+    let app = App::new(config, &Lasting::new(config, shutdown.clone()))?;
+    let (replacer, replacements) = Replacer::new();
+    let (sources, files) = read;
+    let reloader = Reloader::new(sources, config, files, &app, replacer)?;
     let options = embedded::Options {
         listen: SocketAddr::from((Ipv4Addr::LOCALHOST, args.control_plane_port)),
         data_dir: args.data_dir,
@@ -112,13 +127,20 @@ async fn dev(args: Args, tls: Option<Certificate>, config: &Config) -> anyhow::R
         now: Timestamp::now,
         host: HostEnvironment::keep(Environment::of_process().into_variables()),
     };
-    let control_plane = embedded::start(options, shutdown.clone()).await?;
-    print(&welcome(listener.local_addr()?, control_plane.address()));
+    let control_plane = embedded::start(options, shutdown).await?;
+    print(&welcome(
+        listeners.main.local_addr()?,
+        control_plane.address(),
+    ));
+    if config.admin.tokens.iter().any(|it| it.hash == key.hash) {
+        print(&administration(listeners.main.local_addr()?, key));
+    }
     if let Some(tls) = tls {
         print(&trust(&tls, control_plane.address()));
     }
     let served = async {
-        let served = app.serve(listener, shutdown).await;
+        let served = app.serve_until_replaced(listeners, replacements);
+        let (served, ()) = tokio::join!(served, reloader.run());
         control_plane.stopped().await;
         served
     };
@@ -140,6 +162,15 @@ fn welcome(api: SocketAddr, control_plane: SocketAddr) -> String {
          RUN=$(curl -s http://{api}/run-task/{DOMAIN}/{PROJECT}/demo.hello -H 'Authorization: Bearer dev' -H 'Content-Type: application/json' -d '{{\"name\": \"Ada\"}}' | sed 's/.*\"name\":\"\\([^\"]*\\)\".*/\\1/'); echo \"$RUN\"\n\
          while STATE=$(curl -s http://{api}/run/$RUN -H 'Authorization: Bearer dev'); echo \"$STATE\" | grep -q '\"done\":false'; do sleep 0.1; done; echo \"$STATE\"\n\
          curl -s http://{api}/run/$RUN/io -H 'Authorization: Bearer dev'; echo\n\
+         \n"
+    )
+}
+
+/// How to come to the administrator's routes.
+fn administration(api: SocketAddr, key: &Key) -> String {
+    let key = &key.text;
+    format!(
+        "For administrators: http://{api}/ (any user, password {key})\n\
          \n"
     )
 }

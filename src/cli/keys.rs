@@ -11,7 +11,7 @@ use super::print;
 /// What local keys begin with, so that a leaked one is recognised.
 const PREFIX: &str = "fwk_";
 
-/// Make keys for `auth.local_keys`
+/// Make keys for `auth.local_keys` and `admin.tokens`
 #[derive(Debug, Clone, Copy, Subcommand)]
 pub(super) enum Command {
     /// Print a new key, and the hash that the configuration needs of it
@@ -25,10 +25,30 @@ pub(super) fn run(command: Command) -> ExitCode {
     ExitCode::SUCCESS
 }
 
+/// A key, and what the configuration needs of it.
+#[derive(Clone)]
+pub(super) struct Key {
+    pub(super) text: String,
+    pub(super) hash: [u8; 32],
+}
+
+impl Key {
+    /// The key of these random bytes.
+    pub(super) fn from_entropy(random: [u8; 32]) -> Self {
+        let text = format!("{PREFIX}{}", BASE64URL_NOPAD.encode(&random));
+        let hash = Sha256::digest(&text).into();
+        Self { text, hash }
+    }
+
+    /// The hash as the configuration has it.
+    pub(super) fn hash_text(&self) -> String {
+        HEXLOWER.encode(&self.hash)
+    }
+}
+
 fn describe(random: [u8; 32]) -> String {
-    let key = format!("{PREFIX}{}", BASE64URL_NOPAD.encode(&random));
-    let hash = HEXLOWER.encode(&Sha256::digest(&key));
-    format!("key: {key}\nhash: {hash}\n")
+    let key = Key::from_entropy(random);
+    format!("key: {}\nhash: {}\n", key.text, key.hash_text())
 }
 
 #[cfg(test)]

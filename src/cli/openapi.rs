@@ -1,10 +1,16 @@
 //! `flyte-webhook openapi`
 
+use tokio_util::sync::CancellationToken;
+
 use super::print;
-use crate::{app::App, config::Config};
+use crate::{
+    app::{App, Lasting},
+    config::Config,
+};
 
 pub(super) fn run(config: &Config) -> anyhow::Result<()> {
-    print(&App::new(config)?.openapi().to_pretty_json()?);
+    let lasting = Lasting::new(config, CancellationToken::new());
+    print(&App::new(config, &lasting)?.openapi().to_pretty_json()?);
     print("\n");
     Ok(())
 }

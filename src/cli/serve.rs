@@ -1,20 +1,49 @@
 //! `flyte-webhook serve`
 
+use std::process::ExitCode;
+
 use tokio_util::sync::CancellationToken;
 
-use super::listen;
-use crate::{app::App, config::Config, shutdown, telemetry};
+use super::{
+    config::{SourceArgs, refuse},
+    exit_code, listen,
+};
+use crate::{
+    app::{App, Lasting, Reloader, Replacer},
+    config::{Attempt, Config, ReadFile, Sources, attempt},
+    shutdown, telemetry,
+};
+
+pub(super) fn run(source: &SourceArgs) -> ExitCode {
+    let sources = source.sources();
+    let Attempt { outcome, files } = attempt(&sources);
+    match outcome {
+        Ok(loaded) => exit_code(serve(sources, &loaded.config, files)),
+        Err(problems) => refuse(&problems),
+    }
+}
 
 #[tokio::main]
-pub(super) async fn run(config: &Config) -> anyhow::Result<()> {
+async fn serve(sources: Sources, config: &Config, files: Vec<ReadFile>) -> anyhow::Result<()> {
     telemetry::init(&config.telemetry);
     let shutdown = CancellationToken::new();
     let stop = shutdown::on_signal(shutdown.clone())?;
-    let app = App::new(config)?;
-    let listener = listen(config)?;
-    tracing::info!(server.address = %listener.local_addr()?, "Serving");
+    let app = App::new(config, &Lasting::new(config, shutdown))?;
+    let (replacer, replacements) = Replacer::new();
+    let reloader = Reloader::new(sources, config, files, &app, replacer)?;
+    let listeners = listen(config)?;
+    tracing::info!(server.address = %listeners.main.local_addr()?, "Serving");
+    if let Some(admin) = &listeners.admin {
+        tracing::info!(admin.address = %admin.local_addr()?, "Serving administrators");
+    } else if config.admin.is_of_no_use() {
+        tracing::warn!("Without admin.tokens there are no routes for administrators");
+    }
+    let served = async {
+        let served = app.serve_until_replaced(listeners, replacements);
+        tokio::join!(served, reloader.run()).0
+    };
     tokio::select! {
-        served = app.serve(listener, shutdown) => Ok(served?),
+        served = served => Ok(served?),
         () = stop => Ok(()),
     }
 }

@@ -122,7 +122,10 @@ impl Section {
                 );
                 None
             }
-            (Some(file), false) => report.keep(key, certificates(file)).map(Tls::CaFile),
+            (Some(file), false) => {
+                report.reads(file);
+                report.keep(key, certificates(file)).map(Tls::CaFile)
+            }
         }
     }
 }

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::{
-    auth, build, call_app, compat::Compat, control_plane, egress, hooks, launch::Launch,
+    admin, auth, build, call_app, compat::Compat, control_plane, egress, hooks, launch::Launch,
     limits::Limits, prefetch, run_environment::VariableName, server::Server, telemetry, wait::Wait,
 };
 
@@ -41,6 +41,7 @@ pub(super) struct File {
     pub(super) control_plane: control_plane::Section,
     pub(super) auth: auth::Section,
     pub(super) server: Server,
+    pub(super) admin: admin::Section,
     pub(super) limits: Limits,
     pub(super) launch: Launch,
     pub(super) wait: Wait,

@@ -9,6 +9,7 @@ use super::{
     node::{Key, Node, Value},
     origin::Origin,
     problem::{Problem, Problems},
+    read_file::ReadFile,
     report::Report,
     schema::{self, schema},
     sources::{Merged, Sources, Text},
@@ -23,14 +24,39 @@ pub struct Loaded {
     tree: Node,
 }
 
+/// What came of reading a configuration.
+#[derive(Debug, Clone)]
+pub struct Attempt {
+    /// The configuration, or what is wrong with it.
+    pub outcome: Result<Loaded, Problems>,
+    /// The files that were looked at, in either case.
+    pub files: Vec<ReadFile>,
+}
+
 /// Reads the configuration.
 pub fn load(sources: &Sources) -> Result<Loaded, Problems> {
-    let text = sources.text()?;
-    load_text(sources, text.as_ref())
+    attempt(sources).outcome
+}
+
+/// Reads the configuration, and tells which files were looked at.
+pub fn attempt(sources: &Sources) -> Attempt {
+    let path = sources.path();
+    let mut files: Vec<ReadFile> = path.iter().map(|path| ReadFile::at(path)).collect();
+    let text = sources.text().map_err(Problems::from);
+    let outcome = text.and_then(|text| read(sources, text.as_ref(), &mut files));
+    Attempt { outcome, files }
 }
 
 /// Reads the configuration with the text of its file at hand.
 pub fn load_text(sources: &Sources, file: Option<&Text>) -> Result<Loaded, Problems> {
+    read(sources, file, &mut Vec::new())
+}
+
+fn read(
+    sources: &Sources,
+    file: Option<&Text>,
+    files: &mut Vec<ReadFile>,
+) -> Result<Loaded, Problems> {
     let Merged {
         tree,
         defaults,
@@ -44,7 +70,8 @@ pub fn load_text(sources: &Sources, file: Option<&Text>) -> Result<Loaded, Probl
     };
     let mut report = Report::new(&tree);
     let config = Config::resolve(file, &sources.environment, &mut report);
-    let problems = report.into_problems();
+    let (problems, named) = report.into_parts();
+    files.extend(named);
     match config {
         Some(config) if problems.is_empty() => Ok(Loaded { config, tree }),
         _ => Err(sorted(problems)),

@@ -1,17 +1,19 @@
 //! Gathers what is wrong with typed values, finding the place of each by its key.
 
-use std::fmt;
+use std::{fmt, path::Path};
 
 use super::{
     node::{Node, Value},
     origin::Origin,
     problem::{Error, Problem},
+    read_file::ReadFile,
 };
 
 /// The problems of one stage, and the tree that knows their places.
 pub(super) struct Report<'a> {
     tree: &'a Node,
     problems: Vec<Problem>,
+    files: Vec<ReadFile>,
 }
 
 /// A bound as people write it in the file.
@@ -36,13 +38,21 @@ impl Bound for std::time::Duration {
 
 impl<'a> Report<'a> {
     pub(super) fn new(tree: &'a Node) -> Self {
-        let problems = Vec::new();
-        Self { tree, problems }
+        Self {
+            tree,
+            problems: Vec::new(),
+            files: Vec::new(),
+        }
     }
 
-    /// Everything found so far.
-    pub(super) fn into_problems(self) -> Vec<Problem> {
-        self.problems
+    /// Everything found so far, and the files that were read.
+    pub(super) fn into_parts(self) -> (Vec<Problem>, Vec<ReadFile>) {
+        (self.problems, self.files)
+    }
+
+    /// Notes that a file that a value names is read next.
+    pub(super) fn reads(&mut self, file: &str) {
+        self.files.push(ReadFile::at(Path::new(file)));
     }
 
     /// Reports an error at a key, or at the nearest written section around it.

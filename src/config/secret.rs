@@ -49,7 +49,10 @@ impl Reference {
                 let advice = "names a variable that is not set, or empty; set it";
                 report.keep(&format!("{key}.env"), value.ok_or(advice))
             }
-            (None, Some(file), None) => report.keep(&format!("{key}.file"), of_file(file)),
+            (None, Some(file), None) => {
+                report.reads(file);
+                report.keep(&format!("{key}.file"), of_file(file))
+            }
             (None, None, Some(Secret(value))) => Some(value.clone()),
             _ => {
                 let advice = "does not say where the secret is; write one of env, file and value";
@@ -75,7 +78,10 @@ pub(super) fn read(
 ) -> Option<SecretString> {
     match (value, file) {
         (Some(value), None) => Some(value),
-        (None, Some(file)) => report.keep(&format!("{section}.{name}_file"), of_file(file)),
+        (None, Some(file)) => {
+            report.reads(file);
+            report.keep(&format!("{section}.{name}_file"), of_file(file))
+        }
         (Some(_), Some(_)) => {
             let advice = format!("contradicts {name}_file; remove one of the two");
             report.invalid(&format!("{section}.{name}"), advice);

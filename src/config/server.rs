@@ -6,7 +6,9 @@ use flyte_webhook_core::url_guard::AllowEntry;
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, de};
 
-use super::{duration, report::Report};
+use super::{cors::Cors, duration, report::Report, tls::Tls};
+
+const NO_ADDRESS: &str = "is not an IP address; write one, such as 127.0.0.1, or 0.0.0.0 for all";
 
 /// Where the server listens and how it stops.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
@@ -25,8 +27,12 @@ pub struct Server {
     /// The header by which those proxies say for whom they forward. Only this one is read:
     /// callers can write the other, which such a proxy passes on as it came.
     pub forwarded_header: ForwardedHeader,
-    /// Whether HTTP/2 without TLS is spoken on the port, too.
+    /// Whether HTTP/2 is spoken on the port, too; without TLS with prior knowledge.
     pub h2c: bool,
+    /// TLS on the port. Without it, a proxy in front ends TLS.
+    pub tls: Tls,
+    /// Which pages of other origins may use the API from a browser.
+    pub cors: Cors,
     /// How many connections may be open; one more is closed at once.
     pub max_connections: usize,
     /// How long the first byte of a connection, and the head of a request, may take to arrive.
@@ -41,6 +47,11 @@ pub struct Server {
     #[serde(deserialize_with = "duration::deserialize")]
     #[schemars(with = "String", regex(pattern = duration::PATTERN))]
     pub write_timeout: Duration,
+    /// How often the configuration file and those that it names are looked at; what has changed is
+    /// taken over as on SIGHUP. 0s: on SIGHUP alone.
+    #[serde(deserialize_with = "duration::deserialize")]
+    #[schemars(with = "String", regex(pattern = duration::PATTERN))]
+    pub check_files: Duration,
     /// How long connections are still accepted after SIGTERM.
     #[serde(deserialize_with = "duration::deserialize")]
     #[schemars(with = "String", regex(pattern = duration::PATTERN))]
@@ -63,12 +74,14 @@ pub enum ForwardedHeader {
 
 impl Server {
     pub(super) fn check(&self, report: &mut Report<'_>) {
+        self.cors.check(report);
         report.within("server.max_connections", self.max_connections, 1, 1_000_000);
         let (least, hour) = (Duration::from_millis(1), Duration::from_hours(1));
         let times = [
             ("server.head_timeout", self.head_timeout, least),
             ("server.keep_alive", self.keep_alive, least),
             ("server.write_timeout", self.write_timeout, least),
+            ("server.check_files", self.check_files, Duration::ZERO),
             ("server.drain_delay", self.drain_delay, Duration::ZERO),
             ("server.shutdown_grace", self.shutdown_grace, Duration::ZERO),
         ];
@@ -91,8 +104,12 @@ fn proxies<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<AllowEntry>
 }
 
 fn address<'de, D: Deserializer<'de>>(deserializer: D) -> Result<IpAddr, D::Error> {
-    let advice = "is not an IP address; write one, such as 127.0.0.1, or 0.0.0.0 for all";
-    let text = String::deserialize(deserializer).map_err(|_no_text| de::Error::custom(advice))?;
-    text.parse()
-        .map_err(|_not_an_address| de::Error::custom(advice))
+    let text = String::deserialize(deserializer);
+    let text = text.map_err(|_no_text| de::Error::custom(NO_ADDRESS))?;
+    parse_address(&text).map_err(de::Error::custom)
+}
+
+/// Reads an address to listen on.
+pub(super) fn parse_address(text: &str) -> Result<IpAddr, &'static str> {
+    text.parse().map_err(|_not_an_address| NO_ADDRESS)
 }

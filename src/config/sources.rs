@@ -70,10 +70,15 @@ pub struct Text {
 }
 
 impl Sources {
+    /// The configuration file, if one is named.
+    pub(super) fn path(&self) -> Option<PathBuf> {
+        let variable = || self.environment.os(FILE_VARIABLE).map(PathBuf::from);
+        self.file.clone().or_else(variable)
+    }
+
     /// Reads the configuration file, if there is one.
     pub(super) fn text(&self) -> Result<Option<Text>, Problem> {
-        let variable = || self.environment.os(FILE_VARIABLE).map(PathBuf::from);
-        let Some(path) = self.file.clone().or_else(variable) else {
+        let Some(path) = self.path() else {
             return Ok(None);
         };
         let name: Arc<str> = path.to_string_lossy().into();

@@ -2,7 +2,9 @@
 
 pub mod access_log;
 pub mod address_guard;
+pub mod administration;
 pub mod authenticate;
+pub mod cors;
 pub mod cross_site;
 pub mod deadline;
 pub mod load_shed;
@@ -13,3 +15,4 @@ pub mod problem_body;
 pub mod rate_limit;
 pub mod refused;
 pub mod request_id;
+pub mod security_headers;

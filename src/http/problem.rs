@@ -48,6 +48,12 @@ pub enum Problem {
     /// Another site's page sent it, with a cookie alone.
     #[error("sent by another site with a cookie alone")]
     CrossSite,
+    /// Only administrators may ask this, and this is none.
+    #[error("no administrator")]
+    NoAdministrator,
+    /// Another site's page sent it, with an administrator's password.
+    #[error("sent by another site with an administrator's password")]
+    AdminCrossSite,
     /// No such path, or one whose names cannot exist.
     #[error("no such path")]
     NoRoute,
@@ -210,6 +216,16 @@ impl Problem {
                 "cross_site",
                 "A page of another site cannot act with a cookie alone; send an authorization header",
             ),
+            Self::NoAdministrator => own(
+                401,
+                "no_administrator",
+                "One of admin.tokens is required, as a bearer token or as the password of Basic",
+            ),
+            Self::AdminCrossSite => own(
+                403,
+                "cross_site",
+                "A page of another site cannot act for an administrator",
+            ),
             Self::NoRoute => own(404, "no_route", "Not Found"),
             Self::Method(_) => own(405, "method_not_allowed", "Method Not Allowed"),
             Self::BodyUnreadable => own(
@@ -330,10 +346,11 @@ impl IntoResponse for Problem {
         let mut response = answer.status.into_response();
         let headers = response.headers_mut();
         if answer.status == StatusCode::UNAUTHORIZED {
-            let challenge = if matches!(self, Self::Identity(_)) {
-                "Bearer error=\"invalid_token\""
-            } else {
-                "Bearer"
+            let challenge = match self {
+                Self::Identity(_) => "Bearer error=\"invalid_token\"",
+                // A browser asks for a password then.
+                Self::NoAdministrator => "Basic realm=\"flyte-webhook\", Bearer",
+                _ => "Bearer",
             };
             headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
         }

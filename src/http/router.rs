@@ -26,7 +26,7 @@ use super::{
     endpoints::{app, build, core, guide, prefetch, run, task, trigger},
     hooks,
     layer::rate_limit::rate_limit,
-    openapi,
+    openapi, probes,
 };
 
 /// The router of all enabled endpoints with the documentation pages, and the
@@ -50,6 +50,7 @@ pub fn router(state: ApiState) -> (Router, OpenApi) {
         });
         known.extend(guide::PATHS);
     }
+    let readiness = api.readiness.clone();
     let (router, document) = router.split_for_parts();
     let known: Arc<[&str]> = known.into();
     let hook_routes = hooks::routes(api).with_state(state.clone());
@@ -57,6 +58,7 @@ pub fn router(state: ApiState) -> (Router, OpenApi) {
         .with_state(state)
         .merge(hook_routes)
         .merge(openapi::pages(&document))
+        .merge(probes::routes(readiness))
         .fallback(async move |request: Request| unknown_path(&known, &request));
     (router, document)
 }
@@ -132,9 +134,11 @@ fn surround(
 /// What exists without its trailing slash is redirected there; the rest is 404.
 fn unknown_path(known: &[&str], request: &Request) -> Response {
     let path = request.uri().path();
-    let bare = path
-        .strip_suffix('/')
-        .filter(|bare| openapi::is_page(bare) || known.iter().any(|path| matches(path, bare)));
+    let bare = path.strip_suffix('/').filter(|bare| {
+        probes::is_probe(bare)
+            || openapi::is_page(bare)
+            || known.iter().any(|path| matches(path, bare))
+    });
     let Some(bare) = bare else {
         return Problem::NoRoute.into_response();
     };

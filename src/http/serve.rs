@@ -17,13 +17,16 @@ mod front;
 mod h2c;
 mod http1;
 mod rewound;
+mod site;
 mod tend;
+mod tls;
 mod unstalled;
 
 use std::{net::SocketAddr, sync::Arc};
 
 use tokio::{
     net::{TcpListener, TcpStream},
+    sync::watch,
     task::JoinSet,
     time::timeout,
 };
@@ -34,13 +37,13 @@ pub use self::{
     drain::{Drain, Draining},
     edge::Edge,
     front::{HeadLimits, Refusal},
+    site::Site,
 };
-use super::stack::HttpService;
 
-/// Serves until the stop is due, then waits for open requests as long as its
-/// grace allows.
-pub async fn serve(listener: TcpListener, service: HttpService, edge: Edge, drain: Drain) {
-    let mut connections = Connections::new(service, edge, drain.clone());
+/// Serves what is at the site until the stop is due, then waits for open requests
+/// as long as its grace allows.
+pub async fn serve(listener: TcpListener, site: watch::Receiver<Arc<Site>>, drain: Drain) {
+    let mut connections = Connections::new(site, drain.clone());
     let mut acceptor = Acceptor::new(listener);
     let due = drain.is_due();
     tokio::pin!(due);
@@ -68,14 +71,9 @@ struct Connections {
 }
 
 impl Connections {
-    fn new(service: HttpService, edge: Edge, drain: Drain) -> Self {
-        let served = Served {
-            service,
-            edge,
-            drain,
-        };
+    fn new(site: watch::Receiver<Arc<Site>>, drain: Drain) -> Self {
         Self {
-            served: Arc::new(served),
+            served: Arc::new(Served { site, drain }),
             open: JoinSet::new(),
             is_full: false,
         }
@@ -85,7 +83,7 @@ impl Connections {
     /// leave it in the queue would keep its client waiting for those that are idle,
     /// and hide from a proxy that it should ask another replica.
     fn serve(&mut self, stream: TcpStream, peer: SocketAddr) {
-        let most = self.served.edge.max_connections;
+        let most = self.served.site().edge.max_connections;
         if self.open.len() >= most {
             if !self.is_full {
                 tracing::warn!(connections = most, "No more connections are taken for now");

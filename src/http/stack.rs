@@ -14,30 +14,37 @@ use tower_http::catch_panic::CatchPanicLayer;
 use super::{
     Api, Problem,
     layer::{
-        access_log::access_log, address_guard::address_guard, authenticate::authenticate,
-        cross_site::cross_site, deadline::deadline, load_shed::load_shed, loop_guard::loop_guard,
-        normalize_path::normalize_path, passthrough_auth::passthrough_auth,
-        problem_body::problem_body, rate_limit::rate_limit, refused::refused,
-        request_id::request_id,
+        access_log::access_log, address_guard::address_guard, administration::administration,
+        authenticate::authenticate, cors::cors, cross_site::cross_site, deadline::deadline,
+        load_shed::load_shed, loop_guard::loop_guard, normalize_path::normalize_path,
+        passthrough_auth::passthrough_auth, problem_body::problem_body, rate_limit::rate_limit,
+        refused::refused, request_id::request_id, security_headers::security_headers,
     },
 };
 
 /// The whole HTTP service.
 pub type HttpService = BoxCloneSyncService<Request, Response, Infallible>;
 
-/// Puts the middleware around the router.
-pub fn stack(router: Router, api: &Api) -> HttpService {
+/// Puts the middleware around the router of a port, and around the administrator's
+/// where that port has it, too.
+pub fn stack(router: Router, admin: Option<Router>, api: &Api) -> HttpService {
     let service = ServiceBuilder::new()
         // First, so that everything below can name the request.
         .layer(middleware::from_fn(request_id))
         // Outside of all that answers, so that no answer goes unlogged.
         .layer(middleware::from_fn(access_log))
+        // Outside of all that answers.
+        .layer(middleware::from_fn_with_state(api.is_tls, security_headers))
         // Outside of all that answers with a problem, to write its body.
         .layer(middleware::from_fn(problem_body))
         // Before all that looks at the request, of which there is only its place.
         .layer(middleware::from_fn(refused))
         // A panic ends one request and no other.
         .layer(CatchPanicLayer::custom(panicked))
+        // Before all that looks at the path: the exemptions and the router among it.
+        .map_request(normalize_path)
+        // Outside of what refuses, so that a page learns why it was refused.
+        .option_layer(cors(&api.cors, &api.header_extractors))
         // Counts everything below, the reading of the body included.
         .layer(middleware::from_fn_with_state(
             api.request_timeout,
@@ -45,8 +52,9 @@ pub fn stack(router: Router, api: &Api) -> HttpService {
         ))
         // Before the credentials: what this server sent itself carries none.
         .layer(middleware::from_fn_with_state(api.mark.clone(), loop_guard))
-        // Before the exemptions and the router look at the path.
-        .map_request(normalize_path)
+        // Before what callers need and administrators do not: places, and credentials
+        // that go on to the control plane.
+        .option_layer(admin.map(|admin| middleware::from_fn_with_state(admin, administration)))
         // Before anything that costs more than a refusal.
         .layer(middleware::from_fn_with_state(
             api.limits.places.clone(),
@@ -71,7 +79,7 @@ pub fn stack(router: Router, api: &Api) -> HttpService {
         ))
         // Needs the credentials, and is last so that nothing foreign is read.
         .layer(middleware::from_fn_with_state(
-            api.public_url.clone(),
+            (api.public_url.clone(), api.cors.clone()),
             cross_site,
         ))
         // Charges nobody for what others send in their name and is refused.
@@ -81,6 +89,28 @@ pub fn stack(router: Router, api: &Api) -> HttpService {
                 .clone()
                 .map(|limit| middleware::from_fn_with_state(limit, rate_limit)),
         )
+        .service(router);
+    BoxCloneSyncService::new(service)
+}
+
+/// Puts the middleware around the router of the administrators' port.
+pub fn admin_stack(router: Router, api: &Api) -> HttpService {
+    // As above, without what is about callers.
+    let service = ServiceBuilder::new()
+        .layer(middleware::from_fn(request_id))
+        .layer(middleware::from_fn(access_log))
+        .layer(middleware::from_fn_with_state(
+            api.admin_is_tls,
+            security_headers,
+        ))
+        .layer(middleware::from_fn(problem_body))
+        .layer(middleware::from_fn(refused))
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer(middleware::from_fn_with_state(
+            api.request_timeout,
+            deadline,
+        ))
+        .map_request(normalize_path)
         .service(router);
     BoxCloneSyncService::new(service)
 }

@@ -11,10 +11,11 @@ use url::Url;
 use super::{BodyBudget, HookRates, layer::loop_guard::Mark, limits::Limits};
 use crate::{
     app_client::AppClient,
-    auth,
-    config::{Build, HeaderExtractor, Prefetch, RunEnvironment},
+    auth::{self, Administrators},
+    config::{Build, Cors, HeaderExtractor, Prefetch, RunEnvironment},
     control_plane,
     hooks::Hooks,
+    readiness::Readiness,
 };
 
 /// What the handlers work with: immutable, made once.
@@ -74,6 +75,18 @@ pub struct Api {
     pub build: Build,
     /// How models are fetched.
     pub prefetch: Prefetch,
+    /// Whether the main port speaks TLS.
+    pub is_tls: bool,
+    /// Whether the administrators' port does.
+    pub admin_is_tls: bool,
+    /// Which pages of other origins may use the API.
+    pub cors: Arc<Cors>,
+    /// Who may use the administrator's routes.
+    pub administrators: Administrators,
+    /// Whether the main port has these routes, too.
+    pub admin_on_main_port: bool,
+    /// Whether this server should be sent requests.
+    pub readiness: Readiness,
     /// The title of the documentation.
     pub title: String,
     /// Its introduction.
@@ -94,3 +107,9 @@ impl Api {
 /// The handlers' state: cheap to clone.
 #[derive(Clone, FromRef)]
 pub struct ApiState(pub Arc<Api>);
+
+impl From<Arc<Api>> for ApiState {
+    fn from(api: Arc<Api>) -> Self {
+        Self(api)
+    }
+}

@@ -4,7 +4,7 @@
 use std::{future::Future, io::Write, net::SocketAddr, path::Path, sync::Arc};
 
 use flyte_webhook::{
-    app::App,
+    app::{App, Lasting, Listeners, Replacer},
     config::{self, Config, Environment, Sources},
     egress::Lookup,
     embedded,
@@ -26,9 +26,12 @@ pub(crate) const TOKEN: &str = "Bearer test-token-0123456789";
 /// A running server; stops when it is dropped.
 pub(crate) struct TestApp {
     pub(crate) address: SocketAddr,
+    /// The administrators' port, if the configuration has one.
+    pub(crate) admin: Option<SocketAddr>,
     pub(crate) control_plane: Option<SocketAddr>,
     pub(crate) client: Client,
-    shutdown: CancellationToken,
+    lasting: Lasting,
+    replacer: Replacer,
     _data: TempDir,
 }
 
@@ -44,8 +47,9 @@ impl TestApp {
         let shutdown = CancellationToken::new();
         let control_plane = embedded(data.path(), shutdown.clone()).await;
         let address = control_plane.address();
-        let endpoint = format!("http://{address}");
-        let mut app = Self::serve(free_port().await, &endpoint, yaml, data, shutdown);
+        let config = config(&format!("http://{address}"), yaml);
+        let listeners = listeners(free_port().await, &config).await;
+        let mut app = Self::serve(listeners, &config, data, shutdown);
         app.control_plane = Some(address);
         app
     }
@@ -55,46 +59,64 @@ impl TestApp {
         let data = tempfile::tempdir().unwrap();
         let shutdown = CancellationToken::new();
         let control_plane = embedded(data.path(), shutdown.clone()).await.address();
-        let app = App::resolving_by(&config(&format!("http://{control_plane}"), yaml), lookup);
-        let (app, listener) = (app.unwrap(), free_port().await);
-        let mut app = Self::run(app, listener, data, shutdown);
+        let config = config(&format!("http://{control_plane}"), yaml);
+        let lasting = Lasting::new(&config, shutdown);
+        let app = App::resolving_by(&config, &lasting, lookup).unwrap();
+        let mut app = Self::run(app, lasting, free_port().await.into(), data);
         app.control_plane = Some(control_plane);
         app
     }
 
     /// A server in front of whatever listens at this endpoint.
     pub(crate) async fn against(endpoint: &str, yaml: &str) -> Self {
-        Self::at(free_port().await, endpoint, yaml)
+        Self::at(free_port().await, endpoint, yaml).await
     }
 
     /// The same at a listener of the test's own.
-    pub(crate) fn at(listener: TcpListener, endpoint: &str, yaml: &str) -> Self {
+    pub(crate) async fn at(listener: TcpListener, endpoint: &str, yaml: &str) -> Self {
         let data = tempfile::tempdir().unwrap();
-        Self::serve(listener, endpoint, yaml, data, CancellationToken::new())
+        let config = config(endpoint, yaml);
+        let listeners = listeners(listener, &config).await;
+        Self::serve(listeners, &config, data, CancellationToken::new())
     }
 
     fn serve(
-        listener: TcpListener,
-        endpoint: &str,
-        yaml: &str,
+        listeners: Listeners,
+        config: &Config,
         data: TempDir,
         shutdown: CancellationToken,
     ) -> Self {
-        let app = App::new(&config(endpoint, yaml)).unwrap();
-        Self::run(app, listener, data, shutdown)
+        let lasting = Lasting::new(config, shutdown);
+        let app = App::new(config, &lasting).unwrap();
+        Self::run(app, lasting, listeners, data)
     }
 
-    fn run(app: App, listener: TcpListener, data: TempDir, shutdown: CancellationToken) -> Self {
-        let address = listener.local_addr().unwrap();
-        let stop = shutdown.clone();
-        spawn(async move { app.serve(listener, stop).await.unwrap() });
+    fn run(app: App, lasting: Lasting, listeners: Listeners, data: TempDir) -> Self {
+        let address = listeners.main.local_addr().unwrap();
+        let admin = listeners.admin.as_ref().map(|it| it.local_addr().unwrap());
+        let (replacer, replacements) = Replacer::new();
+        spawn(async move {
+            let served = app.serve_until_replaced(listeners, replacements).await;
+            served.unwrap();
+        });
         Self {
             address,
+            admin,
             control_plane: None,
             client: client(),
-            shutdown,
+            lasting,
+            replacer,
             _data: data,
         }
+    }
+
+    /// Serves by another configuration from now on, in front of the same embedded
+    /// control plane.
+    pub(crate) async fn reconfigure(&self, yaml: &str) {
+        let control_plane = self.control_plane.expect("an embedded control plane");
+        let config = config(&format!("http://{control_plane}"), yaml);
+        let app = App::new(&config, &self.lasting).unwrap();
+        self.replacer.replace(app).await;
     }
 
     /// The URL of a path.
@@ -171,7 +193,7 @@ impl TestApp {
 
     /// Tells the server, and its control plane, to stop.
     pub(crate) fn stop(&self) {
-        self.shutdown.cancel();
+        self.lasting.shutdown.cancel();
     }
 
     fn dev(&self, what: &str) -> String {
@@ -182,7 +204,7 @@ impl TestApp {
 
 impl Drop for TestApp {
     fn drop(&mut self) {
-        self.shutdown.cancel();
+        self.lasting.shutdown.cancel();
     }
 }
 
@@ -254,6 +276,15 @@ pub(crate) async fn embedded(data: &Path, shutdown: CancellationToken) -> embedd
         host: embedded::HostEnvironment::default(),
     };
     embedded::start(options, shutdown).await.unwrap()
+}
+
+/// A port of the test's own, and one for administrators if the configuration has one.
+async fn listeners(main: TcpListener, config: &Config) -> Listeners {
+    let admin = match config.admin.listener() {
+        Some(address) => Some(TcpListener::bind(address).await.unwrap()),
+        None => None,
+    };
+    Listeners { main, admin }
 }
 
 async fn free_port() -> TcpListener {

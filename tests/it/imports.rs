@@ -7,7 +7,7 @@ use std::{
 
 /// Modules of the server crate, the highest first: each may use what stands
 /// below it, never what stands above.
-const ORDER: [&str; 13] = [
+const ORDER: [&str; 14] = [
     "cli",
     "app",
     "telemetry",
@@ -19,12 +19,13 @@ const ORDER: [&str; 13] = [
     "metrics",
     "egress",
     "config",
+    "readiness",
     "shutdown",
     "embedded",
 ];
 
 /// Modules that use nothing else of this crate, wherever they stand.
-const ALONE: [&str; 2] = ["embedded", "shutdown"];
+const ALONE: [&str; 3] = ["embedded", "readiness", "shutdown"];
 
 #[test]
 fn imports_run_one_way() {

@@ -1,9 +1,11 @@
 #![cfg(test)]
 //! Tests over the wire, one binary.
 
+mod admin;
 mod app;
 mod build;
 mod config;
+mod cors;
 mod edge;
 mod embedded;
 mod executor;
@@ -15,12 +17,18 @@ mod imports;
 mod jwt;
 mod limits;
 mod openapi;
+#[path = "../scorecard/platform.rs"]
+#[expect(dead_code, reason = "the score card uses the rest")]
+mod platform;
 mod policy_table;
 mod prefetch;
 mod process;
 mod program;
+mod reload;
 mod resilience;
+mod rolling;
 mod side_door;
+mod tls;
 mod trigger;
 mod wait;
 mod wire;

@@ -6,6 +6,7 @@ use std::{
     io::Write,
     net::SocketAddr,
     process::{ExitStatus, Stdio},
+    time::Duration,
 };
 
 use nix::{
@@ -16,17 +17,23 @@ use tempfile::NamedTempFile;
 use tokio::{
     io::{AsyncBufReadExt, BufReader, Lines},
     process::{Child, ChildStderr, Command},
+    sync::watch,
     task::JoinHandle,
+    time::timeout,
 };
 
 use crate::harness::spawn;
+
+/// How long to wait for a line of the log; the machine may be busy.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// `flyte-webhook serve`; killed when it is dropped.
 pub(crate) struct Program {
     pub(crate) address: SocketAddr,
     child: Child,
-    log: JoinHandle<String>,
-    _configuration: NamedTempFile,
+    log: watch::Receiver<String>,
+    logging: JoinHandle<()>,
+    configuration: NamedTempFile,
 }
 
 impl Program {
@@ -85,11 +92,13 @@ impl Program {
                 break address;
             }
         };
+        let (sender, receiver) = watch::channel(log);
         Self {
             address,
             child,
-            log: spawn(rest(lines, log)),
-            _configuration: configuration,
+            log: receiver,
+            logging: spawn(rest(lines, sender)),
+            configuration,
         }
     }
 
@@ -111,14 +120,48 @@ impl Program {
 
     /// Tells the program to stop, as a service manager does.
     pub(crate) fn terminate(&self) {
+        self.signal(Signal::SIGTERM);
+    }
+
+    /// Tells the program to read its configuration anew.
+    pub(crate) fn hang_up(&self) {
+        self.signal(Signal::SIGHUP);
+    }
+
+    /// Writes another configuration.
+    pub(crate) fn rewrite(&self, yaml: &str) {
+        fs::write(self.configuration.path(), yaml).unwrap();
+    }
+
+    /// Waits until the log has this text so often.
+    pub(crate) async fn logged(&self, text: &str, times: usize) {
+        let mut log = self.log.clone();
+        let has_it = |log: &String| log.matches(text).count() >= times;
+        let waited = timeout(PATIENCE, log.wait_for(has_it)).await;
+        let log = waited.unwrap_or_else(|_late| panic!("no {text}: {}", *self.log.borrow()));
+        log.expect("it logs until it ends");
+    }
+
+    /// What it has logged so far.
+    pub(crate) fn log(&self) -> String {
+        self.log.borrow().clone()
+    }
+
+    /// How many files it has open.
+    pub(crate) fn open_files(&self) -> usize {
+        fs::read_dir(self.file("fd")).unwrap().count()
+    }
+
+    fn signal(&self, signal: Signal) {
         let id = i32::try_from(self.id()).unwrap();
-        kill(Pid::from_raw(id), Signal::SIGTERM).unwrap();
+        kill(Pid::from_raw(id), signal).unwrap();
     }
 
     /// Waits for the end; gives how it ended and all that it logged.
     pub(crate) async fn ended(mut self) -> (ExitStatus, String) {
         let status = self.child.wait().await.unwrap();
-        (status, self.log.await.unwrap())
+        self.logging.await.unwrap();
+        (status, self.log.borrow().clone())
     }
 
     fn id(&self) -> u32 {
@@ -160,10 +203,11 @@ fn address(line: &str) -> Option<SocketAddr> {
     line["server.address"].as_str()?.parse().ok()
 }
 
-async fn rest(mut lines: Lines<BufReader<ChildStderr>>, mut log: String) -> String {
+async fn rest(mut lines: Lines<BufReader<ChildStderr>>, log: watch::Sender<String>) {
     while let Some(line) = lines.next_line().await.unwrap() {
-        log.push('\n');
-        log.push_str(&line);
+        log.send_modify(|log| {
+            log.push('\n');
+            log.push_str(&line);
+        });
     }
-    log
 }

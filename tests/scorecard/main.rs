@@ -42,7 +42,11 @@ mod r29;
 mod r30;
 mod r31;
 mod r32;
+mod r33;
 mod r34;
+mod r36;
+#[path = "../it/rolling.rs"]
+mod rolling;
 mod shed;
 mod stand_in;
 #[path = "../it/app/target.rs"]
@@ -84,7 +88,7 @@ struct Row {
     run: fn(Size) -> BoxFuture<'static, Verdict>,
 }
 
-const ROWS: [Row; 28] = [
+const ROWS: [Row; 30] = [
     Row {
         name: "R01",
         target: "different=0,live=0",
@@ -201,9 +205,19 @@ const ROWS: [Row; 28] = [
         run: |size| Box::pin(r32::run(size)),
     },
     Row {
+        name: "R33",
+        target: "unanswered=0",
+        run: |size| Box::pin(r33::run(size)),
+    },
+    Row {
         name: "R34",
         target: "wrong=0,cases>=100",
         run: |_| Box::pin(r34::run()),
+    },
+    Row {
+        name: "R36",
+        target: "growth<=5%,files=0",
+        run: |size| Box::pin(r36::run(size)),
     },
     Row {
         name: "EDGE",

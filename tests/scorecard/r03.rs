@@ -151,7 +151,7 @@ fn complaint(answer: &wire::Answer, required: bool) -> Option<String> {
 
 /// A server whose sockets hold little.
 fn guarded() -> (TestApp, SocketAddr) {
-    let app = TestApp::at(listener(), "http://127.0.0.1:9", &configuration());
+    let app = TestApp::at(listener(), "http://127.0.0.1:9", &configuration()).await;
     let address = app.address;
     (app, address)
 }

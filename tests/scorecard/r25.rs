@@ -9,7 +9,7 @@ use std::net::SocketAddr;
 
 use axum::{Router, body::Body, extract::Request, response::Response};
 use data_encoding::HEXLOWER;
-use flyte_webhook::http::serve::{Drain, Edge, Refusal, serve};
+use flyte_webhook::http::serve::{Drain, Edge, Refusal, Site, serve};
 use futures::{StreamExt, stream};
 use http_body_util::BodyExt;
 use std::time::Duration;
@@ -61,7 +61,8 @@ async fn strict() -> SocketAddr {
     let address = listener.local_addr().unwrap();
     let service = BoxCloneSyncService::new(Router::new().fallback(echo));
     let never = Drain::new(CancellationToken::new(), Duration::ZERO, Duration::ZERO);
-    spawn(serve(listener, service, edge, never));
+    let site = Site::new(service, edge);
+    spawn(serve(listener, site.fixed(), never));
     address
 }
 

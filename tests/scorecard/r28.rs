@@ -9,7 +9,7 @@ use axum::{
     response::Response,
 };
 use flyte_webhook::{
-    app::App,
+    app::{App, Lasting},
     http::{ApiState, router, stack},
 };
 use flyte_webhook_core::endpoint::Endpoint;
@@ -65,11 +65,13 @@ pub(crate) async fn run(size: Size) -> Verdict {
 /// The real routes and the real stack, where a header makes any route panic;
 /// and the routes without the stack.
 async fn fragile(endpoint: &str) -> (SocketAddr, Router) {
-    let app = App::new(&config(endpoint, "endpoint_groups: [all]\n")).unwrap();
+    let config = config(endpoint, "endpoint_groups: [all]\n");
+    let lasting = Lasting::new(&config, CancellationToken::new());
+    let app = App::new(&config, &lasting).unwrap();
     let api = Arc::new(app.api().clone());
     let (routes, _) = router::router(ApiState(Arc::clone(&api)));
     let routes = routes.layer(middleware::from_fn(panic_if_asked));
-    let service = stack::stack(routes.clone(), &api);
+    let service = stack::stack(routes.clone(), None, &api);
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let service = ServiceExt::<Request>::into_make_service(service);

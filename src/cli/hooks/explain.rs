@@ -7,10 +7,11 @@ use clap::Args;
 use flyte_webhook_core::hook::headers::Headers;
 use http::HeaderValue;
 use jiff::Timestamp;
+use tokio_util::sync::CancellationToken;
 
 use super::{HookArgs, body, find};
 use crate::{
-    app::App,
+    app::{App, Lasting},
     cli::print,
     config::Config,
     hooks::{Explanation, explain},
@@ -55,7 +56,8 @@ async fn online(
     headers: &Headers,
     body: &[u8],
 ) -> anyhow::Result<Explanation> {
-    let app = App::new(config)?;
+    let lasting = Lasting::new(config, CancellationToken::new());
+    let app = App::new(config, &lasting)?;
     let hooks = &app.api().hooks;
     let hook = hooks.named(hook).ok_or_else(|| anyhow!("no such hook"))?;
     let id = HeaderValue::from_static("hooks-explain");

@@ -35,7 +35,7 @@ pub(super) struct Section {
 }
 
 /// Which JSON Web Tokens are let in.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Jwt {
     /// The issuer.
     pub issuer: String,

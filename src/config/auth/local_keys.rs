@@ -1,8 +1,7 @@
 //! Lists `auth.service_credentials` and `auth.local_keys`.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use data_encoding::HEXLOWER_PERMISSIVE;
 use flyte_webhook_core::api_key::ApiKey;
 use schemars::JsonSchema;
 use secrecy::{ExposeSecret, SecretString};
@@ -10,12 +9,11 @@ use serde::Deserialize;
 use url::Url;
 
 use crate::config::{
+    key_hash::{KeyHashes, check_name},
     report::Report,
     secret::{self, Secret},
 };
 
-/// The longest name of a key or a credential.
-const LONGEST_NAME: usize = 64;
 /// The longest token; with its scheme it is a header.
 const LONGEST_TOKEN: usize = 8_000;
 
@@ -94,21 +92,12 @@ pub(super) fn resolve(
     credentials: &BTreeMap<String, SecretString>,
     report: &mut Report<'_>,
 ) -> Option<Vec<LocalKey>> {
-    let (mut ids, mut hashes) = (BTreeSet::new(), BTreeSet::new());
+    let mut hashes = KeyHashes::default();
     let mut keys = Vec::new();
     for (index, entry) in entries.into_iter().enumerate() {
         let key = format!("auth.local_keys[{index}]");
-        check_name(report, &format!("{key}.id"), &entry.id);
-        if !ids.insert(entry.id.clone()) {
-            report.invalid(&format!("{key}.id"), "is there twice; rename one");
-        }
-        let text = entry.hash.map(SecretString::from);
-        let text = secret::read(report, &key, "hash", text, entry.hash_file.as_deref());
-        let hash = text.and_then(|text| report.keep(&format!("{key}.hash"), hash(&text)));
-        if hash.is_some_and(|hash| !hashes.insert(hash)) {
-            let advice = "is another key's, too; make a new key with flyte-webhook keys new";
-            report.invalid(&format!("{key}.hash"), advice);
-        }
+        let hash_file = entry.hash_file.as_deref();
+        let hash = hashes.read(report, &key, &entry.id, entry.hash, hash_file);
         let credential = credentials.get(&entry.credential).cloned();
         let credential =
             credential.ok_or("is not the name of one of auth.service_credentials; add it there");
@@ -120,14 +109,6 @@ pub(super) fn resolve(
         }));
     }
     keys.into_iter().collect()
-}
-
-fn check_name(report: &mut Report<'_>, key: &str, name: &str) {
-    let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.');
-    if name.is_empty() || name.len() > LONGEST_NAME || !name.bytes().all(plain) {
-        let advice = "is no name; write up to 64 letters, digits, dots, dashes and underscores";
-        report.invalid(key, advice);
-    }
 }
 
 /// Checks now what would else fail with the first caller.
@@ -143,11 +124,4 @@ fn check_token(token: &SecretString, endpoint: &Url) -> Result<(), &'static str>
         ),
         Some(_) | None => Ok(()),
     }
-}
-
-fn hash(text: &SecretString) -> Result<[u8; 32], &'static str> {
-    let bytes = HEXLOWER_PERMISSIVE.decode(text.expose_secret().as_bytes());
-    bytes.ok().and_then(|bytes| bytes.try_into().ok()).ok_or(
-        "is no SHA-256; write its 64 hexadecimal digits, as flyte-webhook keys new prints them",
-    )
 }

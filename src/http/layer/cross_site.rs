@@ -4,6 +4,8 @@
 //! ever put there on purpose. So what changes something by a cookie alone has
 //! to come from a page of this server, or from no browser at all.
 
+use std::sync::Arc;
+
 use axum::{
     extract::{Request, State},
     middleware::Next,
@@ -15,7 +17,7 @@ use http::{
 };
 use url::Url;
 
-use crate::{control_plane::Caller, http::Problem};
+use crate::{config::Cors, control_plane::Caller, http::Problem};
 
 /// Whether a page of the same origin sent the request. Browsers do not send it
 /// over plain HTTP.
@@ -23,7 +25,7 @@ const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
 /// Answers 403 to what another site sent with a cookie alone.
 pub async fn cross_site(
-    State(public_url): State<Option<Url>>,
+    State((public_url, cors)): State<(Option<Url>, Arc<Cors>)>,
     request: Request,
     next: Next,
 ) -> Response {
@@ -33,11 +35,32 @@ pub async fn cross_site(
         .is_some_and(Caller::has_only_a_cookie);
     let refused = by_cookie
         && !request.method().is_safe()
+        && !is_trusted(request.headers(), &cors)
         && is_foreign(request.headers(), public_url.as_ref());
     if refused {
         return Problem::CrossSite.into_response();
     }
     next.run(request).await
+}
+
+/// Answers 403 to what another site's page sent to an administrator's route: a
+/// browser adds the password of Basic by itself, too.
+pub async fn admin_cross_site(
+    State(public_url): State<Option<Url>>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let foreign = is_foreign(request.headers(), public_url.as_ref());
+    if foreign && !request.method().is_safe() {
+        return Problem::AdminCrossSite.into_response();
+    }
+    next.run(request).await
+}
+
+/// Whether a page of this origin was allowed to act by a cookie.
+fn is_trusted(headers: &HeaderMap, cors: &Cors) -> bool {
+    let origin = headers.get(ORIGIN);
+    origin.is_some_and(|origin| cors.trusts(origin))
 }
 
 /// Whether a browser says that another origin sent this, in either header.

@@ -15,7 +15,7 @@ use crate::{
     config::HeaderExtractor,
     control_plane::Caller,
     hooks::Hooks,
-    http::{Problem, openapi},
+    http::{Problem, openapi, probes},
 };
 
 /// Turns the credentials into a [`Caller`] in the request's extensions, or
@@ -45,5 +45,8 @@ pub async fn passthrough_auth(
 /// also what does not exist: a stranger learns no routes.
 pub(super) fn is_open(path: &str) -> bool {
     let is_public = |endpoint: Endpoint| endpoint.is_public() && endpoint.path() == path;
-    openapi::is_page(path) || openapi::is_asset(path) || Endpoint::ALL.into_iter().any(is_public)
+    probes::is_probe(path)
+        || openapi::is_page(path)
+        || openapi::is_asset(path)
+        || Endpoint::ALL.into_iter().any(is_public)
 }

@@ -13,7 +13,7 @@ use http::{
     HeaderMap, HeaderValue,
     header::{
         ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE,
-        HeaderName, VARY,
+        VARY,
     },
 };
 use tower_http::set_header::SetResponseHeaderLayer;
@@ -48,15 +48,9 @@ pub fn pages(document: &OpenApi) -> Router {
             })),
         )
         .route(DOCUMENT, page(get(async || json(document))))
-        .layer(always(CONTENT_SECURITY_POLICY, POLICY))
-        .layer(always(
-            HeaderName::from_static("x-content-type-options"),
-            "nosniff",
-        ))
-        // An address with a run's name in it is nobody else's to know.
-        .layer(always(
-            HeaderName::from_static("referrer-policy"),
-            "no-referrer",
+        .layer(SetResponseHeaderLayer::overriding(
+            CONTENT_SECURITY_POLICY,
+            HeaderValue::from_static(POLICY),
         ))
 }
 
@@ -66,10 +60,6 @@ fn swagger() -> Config<'static> {
         .validator_url("none")
         .display_request_duration(true)
         .display_operation_id(true)
-}
-
-fn always(name: HeaderName, value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {
-    SetResponseHeaderLayer::overriding(name, HeaderValue::from_static(value))
 }
 
 fn page(routes: MethodRouter) -> MethodRouter {

@@ -12,6 +12,10 @@ const RETRY_AFTER_WAITS: Duration = Duration::from_secs(5);
 /// What is too much.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum LoadProblem {
+    /// This server should be sent nothing: it is about to stop, or cannot keep what
+    /// it would accept.
+    #[error("not ready")]
+    NotReady,
     /// All places for requests are taken.
     #[error("too many requests in flight")]
     Overloaded,
@@ -43,6 +47,11 @@ pub enum LoadProblem {
 impl LoadProblem {
     pub(super) fn answer(self) -> Answer<'static> {
         match self {
+            Self::NotReady => busy(
+                "not_ready",
+                "This server should be sent no requests now; its log says why",
+                RETRY_AFTER_LOAD,
+            ),
             Self::Overloaded => busy(
                 "overloaded",
                 "limits.max_requests_in_flight requests are being handled; try again later",

@@ -18,6 +18,7 @@ use tower::ServiceExt;
 use super::{
     activity::{Activity, InFlight},
     connection::Served,
+    edge::Edge,
     front,
 };
 
@@ -25,6 +26,7 @@ use super::{
 #[derive(Clone)]
 pub(super) struct Answerer {
     pub(super) served: Arc<Served>,
+    pub(super) edge: Arc<Edge>,
     pub(super) activity: Arc<Activity>,
     pub(super) peer: SocketAddr,
 }
@@ -43,7 +45,8 @@ impl Answerer {
         {
             request.extensions_mut().insert(refusal);
         }
-        let service = self.served.service.clone();
+        // That of now: this request is answered by it whatever replaces it.
+        let service = self.served.site().service.clone();
         let mut response = service.oneshot(request).await?;
         // HTTP/2 has frames for it, and hyper leaves the header out there.
         if self.served.drain.draining().is_on() {

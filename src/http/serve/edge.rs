@@ -5,6 +5,9 @@ use std::time::Duration;
 use super::front::HeadLimits;
 use crate::config::{Limits, Server};
 
+/// How many connections administrators may have open, scrapers among them.
+const ADMIN_CONNECTIONS: usize = 256;
+
 /// Bounds on connections.
 #[derive(Clone, Debug)]
 pub struct Edge {
@@ -36,6 +39,15 @@ impl Edge {
             keep_alive: server.keep_alive,
             write_timeout: server.write_timeout,
             max_connections: server.max_connections,
+        }
+    }
+
+    /// The same where only administrators are let in.
+    pub fn for_administrators(&self) -> Self {
+        Self {
+            h2c: false,
+            max_connections: self.max_connections.min(ADMIN_CONNECTIONS),
+            ..self.clone()
         }
     }
 }

@@ -34,7 +34,7 @@ where
 {
     let served = Arc::clone(&answerer.served);
     let activity = Arc::clone(&answerer.activity);
-    let edge = &served.edge;
+    let edge = Arc::clone(&answerer.edge);
     let service = service_fn(move |request| {
         let in_flight = answerer.activity.begin();
         answerer.clone().answer(request, in_flight)
@@ -56,5 +56,5 @@ where
     // At once: whoever speaks HTTP/2 can tell what was not handled and opens
     // another connection for it.
     let stop = served.drain.draining().started();
-    tend(connection, &activity, edge, stop).await;
+    tend(connection, &activity, &edge, stop).await;
 }

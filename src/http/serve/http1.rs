@@ -21,7 +21,7 @@ where
 {
     let served = Arc::clone(&answerer.served);
     let activity = Arc::clone(&answerer.activity);
-    let edge = &served.edge;
+    let edge = Arc::clone(&answerer.edge);
     let of_front = Arc::clone(&activity);
     let front = Front::new(stream, edge.head, edge.head_timeout, deadline, of_front);
     let service = service_fn(move |request| {
@@ -36,5 +36,5 @@ where
         .header_read_timeout(None)
         .serve_connection(TokioIo::new(front), service);
     let stop = served.drain.closing().cancelled();
-    tend(connection, &activity, edge, stop).await;
+    tend(connection, &activity, &edge, stop).await;
 }

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use axum::{Router, routing::get};
 use flyte_webhook::{
-    app::App,
+    app::{App, Lasting},
     http::{
-        serve::{Drain, Edge, serve},
+        serve::{Drain, Edge, Site, serve},
         stack::stack,
     },
 };
@@ -22,15 +22,16 @@ use crate::harness::{Answer, TOKEN, client, config, spawn};
 async fn with_a_bug() -> String {
     let config = config("http://127.0.0.1:9", "{}\n");
     let edge = Edge::of(&config.server, &config.limits);
-    let app = App::new(&config).unwrap();
+    let lasting = Lasting::new(&config, CancellationToken::new());
+    let app = App::new(&config, &lasting).unwrap();
     let router = Router::new()
         .route("/works", get(async || "works"))
         .route("/panics", get(bug));
-    let service = stack(router, app.api());
+    let site = Site::new(stack(router, None, app.api()), edge);
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    let never = Drain::new(CancellationToken::new(), Duration::ZERO, Duration::ZERO);
-    spawn(serve(listener, service, edge, never));
+    let never = Drain::new(lasting.shutdown, Duration::ZERO, Duration::ZERO);
+    spawn(serve(listener, site.fixed(), never));
     format!("http://{address}")
 }
 

@@ -1,0 +1,35 @@
+//! What lasts as long as the process, while all else is made anew with every
+//! configuration.
+
+use jiff::Timestamp;
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    config::Config, http::layer::loop_guard::Mark, metrics::Metrics, readiness::Readiness,
+};
+
+/// What lasts as long as the process: handles, cheap to clone.
+#[derive(Clone)]
+pub struct Lasting {
+    /// Cancelled when the process is to stop.
+    pub shutdown: CancellationToken,
+    /// Whether this server should be sent requests.
+    pub readiness: Readiness,
+    /// What this process marks its calls of apps with. A call that the former
+    /// configuration made may come back to the next.
+    pub mark: Mark,
+    /// What is counted.
+    pub metrics: Metrics,
+}
+
+impl Lasting {
+    /// Made once, as the first configuration says.
+    pub fn new(_config: &Config, shutdown: CancellationToken) -> Self {
+        Self {
+            readiness: Readiness::new(shutdown.clone()),
+            shutdown,
+            mark: Mark::from_entropy(rand::random()),
+            metrics: Metrics::new(Timestamp::now()),
+        }
+    }
+}
