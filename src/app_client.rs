@@ -5,7 +5,6 @@
 //! unless the configuration says so, and is bounded in time and size.
 
 mod answer;
-mod connection;
 mod error;
 mod slots;
 
@@ -23,18 +22,20 @@ use url::Url;
 
 pub use self::{
     answer::{Answer, Text},
-    connection::SetupError,
     error::Error,
 };
 use self::{
     answer::{Bounds, Budget},
-    connection::{Connector, RequestBody},
     slots::Slots,
 };
+pub use crate::egress::connection::SetupError;
 use crate::{
     config::{CONNECTION_BYTES, CallApp, Config},
     control_plane::{App, Caller},
-    egress,
+    egress::{
+        self,
+        connection::{self, Connector, RequestBody},
+    },
 };
 
 /// Names the servers that a call has come through, so that no loop goes on.
@@ -142,9 +143,14 @@ impl AppClient {
 
     async fn exchange(&self, url: &Url, request: Request<RequestBody>) -> Result<Answer, Error> {
         let connecting = connection::connect(&self.connector, &self.guard, url);
+        let late = |_late| {
+            Err(connection::Error::unreachable(
+                io::ErrorKind::TimedOut.into(),
+            ))
+        };
         let connection = tokio::time::timeout(self.connect_timeout, connecting)
             .await
-            .unwrap_or_else(|_late| Err(Error::unreachable(io::ErrorKind::TimedOut.into())))?;
+            .unwrap_or_else(late)?;
         let read = |response| Answer::receive(response, &self.bounds);
         connection.exchange(url, request, read).await
     }

@@ -1,6 +1,8 @@
 //! The one guard for URLs that came as data: nothing connects to one but
 //! through a client whose resolver this is.
 
+pub mod connection;
+
 use std::{
     io,
     net::{IpAddr, SocketAddr},

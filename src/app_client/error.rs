@@ -2,12 +2,9 @@
 
 use std::{io, sync::Arc};
 
-use flyte_webhook_core::{
-    app_url::{EndpointError, PathError},
-    url_guard::Refusal,
-};
+use flyte_webhook_core::app_url::{EndpointError, PathError};
 
-use crate::egress;
+use crate::egress::{self, connection};
 
 /// A call that came to no answer.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -57,20 +54,18 @@ pub enum Error {
 }
 
 impl Error {
-    /// Tells the guard's refusal from a host that is not found.
-    pub(super) fn from_lookup(error: io::Error) -> Self {
-        let inner = error.get_ref();
-        match inner.and_then(|inner| inner.downcast_ref::<Refusal>()) {
-            Some(refusal) => Self::Refused(refusal.clone().into()),
-            None => Self::unreachable(error),
-        }
-    }
-
-    pub(super) fn unreachable(error: io::Error) -> Self {
-        Self::Unreachable(Arc::new(error))
-    }
-
     pub(super) fn broken(error: hyper::Error) -> Self {
         Self::Broken(Arc::new(error))
+    }
+}
+
+impl From<connection::Error> for Error {
+    fn from(error: connection::Error) -> Self {
+        match error {
+            connection::Error::Refused(refused) => Self::Refused(refused),
+            connection::Error::Unreachable(error) => Self::Unreachable(error),
+            connection::Error::Broken(error) => Self::Broken(error),
+            connection::Error::TargetTooLong => Self::TargetTooLong,
+        }
     }
 }

@@ -19,7 +19,7 @@ use url::Url;
 pub struct SetupError(#[from] rustls::Error);
 
 /// Makes connections secure, by the certificates of the system.
-pub(in crate::app_client) struct Connector(TlsConnector);
+pub struct Connector(TlsConnector);
 
 /// Bytes, encrypted or plain.
 pub(super) trait Bytes: AsyncRead + AsyncWrite + Send + Unpin {}
@@ -29,7 +29,8 @@ impl<T: AsyncRead + AsyncWrite + Send + Unpin> Bytes for T {}
 pub(super) type Stream = Box<dyn Bytes>;
 
 impl Connector {
-    pub(in crate::app_client) fn new() -> Result<Self, SetupError> {
+    /// Takes the certificates of the system.
+    pub fn new() -> Result<Self, SetupError> {
         let provider = Arc::new(aws_lc_rs::default_provider());
         let mut config = ClientConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()?

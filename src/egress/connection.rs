@@ -1,6 +1,6 @@
-//! One connection to an app, for one call.
+//! One connection to an address that the guard has judged, for one request.
 //!
-//! A client with a pool would follow the same addresses, but let an app fill
+//! A client with a pool would follow the same addresses, but let the other side fill
 //! buffers of 400 KiB and send interim answers without end. Here the buffer is
 //! small, and what comes before the answer is counted.
 
@@ -10,9 +10,11 @@ mod tls;
 use std::{
     io,
     net::{IpAddr, SocketAddr},
+    sync::Arc,
 };
 
 use bytes::Bytes;
+use flyte_webhook_core::url_guard::Refusal;
 use http::{HeaderValue, Request, Response, Uri, header::HOST};
 use http_body_util::Full;
 use hyper::{body::Incoming, client::conn::http1};
@@ -21,10 +23,9 @@ use tokio::net::TcpStream;
 use url::{Host, Position, Url};
 
 use self::head::{HeadLimit, Limited};
-pub(super) use self::tls::Connector;
-pub use self::tls::SetupError;
-use super::Error;
-use crate::{config::CONNECTION_BYTES, egress};
+pub use self::tls::{Connector, SetupError};
+use super::Guard;
+use crate::config::CONNECTION_BYTES;
 
 /// The buffer of a connection, in which the head of an answer must fit; two more
 /// may be on their way.
@@ -34,21 +35,55 @@ const BUFFER: usize = CONNECTION_BYTES / 3;
 const LONGEST_TARGET: usize = 32 << 10;
 
 /// A request's body, known as a whole.
-pub(super) type RequestBody = Full<Bytes>;
+pub type RequestBody = Full<Bytes>;
 
 /// A connection that nothing was sent on yet.
-pub(super) struct Connection {
+pub struct Connection {
     sender: http1::SendRequest<RequestBody>,
     driver: http1::Connection<TokioIo<Limited<tls::Stream>>, RequestBody>,
     limit: HeadLimit,
 }
 
+/// A request that came to no answer.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum Error {
+    /// The guard refuses an address of the host.
+    #[error("the address is refused")]
+    Refused(#[from] super::Error),
+    /// No connection; nothing was sent.
+    #[error("no connection could be made")]
+    Unreachable(#[source] Arc<io::Error>),
+    /// The connection broke, or what came is no HTTP.
+    #[error("the answer broke off")]
+    Broken(#[source] Arc<hyper::Error>),
+    /// The path and the query are longer than servers take; nothing was sent.
+    #[error("the path and the query are too long")]
+    TargetTooLong,
+}
+
+impl Error {
+    /// No connection.
+    pub fn unreachable(error: io::Error) -> Self {
+        Self::Unreachable(Arc::new(error))
+    }
+
+    /// What was begun has broken off.
+    pub fn broken(error: hyper::Error) -> Self {
+        Self::Broken(Arc::new(error))
+    }
+
+    /// Tells the guard's refusal from a host that is not found.
+    fn from_lookup(error: io::Error) -> Self {
+        let inner = error.get_ref();
+        match inner.and_then(|inner| inner.downcast_ref::<Refusal>()) {
+            Some(refusal) => Self::Refused(refusal.clone().into()),
+            None => Self::unreachable(error),
+        }
+    }
+}
+
 /// Connects to an address that the guard has judged, and to no other.
-pub(super) async fn connect(
-    connector: &Connector,
-    guard: &egress::Guard,
-    url: &Url,
-) -> Result<Connection, Error> {
+pub async fn connect(connector: &Connector, guard: &Guard, url: &Url) -> Result<Connection, Error> {
     let addresses = addresses(guard, url).await.map_err(Error::from_lookup)?;
     let stream = first(&addresses).await.map_err(Error::unreachable)?;
     let stream = connector.secure(url, stream).await;
@@ -66,7 +101,7 @@ pub(super) async fn connect(
     })
 }
 
-async fn addresses(guard: &egress::Guard, url: &Url) -> io::Result<Vec<SocketAddr>> {
+async fn addresses(guard: &Guard, url: &Url) -> io::Result<Vec<SocketAddr>> {
     let found = match url.host() {
         Some(Host::Domain(name)) => guard.resolve(name).await?,
         Some(Host::Ipv4(address)) => vec![IpAddr::V4(address)],
@@ -92,14 +127,15 @@ async fn first(addresses: &[SocketAddr]) -> io::Result<TcpStream> {
 impl Connection {
     /// Sends a request and has its answer read. The connection goes on only as
     /// long as this does: nothing of a call is left when its time is over.
-    pub(super) async fn exchange<T, F>(
+    pub async fn exchange<T, E, F>(
         self,
         url: &Url,
         mut request: Request<RequestBody>,
         read: impl FnOnce(Response<Incoming>) -> F,
-    ) -> Result<T, Error>
+    ) -> Result<T, E>
     where
-        F: Future<Output = Result<T, Error>>,
+        E: From<Error>,
+        F: Future<Output = Result<T, E>>,
     {
         let Self {
             mut sender,
@@ -107,9 +143,11 @@ impl Connection {
             limit,
         } = self;
         *request.uri_mut() = target(url)?;
-        request.headers_mut().insert(HOST, host(url));
+        let host = host(url);
+        request.headers_mut().entry(HOST).or_insert(host);
         let exchange = async {
-            let response = sender.send_request(request).await.map_err(Error::broken)?;
+            let response = sender.send_request(request).await;
+            let response = response.map_err(Error::broken)?;
             limit.lift();
             read(response).await
         };
