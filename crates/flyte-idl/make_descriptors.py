@@ -1,10 +1,12 @@
-"""Writes flyteidl.binpb: the descriptors of the Flyte messages and services.
+"""Writes flyteidl.binpb, the descriptors of the Flyte messages and services, and
+health.binpb, those of the health service that every gRPC server has.
 
-The descriptors are those inside two packages on PyPI, pinned below; neither
+The descriptors are those inside three packages on PyPI, pinned below; neither
 protoc nor any .proto file is needed. Run from anywhere:
 
     python3 -m venv .venv
-    .venv/bin/pip install flyteidl2==2.0.51 flyteidl==1.16.8
+    .venv/bin/pip install flyteidl2==2.0.51 flyteidl==1.16.8 \
+        grpcio-health-checking==1.85.1
     .venv/bin/python crates/flyte-idl/make_descriptors.py
 """
 
@@ -15,7 +17,11 @@ import sys
 
 from google.protobuf.descriptor_pb2 import FileDescriptorSet
 
-PINNED = {"flyteidl2": "2.0.51", "flyteidl": "1.16.8"}
+PINNED = {
+    "flyteidl2": "2.0.51",
+    "flyteidl": "1.16.8",
+    "grpcio-health-checking": "1.85.1",
+}
 
 ROOTS = [
     # The control plane that the webhook calls.
@@ -58,13 +64,18 @@ def main():
         found = importlib.metadata.version(package)
         if found != version:
             sys.exit(f"{package} is {found}; install {package}=={version}")
+    write("flyteidl.binpb", ROOTS)
+    write("health.binpb", ["grpc_health.v1.health_pb2"])
+
+
+def write(name, roots):
     seen = {}
-    for root in ROOTS:
+    for root in roots:
         collect(importlib.import_module(root).DESCRIPTOR, seen)
     descriptors = FileDescriptorSet()
     for file in seen.values():
         file.CopyToProto(descriptors.file.add())
-    target = pathlib.Path(__file__).with_name("flyteidl.binpb")
+    target = pathlib.Path(__file__).with_name(name)
     target.write_bytes(descriptors.SerializeToString(deterministic=True))
     print(f"{target.name}: {len(seen)} files, {target.stat().st_size} bytes")
 

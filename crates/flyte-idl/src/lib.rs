@@ -7,3 +7,9 @@
 #![allow(warnings, clippy::all, clippy::pedantic)]
 
 connectrpc::include_generated!();
+
+/// What all of this is generated from, for those who ask a server what it speaks.
+pub const DESCRIPTORS: &[u8] = include_bytes!("../flyteidl.binpb");
+
+/// The same of the health service, which is generated elsewhere.
+pub const HEALTH_DESCRIPTORS: &[u8] = include_bytes!("../health.binpb");

@@ -13,6 +13,8 @@
 //! - [`own`]: what this server itself is called and where it answers.
 //! - [`parts`]: one hash over several parts.
 //! - [`python`]: values as Python writes them.
+//! - [`sealed`]: what is given away and known again.
+//! - [`template`]: the strings of a webhook task, with inputs and secrets put in.
 //! - [`image`]: container images to build, tagged as the SDK tags them.
 //! - [`model`]: models to fetch from Hugging Face.
 //! - [`api_key`]: API keys of Flyte, told from other credentials.
@@ -40,6 +42,8 @@ pub mod own;
 pub mod parts;
 pub mod policy;
 pub mod python;
+pub mod sealed;
+pub mod template;
 pub mod url_guard;
 
 #[cfg(feature = "messages")]

@@ -17,6 +17,7 @@ mod inputs;
 mod msgpack;
 mod output;
 mod outputs;
+mod plain;
 mod record;
 mod scalar;
 mod schema;
@@ -30,6 +31,7 @@ pub use input::from_json;
 pub use inputs::inputs_from_json;
 pub use output::{to_json, to_json_lossy};
 pub use outputs::outputs_to_json;
+pub use plain::{from_plain, struct_to_plain, to_plain};
 
 #[cfg(test)]
 mod tests;

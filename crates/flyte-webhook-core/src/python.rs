@@ -46,6 +46,59 @@ pub fn json(members: &Object) -> String {
     out
 }
 
+/// The value as `json.dumps` writes it: ASCII, with spaces.
+pub fn json_value(value: &Value) -> String {
+    let mut out = String::new();
+    write_json(&mut out, value);
+    out
+}
+
+/// The value as httpx sends it: UTF-8, without spaces. None where a number is not
+/// finite, for which JSON has no word.
+pub fn compact_json(value: &Value) -> Option<String> {
+    let mut out = String::new();
+    write_compact(&mut out, value).then_some(out)
+}
+
+fn write_compact(out: &mut String, value: &Value) -> bool {
+    match value {
+        Value::Float(number) if !number.is_finite() => return false,
+        Value::String(text) => write_compact_text(out, text),
+        Value::Array(items) => {
+            out.push('[');
+            for (index, item) in items.iter().enumerate() {
+                out.push_str(if index > 0 { "," } else { "" });
+                if !write_compact(out, item) {
+                    return false;
+                }
+            }
+            out.push(']');
+        }
+        Value::Object(members) => {
+            out.push('{');
+            for (index, (name, value)) in members.iter().enumerate() {
+                out.push_str(if index > 0 { "," } else { "" });
+                write_compact_text(out, name);
+                out.push(':');
+                if !write_compact(out, value) {
+                    return false;
+                }
+            }
+            out.push('}');
+        }
+        Value::Null | Value::Bool(_) | Value::Int(_) | Value::BigInt(_) | Value::Float(_) => {
+            write_json(out, value);
+        }
+    }
+    true
+}
+
+fn write_compact_text(out: &mut String, text: &str) {
+    // Only what JSON demands is escaped by either.
+    let quoted = serde_json::to_string(text);
+    out.push_str(&quoted.expect("text is JSON"));
+}
+
 fn write_repr(out: &mut String, value: &Value) {
     match value {
         Value::Null => out.push_str("None"),

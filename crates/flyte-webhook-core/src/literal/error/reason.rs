@@ -84,6 +84,8 @@ pub enum Reason {
     Msgpack,
     #[error("The literal has no value")]
     Empty,
+    #[error("The literal is kept in a store that this server does not read")]
+    Offloaded,
 }
 
 fn hint(nearest: Option<&str>) -> String {
@@ -121,7 +123,9 @@ impl Reason {
             Self::Schema { .. } => "schema_invalid",
             Self::TooDeep => "too_deep",
             Self::TooLarge => "too_large",
-            Self::Mismatch { .. } | Self::Msgpack | Self::Empty => "literal_invalid",
+            Self::Mismatch { .. } | Self::Msgpack | Self::Empty | Self::Offloaded => {
+                "literal_invalid"
+            }
         }
     }
 

@@ -1,0 +1,28 @@
+//! Whether a URL leads where its author wrote, whatever the inputs are.
+
+use url::Url;
+
+use super::piece::fixed_beginning;
+
+/// Whether scheme, host and port stand in a template before anything that inputs
+/// may change; `url` is what became of it. A secret that is known is no input.
+pub fn host_is_written<'a>(
+    template: &str,
+    url: &Url,
+    secret: impl Fn(&str) -> Option<&'a str>,
+) -> bool {
+    let (beginning, is_all) = fixed_beginning(template, secret);
+    if is_all {
+        return true;
+    }
+    let authority = beginning.split_once("://").map(|(_, rest)| rest);
+    let is_closed = authority.is_some_and(|rest| rest.contains(['/', '?', '#']));
+    let Ok(beginning) = Url::parse(&beginning) else {
+        return false;
+    };
+    let place = |url: &Url| {
+        let password = url.password().map(str::to_owned);
+        (url.origin(), url.username().to_owned(), password)
+    };
+    is_closed && place(&beginning) == place(url)
+}
