@@ -1,5 +1,6 @@
 //! The whole server, wired once from each configuration.
 
+mod connector;
 mod lasting;
 mod listeners;
 mod reload;
@@ -14,6 +15,7 @@ use jiff::Timestamp;
 use utoipa::openapi::OpenApi;
 
 pub use self::{
+    connector::ConnectorApp,
     lasting::Lasting,
     listeners::Listeners,
     reload::Reloader,

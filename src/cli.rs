@@ -1,6 +1,7 @@
 //! The command line.
 
 mod config;
+mod connector;
 #[cfg(feature = "dev")]
 mod dev;
 mod endpoints;
@@ -42,6 +43,8 @@ struct Cli {
 enum Command {
     /// Serve the API in front of a control plane.
     Serve(SourceArgs),
+    /// Serve workflow engines alone, for which it makes the requests of webhook tasks.
+    Connector(SourceArgs),
     /// Serve the API together with an embedded control plane, for trying.
     #[cfg(feature = "dev")]
     Dev(dev::Args),
@@ -64,6 +67,7 @@ enum Command {
 pub fn run() -> ExitCode {
     match Cli::parse().command {
         Command::Serve(source) => serve::run(&source),
+        Command::Connector(source) => connector::run(&source),
         #[cfg(feature = "dev")]
         Command::Dev(args) => dev::run(args),
         Command::Config(command) => config::run(&command),
@@ -92,6 +96,7 @@ fn listen(config: &Config) -> Result<Listeners, CannotListen> {
     })
 }
 
+/// Takes a port that the keys of a section name.
 fn listen_at(address: SocketAddr, section: &'static str) -> Result<TcpListener, CannotListen> {
     let listen = || {
         let socket = match address {

@@ -14,6 +14,7 @@ mod auth;
 mod build;
 mod call_app;
 mod compat;
+mod connector;
 mod control_plane;
 mod cors;
 mod duration;
@@ -58,6 +59,7 @@ pub use auth::{Auth, HeaderExtractor, Jwt, LocalKey};
 pub use build::Build;
 pub use call_app::{CONNECTION_BYTES, CallApp};
 pub use compat::Compat;
+pub use connector::{Connector, ConnectorSecret, Signing};
 pub use control_plane::{ControlPlane, Tls};
 pub use cors::Cors;
 pub use egress::Egress;
@@ -121,6 +123,8 @@ pub struct Config {
     pub egress: Egress,
     /// How calls of other apps are made.
     pub call_app: CallApp,
+    /// How the requests of webhook tasks are made.
+    pub connector: Connector,
     /// How images are built.
     pub build: Build,
     /// How models are fetched.
@@ -154,6 +158,7 @@ impl Config {
         let scope = control_plane.scope();
         let policy = api::policy(&file, &scope, report);
         let call_app = file.call_app.resolve(&scope, &file.limits, report);
+        let connector = file.connector.resolve(report);
         let auth = file.auth.resolve(&control_plane.endpoint, report);
         let around = hooks::Surroundings {
             environment,
@@ -189,6 +194,7 @@ impl Config {
             compat: file.compat,
             egress: file.egress.resolve(environment),
             call_app: call_app?,
+            connector: connector?,
             build: build?,
             prefetch: prefetch?,
             hooks: hooks?,

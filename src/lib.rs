@@ -12,6 +12,7 @@ pub mod app_client;
 pub mod auth;
 pub mod cli;
 pub mod config;
+pub mod connector;
 pub mod control_plane;
 pub mod egress;
 #[cfg(feature = "dev")]

@@ -7,6 +7,7 @@
 //! nothing that a client sends can name a series.
 
 mod configuration;
+mod connector;
 mod family;
 mod held;
 mod process;
@@ -74,6 +75,7 @@ impl Metrics {
         self.begin_configuration();
         self.begin_http();
         self.begin_upstream();
+        self.begin_connector();
     }
 
     /// All of it, in Prometheus' text format.

@@ -6,7 +6,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     config::{SourceArgs, refuse},
-    exit_code, listen,
+    connector, exit_code, listen,
 };
 use crate::{
     app::{App, Lasting, Reloader, Replacer},
@@ -28,10 +28,12 @@ async fn serve(sources: Sources, config: &Config, files: Vec<ReadFile>) -> anyho
     telemetry::init(&config.telemetry);
     let shutdown = CancellationToken::new();
     let stop = shutdown::on_signal(shutdown.clone())?;
-    let app = App::new(config, &Lasting::new(config, shutdown))?;
+    let lasting = Lasting::new(config, shutdown.clone());
+    let app = App::new(config, &lasting)?;
     let (replacer, replacements) = Replacer::new();
     let reloader = Reloader::new(sources, config, files, &app, replacer)?;
     let listeners = listen(config)?;
+    let connector = connector::enabled(config, &lasting.metrics)?;
     tracing::info!(server.address = %listeners.main.local_addr()?, "Serving");
     if let Some(admin) = &listeners.admin {
         tracing::info!(admin.address = %admin.local_addr()?, "Serving administrators");
@@ -40,7 +42,9 @@ async fn serve(sources: Sources, config: &Config, files: Vec<ReadFile>) -> anyho
     }
     let served = async {
         let served = app.serve_until_replaced(listeners, replacements);
-        tokio::join!(served, reloader.run()).0
+        let connector = connector::serve_enabled(connector, shutdown);
+        let (served, connected, ()) = tokio::join!(served, connector, reloader.run());
+        served.and(connected)
     };
     tokio::select! {
         served = served => Ok(served?),

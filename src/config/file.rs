@@ -6,8 +6,9 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::{
-    admin, auth, build, call_app, compat::Compat, control_plane, egress, hooks, launch::Launch,
-    limits::Limits, prefetch, run_environment::VariableName, server::Server, telemetry, wait::Wait,
+    admin, auth, build, call_app, compat::Compat, connector, control_plane, egress, hooks,
+    launch::Launch, limits::Limits, prefetch, run_environment::VariableName, server::Server,
+    telemetry, wait::Wait,
 };
 
 /// Configuration of flyte-webhook.
@@ -48,6 +49,7 @@ pub(super) struct File {
     pub(super) compat: Compat,
     pub(super) egress: egress::Section,
     pub(super) call_app: call_app::Section,
+    pub(super) connector: connector::Section,
     pub(super) build: build::Section,
     pub(super) prefetch: prefetch::Section,
     /// Hooks by name: signed deliveries that start runs.

@@ -95,6 +95,19 @@ pub(super) fn read(
     }
 }
 
+/// The same where there need be none.
+pub(super) fn read_optional(
+    report: &mut Report<'_>,
+    section: &str,
+    name: &str,
+    value: Option<SecretString>,
+    file: Option<&str>,
+) -> Option<SecretString> {
+    let is_there = value.is_some() || file.is_some();
+    let read = is_there.then(|| read(report, section, name, value, file));
+    read.flatten()
+}
+
 fn of_file(path: &str) -> Result<SecretString, String> {
     let unreadable = |error: std::io::Error| {
         let kind = error.kind();

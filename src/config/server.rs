@@ -103,7 +103,7 @@ fn proxies<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<AllowEntry>
     Err(de::Error::custom(advice))
 }
 
-fn address<'de, D: Deserializer<'de>>(deserializer: D) -> Result<IpAddr, D::Error> {
+pub(super) fn address<'de, D: Deserializer<'de>>(deserializer: D) -> Result<IpAddr, D::Error> {
     let text = String::deserialize(deserializer);
     let text = text.map_err(|_no_text| de::Error::custom(NO_ADDRESS))?;
     parse_address(&text).map_err(de::Error::custom)

@@ -28,7 +28,7 @@ const SECONDS: Kind = Kind::Histogram(&[
 ]);
 
 /// All of them.
-pub(super) const ALL: [&Family; 22] = [
+pub(super) const ALL: [&Family; 24] = [
     &BUILD_INFO,
     &CONFIG_RELOADS,
     &CONFIG_LAST_RELOAD_SUCCESSFUL,
@@ -50,6 +50,8 @@ pub(super) const ALL: [&Family; 22] = [
     &TOKEN_EXCHANGES,
     &EGRESS_REFUSALS,
     &APP_CALL_DURATION,
+    &CONNECTOR_ACTIVE,
+    &CONNECTOR_DURATION,
     &SPANS,
 ];
 
@@ -188,4 +190,16 @@ pub(super) const SPANS: Family = Family {
     kind: Kind::Counter,
     labels: &["outcome"],
     help: "Batches of spans sent to the collector of traces, by success or failure.",
+};
+pub(super) const CONNECTOR_ACTIVE: Family = Family {
+    name: "flyte_webhook_connector_active_requests",
+    kind: Kind::Gauge,
+    labels: &[],
+    help: "Requests of webhook tasks that are being made.",
+};
+pub(super) const CONNECTOR_DURATION: Family = Family {
+    name: "flyte_webhook_connector_request_duration_seconds",
+    kind: SECONDS,
+    labels: &["host", "outcome"],
+    help: "How long requests of webhook tasks took, by host where the configuration names it, and outcome.",
 };

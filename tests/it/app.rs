@@ -9,7 +9,7 @@ mod endpoints;
 mod identity;
 mod paths;
 mod request;
-mod target;
+pub(crate) mod target;
 mod waiting;
 
 use serde_json::{Value, json};

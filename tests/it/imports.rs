@@ -7,11 +7,12 @@ use std::{
 
 /// Modules of the server crate, the highest first: each may use what stands
 /// below it, never what stands above.
-const ORDER: [&str; 14] = [
+const ORDER: [&str; 15] = [
     "cli",
     "app",
     "telemetry",
     "http",
+    "connector",
     "hooks",
     "app_client",
     "auth",

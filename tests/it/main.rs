@@ -5,6 +5,7 @@ mod admin;
 mod app;
 mod build;
 mod config;
+mod connector;
 mod cors;
 mod edge;
 mod embedded;

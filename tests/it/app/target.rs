@@ -11,19 +11,19 @@ use tokio::{
 use crate::harness::spawn;
 
 /// A listener that notes each request as it came.
-pub(super) struct Target {
-    pub(super) address: SocketAddr,
+pub(crate) struct Target {
+    pub(crate) address: SocketAddr,
     requests: mpsc::UnboundedReceiver<String>,
 }
 
 impl Target {
     /// Answers every request with these bytes and closes.
-    pub(super) async fn answering(answer: impl Into<Vec<u8>>) -> Self {
+    pub(crate) async fn answering(answer: impl Into<Vec<u8>>) -> Self {
         Self::new(answer.into(), true).await
     }
 
     /// Answers every request with these bytes and then no more.
-    pub(super) async fn stalling(answer: impl Into<Vec<u8>>) -> Self {
+    pub(crate) async fn stalling(answer: impl Into<Vec<u8>>) -> Self {
         Self::new(answer.into(), false).await
     }
 
@@ -41,7 +41,7 @@ impl Target {
     }
 
     /// Answers with this status line and JSON.
-    pub(super) async fn json(status: &str, body: &str) -> Self {
+    pub(crate) async fn json(status: &str, body: &str) -> Self {
         Self::answering(format!(
             "HTTP/1.1 {status}\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
             body.len()
@@ -49,12 +49,12 @@ impl Target {
         .await
     }
 
-    pub(super) fn url(&self) -> String {
+    pub(crate) fn url(&self) -> String {
         format!("http://{}", self.address)
     }
 
     /// What has come since the last time.
-    pub(super) fn requests(&mut self) -> Vec<String> {
+    pub(crate) fn requests(&mut self) -> Vec<String> {
         let mut requests = Vec::new();
         while let Ok(request) = self.requests.try_recv() {
             requests.push(request);

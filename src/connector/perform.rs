@@ -1,0 +1,251 @@
+//! A task, from its templates to its outcome.
+
+use std::{io, time::Duration};
+
+use flyte_webhook_core::json::Value;
+use http::{Method, StatusCode, header::LOCATION};
+use tokio::{
+    sync::oneshot,
+    time::{Instant, sleep, timeout, timeout_at},
+};
+
+use super::{
+    Connector, Shared,
+    error::Error,
+    headers::forget_credentials,
+    outcome::Outcome,
+    request::Request,
+    response::{Answer, text_of},
+    retry,
+    scrub::Scrubber,
+    task::{Rendered, Task},
+};
+use crate::egress::connection;
+
+/// A task whose request is about to be made.
+pub(super) struct Prepared {
+    task: Rendered,
+    request: Request,
+}
+
+impl Prepared {
+    /// Whether the request may be made again, whatever came of it.
+    pub(super) fn is_repeatable(&self, shared: &Shared) -> bool {
+        self.request.is_repeatable(shared)
+    }
+}
+
+impl Connector {
+    /// Puts everything in its place; what cannot be sent is an outcome by itself.
+    pub(super) fn prepare(&self, task: &Task, id: String) -> Result<Prepared, Outcome> {
+        let shared = &self.0;
+        let rendered = task.render(&shared.secrets, shared.options.max_message_bytes);
+        let rendered = rendered.map_err(|error| Outcome::failed(error.to_string()))?;
+        match Request::new(&rendered, id, shared) {
+            Ok(request) => Ok(Prepared {
+                task: rendered,
+                request,
+            }),
+            Err(error) => {
+                let metrics = &shared.metrics;
+                metrics.webhook_called(None, error.word(), Duration::ZERO);
+                Err(self.failure(&error, &rendered))
+            }
+        }
+    }
+
+    /// Makes the request, and makes it again where that is allowed and of use.
+    pub(super) async fn perform(&self, prepared: Prepared) -> Outcome {
+        let Prepared { task, request } = prepared;
+        let shared = &self.0;
+        let _active = shared.metrics.webhook_begins();
+        let started = Instant::now();
+        let ends = started + shared.options.timeout;
+        let late = Err(Error::Timeout(shared.options.timeout));
+        let attempt = timeout_at(ends, self.attempts(&task, &request, ends)).await;
+        let attempt = attempt.unwrap_or(late);
+        let outcome = match &attempt {
+            Ok(answer) => judge(answer, &task),
+            Err(error) => self.failure(error, &task),
+        };
+        let host = shared.hosts.known(&request.url);
+        shared
+            .metrics
+            .webhook_called(host, word(&attempt), started.elapsed());
+        tracing::info!(
+            webhook.host = request.url.host_str(),
+            webhook.method = request.method.as_str(),
+            http.status = attempt.as_ref().ok().map(|answer| answer.status.as_u16()),
+            duration_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
+            "Called a webhook"
+        );
+        outcome
+    }
+
+    async fn attempts(
+        &self,
+        task: &Rendered,
+        request: &Request,
+        ends: Instant,
+    ) -> Result<Answer, Error> {
+        let shared = &self.0;
+        let may_repeat = request.is_repeatable(shared);
+        let retries = if may_repeat {
+            shared.options.retries
+        } else {
+            0
+        };
+        let mut made = 0;
+        loop {
+            let attempt = self.attempt(task, request).await;
+            if made as usize >= retries || !retry::is_reason(&attempt) {
+                return attempt;
+            }
+            let now = (shared.now)();
+            let pause = retry::pause(&attempt, shared.options.retry_pause, made, now);
+            if Instant::now() + pause >= ends {
+                return attempt;
+            }
+            sleep(pause).await;
+            made += 1;
+        }
+    }
+
+    /// One request, and those that its answer leads to.
+    async fn attempt(&self, task: &Rendered, request: &Request) -> Result<Answer, Error> {
+        let limit = self.0.options.redirects;
+        let mut request = request.again();
+        for _hop in 0..=limit {
+            let answer = self.exchange(&request).await?;
+            if limit == 0 || !leads_on(&answer) {
+                return Ok(answer);
+            }
+            request.follow(&answer)?;
+            request.check(task, &self.0)?;
+        }
+        Err(Error::Redirects { limit })
+    }
+
+    async fn exchange(&self, request: &Request) -> Result<Answer, Error> {
+        let shared = &self.0;
+        let (patience, limit) = (request.timeout, shared.options.max_response_bytes);
+        let connecting = connection::connect(&shared.connector, &shared.guard, &request.url);
+        let late = |_late| {
+            let error = io::ErrorKind::TimedOut.into();
+            Err(connection::Error::unreachable(error))
+        };
+        let connection = timeout(patience, connecting).await.unwrap_or_else(late)?;
+        let sent = self.sendable(request);
+        let (begins, beginning) = oneshot::channel();
+        let exchange = connection.exchange(&request.url, sent, |response| {
+            // Nobody waits for it any more where this comes too late.
+            let _ = begins.send(());
+            Answer::read(response, limit, patience)
+        });
+        tokio::pin!(exchange);
+        tokio::select! {
+            biased;
+            answer = &mut exchange => return answer,
+            begun = timeout(patience, beginning) => {
+                begun.map_err(|_late| Error::Timeout(patience))?.ok();
+            }
+        }
+        exchange.await
+    }
+
+    fn sendable(&self, request: &Request) -> http::Request<connection::RequestBody> {
+        let body = connection::RequestBody::from(request.body.clone());
+        let mut sent = http::Request::new(body);
+        *sent.method_mut() = request.method.clone();
+        let headers = sent.headers_mut();
+        headers.clone_from(&request.headers);
+        let now = (self.0.now)();
+        let signers = &self.0.signers;
+        signers.sign(&request.url, &request.id, now, &request.body, headers);
+        sent
+    }
+
+    /// What the task's author learns of a request that came to nothing.
+    fn failure(&self, error: &Error, task: &Rendered) -> Outcome {
+        let scrubber = Scrubber::new(&task.secrets);
+        tracing::info!(
+            error.message = scrubber.clean(causes(error)),
+            "A webhook could not be called"
+        );
+        Outcome::failed(scrubber.clean(error.to_string()))
+    }
+}
+
+impl Request {
+    fn again(&self) -> Self {
+        Self {
+            method: self.method.clone(),
+            url: self.url.clone(),
+            headers: self.headers.clone(),
+            body: self.body.clone(),
+            timeout: self.timeout,
+            id: self.id.clone(),
+        }
+    }
+
+    /// Goes where an answer leads, by the rules that browsers and httpx share.
+    fn follow(&mut self, answer: &Answer) -> Result<(), Error> {
+        let location = text_of(&answer.headers, &LOCATION);
+        let url = self.url.join(location).map_err(|_no_url| Error::NoUrl)?;
+        if url.origin() != self.url.origin() {
+            forget_credentials(&mut self.headers);
+        }
+        self.url = url;
+        let becomes_get = match answer.status {
+            StatusCode::SEE_OTHER => self.method != Method::HEAD,
+            StatusCode::MOVED_PERMANENTLY | StatusCode::FOUND => self.method == Method::POST,
+            _ => false,
+        };
+        if becomes_get {
+            self.method = Method::GET;
+            self.body = bytes::Bytes::new();
+            self.headers.remove(http::header::CONTENT_TYPE);
+            self.headers.remove(http::header::CONTENT_LENGTH);
+        }
+        Ok(())
+    }
+}
+
+/// The outcome as metrics have it.
+fn word(attempt: &Result<Answer, Error>) -> &'static str {
+    match attempt {
+        Ok(answer) if answer.status.is_success() => "succeeded",
+        Ok(_) => "failed",
+        Err(error) => error.word(),
+    }
+}
+
+fn leads_on(answer: &Answer) -> bool {
+    matches!(answer.status.as_u16(), 301 | 302 | 303 | 307 | 308)
+        && answer.headers.contains_key(LOCATION)
+}
+
+/// A status of 200 to 299 is a success.
+fn judge(answer: &Answer, task: &Rendered) -> Outcome {
+    let scrubber = Scrubber::new(&task.secrets);
+    let text = scrubber.clean(answer.text.clone());
+    let status = answer.status.as_u16();
+    if !answer.status.is_success() {
+        return Outcome::failed(format!(
+            "Webhook failed with status code {status}, response: {text}"
+        ));
+    }
+    let mut info = flyte_webhook_core::json::Object::from_iter([
+        ("status_code".to_owned(), Value::Int(status.into())),
+        ("response_data".to_owned(), Value::String(text)),
+    ]);
+    info.extend(task.shown());
+    Outcome::succeeded(info)
+}
+
+/// An error with all that led to it, for the log.
+fn causes(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(Some(error), |error| error.source());
+    let causes: Vec<String> = causes.map(ToString::to_string).collect();
+    causes.join(": ")
+}
