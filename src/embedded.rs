@@ -55,6 +55,8 @@ pub struct Options {
     pub concurrency: usize,
     /// What TLS is spoken with, beside plain HTTP on the same port.
     pub tls: Option<Certificate>,
+    /// The connector that performs webhook tasks, if there is one.
+    pub connector: Option<SocketAddr>,
     /// Faults that are on from the start.
     pub faults: Vec<faults::Rule>,
     /// The clock; tests set their own.
@@ -143,6 +145,7 @@ pub async fn start(options: Options, shutdown: CancellationToken) -> Result<Hand
         layout,
         concurrency: options.concurrency,
         control_plane: address,
+        connector: options.connector,
         host: options.host,
     };
     // Last, as a control plane that does not start must not run anything.

@@ -9,7 +9,13 @@ use std::{
 use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 
-use super::{config::refuse, exit_code, keys::Key, listen, print};
+use super::{
+    config::refuse,
+    connector::{self, Enabled},
+    exit_code,
+    keys::Key,
+    listen, print,
+};
 use crate::{
     app::{App, Lasting, Reloader, Replacer},
     config::{self, Attempt, Config, Environment, ReadFile, Setting, Sources},
@@ -94,6 +100,10 @@ impl Args {
                 ("admin.on_main_port", "true".to_owned()),
                 ("admin.tokens", token),
                 ("egress.allow", "[127.0.0.0/8, '::1']".to_owned()),
+                // Tasks of type webhook go through it; nobody else has to find it.
+                ("connector.enabled", "true".to_owned()),
+                ("connector.host", "127.0.0.1".to_owned()),
+                ("connector.port", "0".to_owned()),
             ],
             environment: Environment::of_process(),
         }
@@ -114,7 +124,9 @@ async fn dev(
     // Before the control plane, which starts what is queued: a port that is
     // taken must not cost an attempt.
     let listeners = listen(config)?;
-    let app = App::new(config, &Lasting::new(config, shutdown.clone()))?;
+    let lasting = Lasting::new(config, shutdown.clone());
+    let app = App::new(config, &lasting)?;
+    let connector = connector::enabled(config, &lasting.metrics)?;
     let (replacer, replacements) = Replacer::new();
     let (sources, files) = read;
     let reloader = Reloader::new(sources, config, files, &app, replacer)?;
@@ -123,11 +135,12 @@ async fn dev(
         data_dir: args.data_dir,
         concurrency: args.concurrency,
         tls: tls.clone(),
+        connector: connector.as_ref().map(Enabled::address).transpose()?,
         faults: Vec::new(),
         now: Timestamp::now,
         host: HostEnvironment::keep(Environment::of_process().into_variables()),
     };
-    let control_plane = embedded::start(options, shutdown).await?;
+    let control_plane = embedded::start(options, shutdown.clone()).await?;
     print(&welcome(
         listeners.main.local_addr()?,
         control_plane.address(),
@@ -140,9 +153,10 @@ async fn dev(
     }
     let served = async {
         let served = app.serve_until_replaced(listeners, replacements);
-        let (served, ()) = tokio::join!(served, reloader.run());
+        let connector = connector::serve_enabled(connector, shutdown);
+        let (served, connected, ()) = tokio::join!(served, connector, reloader.run());
         control_plane.stopped().await;
-        served
+        served.and(connected)
     };
     tokio::select! {
         served = served => Ok(served?),

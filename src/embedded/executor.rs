@@ -3,7 +3,7 @@
 //! The container image of a task is ignored: its command starts as a local process, in a directory
 //! and a process group of its own, with the environment that the SDK's `a0` reads and nothing of
 //! the server's own environment but what [`HostEnvironment`] lets through. Tasks of type `demo`
-//! run inside the server.
+//! run inside the server; those of type `webhook` go to the connector, where there is one.
 //!
 //! # Locations
 //!
@@ -25,6 +25,7 @@
 
 mod app;
 mod command;
+mod connector;
 mod environment;
 mod literals;
 mod log;
@@ -89,6 +90,8 @@ pub struct Attempt {
     pub start_time: jiff::Timestamp,
     /// Where the process finds the control plane.
     pub control_plane: SocketAddr,
+    /// Where the connector is, if there is one.
+    pub connector: Option<SocketAddr>,
     /// The literals that the file `input` holds.
     pub inputs: Vec<NamedLiteral>,
     /// How long the attempt may run.
@@ -148,6 +151,8 @@ enum Error {
     Start(std::io::Error),
     #[error("the process could not be followed to its end: {0}")]
     Follow(std::io::Error),
+    #[error("the connector did not do as it was asked: {0}")]
+    Connector(connectrpc::ConnectError),
 }
 
 /// Runs one attempt to its end.
@@ -163,6 +168,8 @@ pub async fn execute(
     let run = async {
         if attempt.template.r#type == demo::TASK_TYPE {
             in_process(&attempt, &phases, &abort).await
+        } else if let Some(address) = attempt.connector() {
+            Box::pin(connector::run(address, &attempt, &phases, &abort)).await
         } else {
             as_process(&attempt, &phases, &abort).await
         }
@@ -261,6 +268,14 @@ fn enter(phases: &mpsc::Sender<Phase>, phase: Phase) {
     let _ = phases.try_send(phase);
 }
 
+impl Attempt {
+    /// Where the connector of this task is, if one performs it.
+    fn connector(&self) -> Option<SocketAddr> {
+        let is_its = connector::TASK_TYPES.contains(&self.template.r#type.as_str());
+        self.connector.filter(|_| is_its)
+    }
+}
+
 impl Failure {
     /// A process that ended badly and left no report.
     fn of_status(status: ExitStatus, printed: &str) -> Self {
@@ -312,6 +327,7 @@ impl From<Error> for Failure {
             Error::Results(Results::Io { .. }) | Error::Start(_) | Error::Follow(_) => {
                 ("LocalExecution", system)
             }
+            Error::Connector(_) => ("ConnectorFailed", system),
         };
         Self {
             code: code.to_owned(),

@@ -33,6 +33,7 @@ pub(super) struct Settings {
     pub(super) layout: Arc<Layout>,
     pub(super) concurrency: usize,
     pub(super) control_plane: SocketAddr,
+    pub(super) connector: Option<SocketAddr>,
     pub(super) host: HostEnvironment,
 }
 

@@ -271,6 +271,7 @@ pub(crate) async fn embedded(data: &Path, shutdown: CancellationToken) -> embedd
         data_dir: data.join("control-plane"),
         concurrency: 4,
         tls: None,
+        connector: None,
         faults: Vec::new(),
         now: jiff::Timestamp::now,
         host: embedded::HostEnvironment::default(),

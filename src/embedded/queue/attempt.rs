@@ -100,6 +100,7 @@ async fn prepare(context: &Context, row: &ActionRow) -> Result<Attempt, Failure>
         previous_checkpoint: places.previous_checkpoint,
         start_time: start_time(&run, row),
         control_plane: context.settings.control_plane,
+        connector: context.settings.connector,
         host: context.settings.host.clone(),
     })
 }

@@ -42,6 +42,7 @@ pub(super) fn options(directory: &Path, concurrency: usize) -> Options {
         data_dir: directory.to_owned(),
         concurrency,
         tls: None,
+        connector: None,
         faults: Vec::new(),
         now: jiff::Timestamp::now,
         host: embedded::HostEnvironment::keep(std::env::vars_os()),

@@ -71,6 +71,7 @@ impl Bench {
             previous_checkpoint: String::new(),
             start_time: "2026-01-02T03:04:05Z".parse().unwrap(),
             control_plane: "127.0.0.1:9".parse().unwrap(),
+            connector: None,
             inputs: Vec::new(),
             timeout: None,
             host: HostEnvironment::keep(

@@ -75,6 +75,7 @@ async fn a_control_plane_that_is_back_is_asked_again() {
         data_dir: data.path().to_owned(),
         concurrency: 1,
         tls: None,
+        connector: None,
         faults: Vec::new(),
         now: jiff::Timestamp::now,
         host: embedded::HostEnvironment::default(),
