@@ -19,6 +19,7 @@ CARGO_AUDITABLE := $(CARGO_AUDITABLE_ROOT)/bin/cargo-auditable
 RELEASE_FILES := target/release-files
 VENV := target/venv
 CONTRACT_VENV := target/contract-venv
+CONNECTOR_VENV := target/connector-venv
 CONTRACT := FLYTE_WEBHOOK_BIN=target/debug/flyte-webhook $(CONTRACT_VENV)/bin/python tests/contract/contract.py
 BROWSER_TEST := tests/browser
 IDENTITY_TEST := tests/identity
@@ -34,7 +35,7 @@ run: redoc ## Start the server with an embedded control plane.
 	cargo run --release --quiet -- dev
 
 .PHONY: test
-test: test-rust test-sdk parity test-hooks test-identity test-browser contract test-packaging ## Run all tests.
+test: test-rust test-sdk parity test-hooks test-connector test-identity test-browser contract test-packaging ## Run all tests.
 
 .PHONY: test-rust
 test-rust: redoc ## Run the Rust tests.
@@ -58,6 +59,20 @@ parity-record: ## Record anew what both answer where they differ; look at the ch
 $(VENV)/ready: tests/sdk/requirements.txt tests/sdk/constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	$(VENV)/bin/pip install --quiet --requirement $< --constraint tests/sdk/constraints.txt
+	touch $@
+
+.PHONY: test-connector
+test-connector: $(CONNECTOR_VENV)/ready ## Give the same webhook tasks to flytekit's connector and to this one.
+	cargo build
+	FLYTE_WEBHOOK_BIN=target/debug/flyte-webhook $(CONNECTOR_VENV)/bin/python -m pytest --quiet tests/connector
+
+.PHONY: connector-record
+connector-record: ## Record anew what the two do where they differ; look at the change.
+	CONNECTOR_RECORD=1 $(MAKE) test-connector
+
+$(CONNECTOR_VENV)/ready: tests/connector/requirements.txt tests/connector/constraints.txt
+	$(PYTHON) -m venv $(CONNECTOR_VENV)
+	$(CONNECTOR_VENV)/bin/pip install --quiet --requirement $< --constraint tests/connector/constraints.txt
 	touch $@
 
 .PHONY: test-browser
@@ -195,6 +210,11 @@ accept-7: accept-image ## What of the packaging's tests takes too long for `make
 
 .PHONY: accept-4
 accept-4: scorecard ## What of the operation's tests takes too long for `make test`.
+
+.PHONY: accept-6
+accept-6: scorecard $(CONNECTOR_VENV)/ready ## What of the connector's tests takes too long for `make test`.
+	cargo build --release
+	CONNECTOR_VENV=$(CONNECTOR_VENV) cargo test --release --test it connector::load -- --ignored --nocapture
 
 .PHONY: help
 help: ## Show the targets.

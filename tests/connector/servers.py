@@ -1,0 +1,69 @@
+"""The two connectors as processes, on ports of their own."""
+
+import os
+import pathlib
+import socket
+import subprocess
+import sys
+import time
+
+import grpc
+
+BINARY = os.environ.get("FLYTE_WEBHOOK_BIN", "target/debug/flyte-webhook")
+
+
+def free_port():
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
+
+
+class Process:
+    """A server that is there when it says so, and gone when it is stopped."""
+
+    def __init__(self, command, port, log, **variables):
+        self.port = port
+        self.log = log
+        # No proxy: all is on loopback. None of the environment either.
+        kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+        self.process = subprocess.Popen(
+            command, stdout=log.open("wb"), stderr=subprocess.STDOUT, env=kept | variables
+        )
+        self.channel = grpc.insecure_channel(f"127.0.0.1:{port}")
+        try:
+            grpc.channel_ready_future(self.channel).result(timeout=60)
+        except grpc.FutureTimeoutError:
+            self.stop()
+            raise AssertionError(log.read_text()) from None
+
+    def stop(self, signal="terminate"):
+        self.channel.close()
+        getattr(self.process, signal)()
+        return self.process.wait(timeout=30)
+
+    def memory(self):
+        """What the process holds of real memory, in KiB."""
+        status = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()
+        line = next(line for line in status.splitlines() if line.startswith("VmRSS"))
+        return int(line.split()[1])
+
+
+def reference(directory):
+    """The connector of flytekit."""
+    port = free_port()
+    pyflyte = pathlib.Path(sys.executable).with_name("pyflyte")
+    arguments = ["serve", "connector", "--port", str(port), "--prometheus_port", str(free_port())]
+    return Process([pyflyte, *arguments], port, directory / "reference.log")
+
+
+def ours(directory, text="", port=None, name="ours", **variables):
+    """This connector, which may call loopback."""
+    port = port or free_port()
+    config = directory / f"{name}.yaml"
+    config.write_text(
+        "egress: {allow: [127.0.0.0/8]}\n"
+        "server: {drain_delay: 0s}\n"
+        f"connector:\n  host: 127.0.0.1\n  port: {port}\n" + text
+    )
+    command = [BINARY, "connector", "--config", str(config)]
+    return Process(command, port, directory / f"{name}.log", **variables)
