@@ -47,6 +47,14 @@ TEXTS = {
     "idempotency": ['"a b"', '"a\\"\\\\"', "8e03978e-40d5", ' "open', '""'],
     "credential_header": ["authorization", "X-API-Key", "Connect-Timeout-Ms", "te"],
     "api_key": KEYS + [base64.b64encode(key.encode()).decode() for key in KEYS],
+    "template": [
+        "http://a/{inputs.x}\n@b/",
+        "http://a:81{inputs.x}/\n@b",
+        "http://{inputs.x}/\nb",
+        "{inputs.x}\nhttp://b/",
+        "https://a?{{inputs.x}}#{{{inputs.x}}}\n/\\b",
+        "http:\\\\a\\{inputs.x}\n.b",
+    ],
     "own": [
         "https://a.com./x",
         "http://hook-p-d.b.c:81/",

@@ -46,14 +46,22 @@ impl Fuzzed {
     }
 }
 
-/// Demands that a function is found out that puts a URL together as one might.
-pub(crate) async fn with_naive_control(verdict: Verdict, longest: usize) -> Verdict {
-    let naive = fuzz(NAIVE_INPUTS, &["app_url"], longest, "naive").await;
-    let panicked = String::from_utf8_lossy(&naive.stderr).contains("panicked");
-    verdict.with_control(
-        !naive.status.success() && panicked,
-        "a function that writes one after the other",
-    )
+/// Demands that functions are found out that put a URL together as one might.
+pub(crate) async fn with_naive_control(
+    verdict: Verdict,
+    targets: &[&str],
+    longest: usize,
+) -> Verdict {
+    let mut verdict = verdict;
+    for target in targets {
+        let naive = fuzz(NAIVE_INPUTS, &[target], longest, "naive").await;
+        let panicked = String::from_utf8_lossy(&naive.stderr).contains("panicked");
+        verdict = verdict.with_control(
+            !naive.status.success() && panicked,
+            "a function that writes one after the other",
+        );
+    }
+    verdict
 }
 
 async fn fuzz(inputs: usize, targets: &[&str], longest: usize, features: &str) -> Output {

@@ -6,6 +6,7 @@
 //! Arguments choose rows: `cargo test --release --test scorecard -- R12` runs one;
 //! `--small` is a tenth of the size, for development.
 
+mod connector;
 mod edge;
 mod flaky;
 mod fuzzer;

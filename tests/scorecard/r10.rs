@@ -1,4 +1,4 @@
-//! R10: no path and no endpoint makes a call go where none may go.
+//! R10: no path and no endpoint makes a call go where none may go, no URL a task.
 
 #[path = "../it/app/corpus.rs"]
 mod corpus;
@@ -14,7 +14,9 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::json;
 use url::Url;
 
-use crate::{harness::TestApp, stand_in, target::Target, verdict::Verdict, wire::Connection};
+use crate::{
+    connector, harness::TestApp, stand_in, target::Target, verdict::Verdict, wire::Connection,
+};
 use corpus::{FORMS, METHODS, PRIVATE_HOSTS, check, paths};
 
 const LOOPBACK: &str = "egress: {allow: [127.0.0.0/8, '::1']}\n";
@@ -51,20 +53,25 @@ pub(crate) async fn run() -> Verdict {
     }) {
         complaints.extend(call_endpoint(app, endpoint, &mut targets.canary).await);
     }
+    let tasks = connector::denied().await;
+    complaints.extend(tasks.complaints);
     let base = Url::parse(&format!("{}/base/", targets.app.url())).unwrap();
     let naive = stand_in::serve(naive(base)).await;
     let control = call_paths(naive, &paths[..NAIVE_PATHS], &mut targets).await;
     Verdict::new(
         format!(
-            "wrong={},calls={},endpoints={}",
+            "wrong={},calls={},endpoints={},tasks={}",
             complaints.len(),
             paths.len() * METHODS.len(),
-            endpoints.len()
+            endpoints.len(),
+            tasks.count
         ),
         complaints,
     )
     .require(paths.len() >= 300, "at least 300 paths")
     .require(endpoints.len() >= 60, "at least 60 endpoints")
+    .require(tasks.count >= 100, "at least 100 URLs of tasks")
+    .with_control(tasks.control, "a client that goes where it is told")
     .with_control(
         control.iter().any(|it| it.contains("canary")),
         "a server that joins endpoint and path",

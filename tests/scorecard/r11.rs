@@ -1,5 +1,6 @@
 //! R11: names that lead elsewhere the next time, redirects, and a proxy in the
-//! environment: nothing connects to where it may not.
+//! environment: nothing connects to where it may not, for calls of apps nor for
+//! webhook tasks.
 
 mod door;
 mod flip;
@@ -11,8 +12,15 @@ use reqwest::{Client, Proxy};
 use serde_json::json;
 
 use crate::{
-    Size, harness::TestApp, platform::Platform, program::Program, stand_in, target::Target,
-    verdict::Verdict, wire::Connection,
+    Size,
+    connector::{self, Rebound, Redirecting},
+    harness::TestApp,
+    platform::Platform,
+    program::Program,
+    stand_in,
+    target::Target,
+    verdict::Verdict,
+    wire::Connection,
 };
 use door::Door;
 use flip::{ALLOWED, DENIED, Flips};
@@ -35,6 +43,8 @@ pub(crate) async fn run(size: Size) -> Verdict {
     let (redirected, redirects_caught) = redirects().await;
     let (proxied, proxy_caught) = proxy().await;
     complaints.extend(redirected);
+    complaints.extend(rebound_tasks(flips).await);
+    complaints.extend(redirected_tasks().await);
     complaints.extend(proxied);
     Verdict::new(
         format!(
@@ -86,6 +96,49 @@ async fn rebinding(count: usize) -> (Vec<String>, bool) {
         call(naive).await;
     }
     (complaints, denied.connections().await > 0)
+}
+
+/// Performs tasks whose host resolves otherwise each time.
+async fn rebound_tasks(count: usize) -> Vec<String> {
+    let denied = Door::at(DENIED, 0).await;
+    let allowed = Door::at(ALLOWED, denied.port()).await;
+    let flips = Arc::new(Flips::default());
+    let lookup = Arc::clone(&flips) as _;
+    let tasks = Rebound::start(lookup, &ALLOWED.to_string(), denied.port()).await;
+    let mut complaints = Vec::new();
+    for number in 0..count {
+        let expected = flips.next_is_allowed();
+        let succeeded = tasks.perform().await;
+        if succeeded != expected || flips.count() != number + 1 {
+            complaints.push(format!("task {number}: {succeeded}"));
+        }
+    }
+    let (strayed, arrived) = (denied.connections().await, allowed.connections().await);
+    if strayed > 0 || arrived != flips.allowed() {
+        complaints.push(format!(
+            "tasks: {strayed} denied and {arrived} allowed connections"
+        ));
+    }
+    complaints
+}
+
+/// Performs tasks that are redirected to where they may not go.
+async fn redirected_tasks() -> Vec<String> {
+    let canary = Door::at(std::net::Ipv4Addr::new(127, 0, 0, 3).into(), 0).await;
+    let connector = Redirecting::start().await;
+    let mut complaints = Vec::new();
+    for number in 0..REDIRECTS {
+        let status = [301, 302, 303, 307, 308][number % 5];
+        let location = format!("http://127.0.0.3:{}/{number}", canary.port());
+        let moved =
+            format!("HTTP/1.1 {status} X\r\nlocation: {location}\r\ncontent-length: 0\r\n\r\n");
+        let target = Target::answering(moved).await;
+        if !connector::redirected(&connector, target.address).await {
+            complaints.push(format!("a task followed {status} to {location}"));
+        }
+    }
+    complaints.extend(strayed(&canary, "redirects of tasks").await);
+    complaints
 }
 
 async fn call(server: std::net::SocketAddr) -> u16 {

@@ -33,5 +33,5 @@ pub(crate) async fn run(size: Size) -> Verdict {
     .require(executed.iter().all(|it| *it >= inputs), "all inputs")
     .require(slowest <= 1, "no input that takes longer")
     .require(peak <= 512, "no more memory");
-    with_naive_control(verdict, LONGEST).await
+    with_naive_control(verdict, &["app_url"], LONGEST).await
 }
