@@ -53,7 +53,7 @@ pub(crate) async fn run() -> Verdict {
     let mut complaints = gate(app.address).await;
     let asked = Endpoint::ALL.len() * SHAPES.len();
     let wrong = complaints.len();
-    let (server, address) = guarded();
+    let (server, address) = guarded().await;
     let accepted = most_accepted(address, &mut complaints).await;
     drop(server);
 
@@ -150,7 +150,7 @@ fn complaint(answer: &wire::Answer, required: bool) -> Option<String> {
 }
 
 /// A server whose sockets hold little.
-fn guarded() -> (TestApp, SocketAddr) {
+async fn guarded() -> (TestApp, SocketAddr) {
     let app = TestApp::at(listener(), "http://127.0.0.1:9", &configuration()).await;
     let address = app.address;
     (app, address)

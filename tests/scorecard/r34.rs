@@ -2,6 +2,8 @@
 
 #[path = "../it/config/bad.rs"]
 mod bad;
+#[path = "../it/config/bad_hooks.rs"]
+mod bad_hooks;
 #[path = "../it/config/case.rs"]
 mod case;
 
