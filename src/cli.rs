@@ -6,6 +6,7 @@ mod connector;
 mod dev;
 mod endpoints;
 mod hooks;
+mod inbox;
 mod keys;
 mod openapi;
 mod serve;
@@ -57,6 +58,9 @@ enum Command {
     /// Look at hooks, and try them out.
     #[command(subcommand)]
     Hooks(hooks::Command),
+    /// Look at the inbox of accepted deliveries, and repair it.
+    #[command(subcommand)]
+    Inbox(inbox::Command),
     /// List the endpoints and whether the configuration enables them.
     Endpoints(SourceArgs),
     /// Print the OpenAPI document of a configuration.
@@ -71,6 +75,7 @@ pub fn run() -> ExitCode {
         #[cfg(feature = "dev")]
         Command::Dev(args) => dev::run(args),
         Command::Config(command) => config::run(&command),
+        Command::Inbox(command) => inbox::run(&command),
         Command::Keys(command) => keys::run(command),
         Command::Hooks(command) => hooks::run(&command),
         Command::Endpoints(source) => with_config(&source, endpoints::run),

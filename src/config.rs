@@ -24,6 +24,7 @@ mod expand;
 mod fault;
 mod file;
 mod hooks;
+mod inbox;
 mod key_hash;
 mod launch;
 mod limits;
@@ -65,6 +66,7 @@ pub use cors::Cors;
 pub use egress::Egress;
 pub use environment::Environment;
 pub use hooks::{Ack, Hook};
+pub use inbox::{Inbox, InboxBackoff, InboxStore};
 pub use launch::Launch;
 pub use limits::Limits;
 pub use loaded::{Attempt, Loaded, attempt, load, load_text};
@@ -115,6 +117,8 @@ pub struct Config {
     pub limits: Limits,
     /// How runs are started that are to be started once.
     pub launch: Launch,
+    /// The inbox of accepted deliveries, if there is one.
+    pub inbox: Option<Inbox>,
     /// Requests that wait for a run to end.
     pub wait: Wait,
     /// What other servers of this kind serve.
@@ -151,6 +155,7 @@ impl Config {
         let public_url = file.public_url.as_deref().map(address::web);
         let public_url = public_url.and_then(|url| report.keep("public_url", url));
         let control_plane = file.control_plane.clone().resolve(report);
+        let inbox = file.inbox.clone().resolve(report);
         let build = file.build.resolve(report);
         let prefetch = file.prefetch.resolve(report);
         let run_environment = RunEnvironment::resolve(file.run_environment.clone());
@@ -190,6 +195,7 @@ impl Config {
             server: file.server,
             limits: file.limits,
             launch: file.launch,
+            inbox,
             wait: file.wait,
             compat: file.compat,
             egress: file.egress.resolve(environment),

@@ -4,6 +4,7 @@
 //! `flyte-webhook-core`, and goes out through [`control_plane`] or, to another
 //! app, through [`app_client`]; [`app`] wires the parts from the [`config`], and
 //! [`cli`] is how people start them.
+//! The [`inbox`] keeps what hooks have accepted until it is launched.
 //! [`embedded`] is a control plane of its own, for trying and for tests; it
 //! shares no code with the client.
 
@@ -19,6 +20,7 @@ pub mod egress;
 pub mod embedded;
 pub mod hooks;
 pub mod http;
+pub mod inbox;
 pub mod metrics;
 pub mod readiness;
 pub mod shutdown;

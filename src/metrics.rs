@@ -10,6 +10,7 @@ mod configuration;
 mod connector;
 mod family;
 mod held;
+mod inbox;
 mod process;
 mod requests;
 mod upstream;
@@ -76,6 +77,7 @@ impl Metrics {
         self.begin_http();
         self.begin_upstream();
         self.begin_connector();
+        self.begin_inbox();
     }
 
     /// All of it, in Prometheus' text format.

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::{
-    admin, auth, build, call_app, compat::Compat, connector, control_plane, egress, hooks,
+    admin, auth, build, call_app, compat::Compat, connector, control_plane, egress, hooks, inbox,
     launch::Launch, limits::Limits, prefetch, run_environment::VariableName, server::Server,
     telemetry, wait::Wait,
 };
@@ -45,6 +45,7 @@ pub(super) struct File {
     pub(super) admin: admin::Section,
     pub(super) limits: Limits,
     pub(super) launch: Launch,
+    pub(super) inbox: inbox::Section,
     pub(super) wait: Wait,
     pub(super) compat: Compat,
     pub(super) egress: egress::Section,

@@ -28,7 +28,7 @@ const SECONDS: Kind = Kind::Histogram(&[
 ]);
 
 /// All of them.
-pub(super) const ALL: [&Family; 24] = [
+pub(super) const ALL: [&Family; 30] = [
     &BUILD_INFO,
     &CONFIG_RELOADS,
     &CONFIG_LAST_RELOAD_SUCCESSFUL,
@@ -53,6 +53,12 @@ pub(super) const ALL: [&Family; 24] = [
     &CONNECTOR_ACTIVE,
     &CONNECTOR_DURATION,
     &SPANS,
+    &INBOX_PENDING,
+    &INBOX_OLDEST,
+    &INBOX_DEAD,
+    &INBOX_BYTES,
+    &INBOX_ACCEPTS,
+    &INBOX_LAUNCHES,
 ];
 
 pub(super) const BUILD_INFO: Family = Family {
@@ -202,4 +208,40 @@ pub(super) const CONNECTOR_DURATION: Family = Family {
     kind: SECONDS,
     labels: &["host", "outcome"],
     help: "How long requests of webhook tasks took, by host where the configuration names it, and outcome.",
+};
+pub(super) const INBOX_PENDING: Family = Family {
+    name: "flyte_webhook_inbox_pending_launches",
+    kind: Kind::Gauge,
+    labels: &[],
+    help: "Launches of accepted deliveries that are still to be made.",
+};
+pub(super) const INBOX_OLDEST: Family = Family {
+    name: "flyte_webhook_inbox_oldest_pending_seconds",
+    kind: Kind::Gauge,
+    labels: &[],
+    help: "How long the oldest of them has been waiting.",
+};
+pub(super) const INBOX_DEAD: Family = Family {
+    name: "flyte_webhook_inbox_dead_letters",
+    kind: Kind::Gauge,
+    labels: &[],
+    help: "Launches that were given up and can be replayed.",
+};
+pub(super) const INBOX_BYTES: Family = Family {
+    name: "flyte_webhook_inbox_bytes",
+    kind: Kind::Gauge,
+    labels: &[],
+    help: "What the inbox holds; at inbox.max_bytes deliveries are refused.",
+};
+pub(super) const INBOX_ACCEPTS: Family = Family {
+    name: "flyte_webhook_inbox_deliveries_total",
+    kind: Kind::Counter,
+    labels: &["outcome"],
+    help: "Deliveries for the inbox: stored, duplicate, full or failed.",
+};
+pub(super) const INBOX_LAUNCHES: Family = Family {
+    name: "flyte_webhook_inbox_attempts_total",
+    kind: Kind::Counter,
+    labels: &["outcome"],
+    help: "Attempts to launch what is in the inbox: launched, queued, retry, dead or returned.",
 };

@@ -7,13 +7,14 @@ use std::{
 
 /// Modules of the server crate, the highest first: each may use what stands
 /// below it, never what stands above.
-const ORDER: [&str; 15] = [
+const ORDER: [&str; 16] = [
     "cli",
     "app",
     "telemetry",
     "http",
     "connector",
     "hooks",
+    "inbox",
     "app_client",
     "auth",
     "control_plane",

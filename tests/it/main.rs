@@ -15,6 +15,7 @@ mod hooks;
 mod idempotency;
 mod identity;
 mod imports;
+mod inbox;
 mod jwt;
 mod limits;
 mod openapi;

@@ -1,0 +1,9 @@
+//! The inbox over its real stores.
+
+mod command;
+pub(crate) mod contract;
+mod file;
+pub(crate) mod kept;
+mod recover;
+mod sweep;
+mod worker;
