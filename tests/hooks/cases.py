@@ -186,8 +186,44 @@ def pagerduty(source: Source) -> Iterator[Case]:
         yield Case(name, {source.signature: value}, body, accept, (secret,))
 
 
+SLACK_BODY = (
+    b"token=xyzz0WbapA4vBCDEFasx0q6G&team_id=T1DC2JH3J&team_domain=testteamnow&channel_id=G8PSS9T3V"
+    b"&channel_name=foobar&user_id=U2CERLKJA&user_name=roadrunner&command=%2Fwebhook-collect&text="
+    b"&response_url=https%3A%2F%2Fhooks.slack.com%2Fcommands%2FT1DC2JH3J%2F397700885554%2F96rGlfmibIGlgcZRskXaIFfN"
+    b"&trigger_id=398738663015.47445629121.803a0bc887a14d10d2c447fce8b6703c"
+)
+
+
+def official(name: str) -> Iterator[Case]:
+    """What the providers publish, to the letter."""
+    if name == "github":
+        signature = "sha256=757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17"
+        secret = "It's a Secret to Everybody"
+        yield Case("the published example", {"X-Hub-Signature-256": signature}, b"Hello, World!", True, (secret,))
+    if name == "slack":
+        headers = {
+            "X-Slack-Request-Timestamp": "1531420618",
+            "X-Slack-Signature": "v0=a2114d57b48eac39b9ad189dd8316235a7b4a8d21a10bd27519666489c69b503",
+        }
+        secret = "8f742231b10e8888abcd99yyyzzz85a5"
+        yield Case("the published example", headers, SLACK_BODY, True, (secret,), 1531420618)
+        yield Case("the published example today", headers, SLACK_BODY, False, (secret,))
+    if name in ("standard_webhooks", "gitlab", "svix"):
+        family = "svix" if name == "svix" else "webhook"
+        headers = {
+            f"{family}-id": "msg_p5jXN8AQM9LWM0D4loKWxJek",
+            f"{family}-timestamp": "1614265330",
+            f"{family}-signature": "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=",
+        }
+        body = b'{"test": 2432232314}'
+        secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+        yield Case("the published example", headers, body, True, (secret,), 1614265330)
+        yield Case("the published example today", headers, body, False, (secret,))
+
+
 def cases(name: str, source: Source) -> Iterator[Case]:
     yield from positive(source)
     yield from negative(source)
+    yield from official(name)
     if name == "pagerduty":
         yield from pagerduty(source)

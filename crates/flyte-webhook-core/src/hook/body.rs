@@ -70,6 +70,7 @@ pub fn object(text: &[u8]) -> Result<Value, Error> {
 
 /// The fields of a body that is a form.
 fn form(body: &[u8]) -> Option<Result<IndexMap<String, String>, Error>> {
+    let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
     let body = body.trim_ascii_start();
     let first = body.split(|byte| *byte == b'&').next()?;
     let is_form = !body.starts_with(b"{") && !body.starts_with(b"[") && first.contains(&b'=');
@@ -97,4 +98,85 @@ fn fields(body: &[u8]) -> Result<IndexMap<String, String>, Error> {
 pub fn texts(fields: IndexMap<String, String>) -> Value {
     let text = |(name, value)| (name, Value::String(value));
     Value::Object(fields.into_iter().map(text).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn form(body: &str) -> Vec<(String, String)> {
+        match Body::read(body.as_bytes()) {
+            Ok(Body::Form(fields)) => fields.into_iter().collect(),
+            other => panic!("{body}: {other:?}"),
+        }
+    }
+
+    fn json(body: &str) -> String {
+        match Body::read(body.as_bytes()) {
+            Ok(Body::Json(value)) => serde_json::to_string(&value).unwrap(),
+            other => panic!("{body}: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn the_first_byte_tells_json_from_a_form() {
+        assert_eq!(json("{\"a=b&c\": 1}"), "{\"a=b&c\":1}");
+        assert_eq!(json(" \n{\"a\": \"b=c\"}"), "{\"a\":\"b=c\"}");
+        assert_eq!(json("\u{feff}{\"a\": \"b=c\"}"), "{\"a\":\"b=c\"}");
+        assert_eq!(json("[\"a=b\"]"), "{\"data\":[\"a=b\"]}");
+        assert_eq!(json("\"a=b\""), "{\"data\":\"a=b\"}");
+        assert_eq!(json("1"), "{\"data\":1}");
+        assert_eq!(json(""), "{}");
+        let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        assert_eq!(form("a=b&c"), [pair("a", "b"), pair("c", "")]);
+        assert_eq!(form("a=%7B+%C3%A9&=x"), [pair("a", "{ é"), pair("", "x")]);
+    }
+
+    #[test]
+    fn what_can_be_read_in_two_ways_is_refused() {
+        let refused = |body: &[u8]| Body::read(body).unwrap_err();
+        for body in [
+            "{\"a\": 1, \"a\": 2}",
+            "{\"a\": {\"b\": 1, \"\\u0062\": 1}}",
+            "{\"a\": NaN}",
+            "[-Infinity]",
+            "[1e999]",
+            "{\"a\": 1} {}",
+            "{'a': 1}",
+            "a",
+        ] {
+            let error = refused(body.as_bytes());
+            assert!(
+                matches!(error, Error::Json(json::Error::Syntax { .. })),
+                "{body}: {error}"
+            );
+        }
+        let utf16: Vec<u8> = "{}".encode_utf16().flat_map(u16::to_le_bytes).collect();
+        assert!(matches!(refused(&utf16), Error::Json(_)));
+        assert_eq!(refused(b"a=1&a=1"), Error::Repeated);
+        assert_eq!(refused(b"a=\xff"), Error::NotForm);
+    }
+
+    #[test]
+    fn half_of_a_pair_is_no_reason_to_lose_an_event() {
+        assert_eq!(json("{\"a\": \"cut \\ud83d\"}"), "{\"a\":\"cut \u{fffd}\"}");
+    }
+
+    #[test]
+    fn bodies_are_bounded() {
+        let nested = |depth: usize| format!("{}1{}", "[".repeat(depth), "]".repeat(depth));
+        assert!(Body::read(nested(LIMITS.depth).as_bytes()).is_ok());
+        let limit = LIMITS.depth;
+        let deep = Body::read(nested(limit + 1).as_bytes());
+        assert_eq!(deep, Err(Error::Json(json::Error::TooDeep { limit })));
+        let limit = LIMITS.elements;
+        let many = format!("[{}1]", "1,".repeat(limit));
+        let large = Body::read(many.as_bytes());
+        assert_eq!(large, Err(Error::Json(json::Error::TooLarge { limit })));
+        let fields = |count: usize| (0..count).map(|n| format!("a{n}=&")).collect::<String>();
+        assert_eq!(form(&fields(MOST_FIELDS)).len(), MOST_FIELDS);
+        let limit = MOST_FIELDS;
+        let many = Body::read(fields(limit + 1).as_bytes());
+        assert_eq!(many, Err(Error::TooManyFields { limit }));
+    }
 }

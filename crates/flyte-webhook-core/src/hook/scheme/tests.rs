@@ -93,6 +93,20 @@ fn a_delivery_is_known_by_what_is_in_it() {
 }
 
 #[test]
+fn the_words_of_the_configuration_stay_what_they_are() {
+    let encodings = [
+        "hex",
+        "hex_upper",
+        "base64",
+        "base64url",
+        "base64url_no_pad",
+    ];
+    assert_eq!(Encoding::ALL.map(Encoding::name), encodings);
+    let hashes = ["sha1", "sha256", "sha384", "sha512"];
+    assert_eq!(Hash::ALL.map(Hash::name), hashes);
+}
+
+#[test]
 fn another_body_is_not_believed() {
     for source in known().filter(|source| !matches!(source.scheme(), Some(Scheme::Token(_)))) {
         let (secret, private) = secret_of(source);

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::Refusal;
-use crate::json;
+use crate::{hook::body::LIMITS, json};
 
 /// The most digits of a time: microseconds would have as many.
 const LONGEST: usize = 16;
@@ -111,7 +111,7 @@ fn count(text: &str) -> Option<i64> {
 
 /// The member of a body.
 fn in_body(body: &[u8], member: &str) -> Option<json::Value> {
-    let payload = json::parse_strict(body, &json::Limits::default()).ok()?;
+    let payload = json::parse_strict(body, &LIMITS).ok()?;
     payload.get(member).cloned()
 }
 

@@ -131,3 +131,45 @@ fn keys_are_read_in_every_form() {
     let as_text = verifier(signed(KeyForm::Text), &[hex]);
     assert_eq!(verdict(&as_text, &headers, BODY, NOW), Err(Refusal::Wrong));
 }
+
+#[test]
+fn a_public_key_is_read_in_every_form() {
+    let Some(Scheme::Signed(github)) = Source::GitHub.scheme() else {
+        panic!("GitHub signs");
+    };
+    let scheme = || {
+        let key = KeyForm::Ed25519;
+        Scheme::Signed(Signed {
+            key,
+            ..github.clone()
+        })
+    };
+    let seed = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
+    let base64 = "A6EHv/POEL4dcN0Y50vAmWfk1jCbpQ1fHdyGZBJVMbg=";
+    let hex = "03a107bff3ce10be1d70dd18e74bc09967e4d6309ba50d5f1ddc8664125531b8";
+    let both = format!("{}{hex}", &seed[..64]);
+    let both = data_encoding::HEXLOWER.decode(both.as_bytes()).unwrap();
+    let both = format!("whsk_{}", data_encoding::BASE64.encode(&both));
+    for private in [seed, both.as_str()] {
+        let signer = Signer::new(scheme(), private.into()).unwrap();
+        let headers: Headers = signer.headers("", at(NOW), BODY).into_iter().collect();
+        for public in [
+            base64.to_owned(),
+            format!("whpk_{base64}"),
+            hex.to_owned(),
+            hex.to_uppercase(),
+        ] {
+            let verifier = verifier(scheme(), &[public.as_str()]);
+            assert_eq!(verdict(&verifier, &headers, BODY, NOW), Ok(0), "{public}");
+        }
+    }
+    for private in ["whsk_AAAA", "no key"] {
+        let error = Signer::new(scheme(), private.into()).err().unwrap();
+        assert!(matches!(error, SecretError::Malformed { .. }), "{private}");
+    }
+    let public = Signer::new(
+        Source::Svix.scheme().unwrap(),
+        format!("whpk_{base64}").into(),
+    );
+    assert!(matches!(public.err(), Some(SecretError::Malformed { .. })));
+}
