@@ -17,6 +17,9 @@ CARGO_AUDITABLE_VERSION := 0.7.7
 CARGO_AUDITABLE_ROOT := target/tools/cargo-auditable-$(CARGO_AUDITABLE_VERSION)
 CARGO_AUDITABLE := $(CARGO_AUDITABLE_ROOT)/bin/cargo-auditable
 RELEASE_FILES := target/release-files
+CARGO_MUTANTS_VERSION := 27.1.0
+CARGO_MUTANTS_ROOT := target/tools/cargo-mutants-$(CARGO_MUTANTS_VERSION)
+CARGO_MUTANTS := $(CARGO_MUTANTS_ROOT)/bin/cargo-mutants
 VENV := target/venv
 CONTRACT_VENV := target/contract-venv
 CONNECTOR_VENV := target/connector-venv
@@ -192,6 +195,13 @@ schema: ## Write config/schema.json anew.
 .PHONY: scorecard
 scorecard: $(VENV)/ready ## Measure what is promised; one line a row.
 	cargo test --release --test scorecard
+
+.PHONY: mutants
+mutants: $(CARGO_MUTANTS) ## Change in every small way what verifies deliveries; its tests notice 95 % at least.
+	tests/hooks/mutants.sh $(CARGO_MUTANTS)
+
+$(CARGO_MUTANTS):
+	cargo install --quiet --locked --root $(CARGO_MUTANTS_ROOT) cargo-mutants@$(CARGO_MUTANTS_VERSION)
 
 .PHONY: accept-1
 accept-1: scorecard ## What takes too long for `make test`.
