@@ -23,6 +23,19 @@ URLS = [
     ("http://user:pass@2130706433/", "app.internal"),
     ("ftp://a/", "10.1.2.3"),
 ]
+# The first character chooses the source.
+HOOKS = [
+    "\x00x-hub-signature-256:sha256=" + "0" * 64 + '\nx-github-event:push\n\n{"a":{"b":[1]}}',
+    "\x01webhook-id:a\nwebhook-timestamp:1700000000\nwebhook-signature:v1,AAAA v1a,AAAA\n\n{}",
+    '\x02x-gitlab-token:t\n\n{"object_kind":"note","project":{"name":"p"},"issue":{"iid":1}}',
+    "\x03x-slack-request-timestamp:1700000000\nx-slack-signature:v0=00\n\npayload=%7B%7D&ssl_check=1",
+    '\x03\n\n{"type":"url_verification","challenge":"c","event":{"type":"message"}}',
+    "\x04stripe-signature:t=1700000000,v1=00,v0=11\n\n{}",
+    '\x0alinear-signature:00\n\n{"webhookTimestamp":1700000000000,"data":{"id":1}}',
+    '\x0bx-signature:00\n\n{"event":"e","history_items":[{"id":"1"}]}',
+    "\x0dx-pagerduty-signature:v1=00,v1=11\n\n{}",
+    "\x05{id}.{ts}.{body}\n\ncommand=/a&text=%41%zz",
+]
 ADDRESSES = [
     "00000000000000000000ffff7f000001a9fea9fe",
     "0064ff9b0000000000000000a9fea9fe0a000007",
@@ -46,6 +59,7 @@ TEXTS = {
     "id": ["\x01env.deploy", "\x04abc-d_e", "\x00..", "\x02a/b", "\x09" + "x" * 64],
     "idempotency": ['"a b"', '"a\\"\\\\"', "8e03978e-40d5", ' "open', '""'],
     "credential_header": ["authorization", "X-API-Key", "Connect-Timeout-Ms", "te"],
+    "hook": HOOKS,
     "api_key": KEYS + [base64.b64encode(key.encode()).decode() for key in KEYS],
     "template": [
         "http://a/{inputs.x}\n@b/",
