@@ -1,6 +1,7 @@
 //! Signed links to files of the data directory.
 
 use data_encoding::HEXLOWER;
+use flyte_webhook_core::constant_time;
 use hmac::{Hmac, KeyInit, Mac};
 use http::Method;
 use rand::RngExt;
@@ -41,7 +42,8 @@ impl Signer {
         let Ok(bytes) = HEXLOWER.decode(signature.as_bytes()) else {
             return false;
         };
-        self.mac(grant).verify_slice(&bytes).is_ok()
+        let mac = self.mac(grant).finalize().into_bytes();
+        constant_time::equal_digests(&mac, &bytes)
     }
 
     fn mac(&self, grant: &Grant<'_>) -> Hmac<Sha256> {

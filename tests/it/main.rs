@@ -29,6 +29,7 @@ mod program;
 mod reload;
 mod resilience;
 mod rolling;
+mod secrets;
 mod side_door;
 mod tls;
 mod trigger;

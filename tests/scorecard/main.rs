@@ -7,6 +7,9 @@
 //! `--small` is a tenth of the size, for development.
 
 mod connector;
+#[path = "../../crates/flyte-webhook-core/tests/deliveries/vector.rs"]
+#[expect(dead_code, reason = "the tests of the core crate use the rest")]
+mod deliveries;
 mod edge;
 mod flaky;
 mod fuzzer;
@@ -32,6 +35,8 @@ mod r09;
 mod r10;
 mod r11;
 mod r12;
+mod r13;
+mod r14;
 mod r22;
 mod r23;
 mod r24;
@@ -48,6 +53,8 @@ mod r34;
 mod r36;
 #[path = "../it/rolling.rs"]
 mod rolling;
+#[path = "../it/secrets.rs"]
+mod secrets;
 mod shed;
 mod stand_in;
 #[path = "../it/app/target.rs"]
@@ -89,7 +96,7 @@ struct Row {
     run: fn(Size) -> BoxFuture<'static, Verdict>,
 }
 
-const ROWS: [Row; 30] = [
+const ROWS: [Row; 32] = [
     Row {
         name: "R01",
         target: "different=0,live=0",
@@ -149,6 +156,16 @@ const ROWS: [Row; 30] = [
         name: "R12",
         target: "growth<=16MiB,late=0",
         run: |_| Box::pin(r12::run()),
+    },
+    Row {
+        name: "R13",
+        target: "wrong=0,mutants>=1000000,accepted=0",
+        run: |size| Box::pin(r13::run(size)),
+    },
+    Row {
+        name: "R14",
+        target: "places=1,ratio<=1.2",
+        run: |_| Box::pin(r14::run()),
     },
     Row {
         name: "R22",
