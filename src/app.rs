@@ -25,11 +25,11 @@ pub use self::{
 use crate::{
     app_client::{self, AppClient},
     auth::{self, Administrators, Authenticator, Refresher},
-    config::{Certificate, Config, Server},
+    config::{self, Certificate, Config, Server},
     control_plane::{self, ControlPlane, Hub, Watches},
     egress,
     hooks::{self, Hooks},
-    http::{Api, ApiState, BodyBudget, HookRates, limits::Limits, router, serve::Edge},
+    http::{Api, ApiState, BodyBudget, HookRates, TlsPorts, limits::Limits, router, serve::Edge},
 };
 
 /// Every component of the server, as one configuration says.
@@ -47,6 +47,15 @@ pub struct App {
 struct Certificates {
     main: Option<Certificate>,
     admin: Option<Certificate>,
+}
+
+impl Certificates {
+    fn of(config: &Config) -> Self {
+        Self {
+            main: config.certificate.clone(),
+            admin: config.admin.certificate.clone(),
+        }
+    }
 }
 
 /// Why the server could not be wired.
@@ -107,10 +116,9 @@ impl App {
         let control_plane = ControlPlane::new(&config.control_plane, &config.limits, &guard)?;
         let control_plane = Arc::new(control_plane);
         let (watches, hub) = Watches::new(Arc::clone(&control_plane));
-        let (authenticator, refresher) = {
-            let previous = previous.map(|api| &*api.authenticator);
-            Authenticator::new(config, Arc::clone(&control_plane), previous)?
-        };
+        let previous = previous.map(|api| &*api.authenticator);
+        let (authenticator, refresher) =
+            Authenticator::new(config, Arc::clone(&control_plane), previous)?;
         let authenticator = Arc::new(authenticator);
         let hooks = hooks(config, &control_plane, &authenticator);
         let api = Api {
@@ -133,10 +141,7 @@ impl App {
             body_budget: BodyBudget::new(config.limits.max_body_bytes_in_flight),
             body_timeout: config.limits.body_timeout,
             body_stall_timeout: config.limits.body_stall_timeout,
-            json_limits: json::Limits {
-                depth: config.limits.json_depth,
-                elements: config.limits.json_elements,
-            },
+            json_limits: json_limits(&config.limits),
             request_timeout: config.limits.request_timeout,
             watches,
             max_wait: config.limits.max_wait,
@@ -144,8 +149,10 @@ impl App {
             guide_routes: config.compat.guide_routes,
             build: config.build.clone(),
             prefetch: config.prefetch.clone(),
-            is_tls: config.certificate.is_some(),
-            admin_is_tls: config.admin.certificate.is_some(),
+            tls: TlsPorts {
+                main: config.certificate.is_some(),
+                admin: config.admin.certificate.is_some(),
+            },
             cors: Arc::new(config.server.cors.clone()),
             administrators: Administrators::new(&config.admin),
             admin_on_main_port: config.admin.is_on_main_port(),
@@ -161,10 +168,7 @@ impl App {
             refresher,
             server: config.server.clone(),
             edge: Edge::of(&config.server, &config.limits),
-            certificates: Certificates {
-                main: config.certificate.clone(),
-                admin: config.admin.certificate.clone(),
-            },
+            certificates: Certificates::of(config),
         })
     }
 
@@ -217,6 +221,13 @@ fn hooks(
         requeue_after: config.launch.requeue_after,
         now: Timestamp::now,
     })
+}
+
+fn json_limits(limits: &config::Limits) -> json::Limits {
+    json::Limits {
+        depth: limits.json_depth,
+        elements: limits.json_elements,
+    }
 }
 
 fn routes(api: Arc<Api>) -> (Router, OpenApi) {

@@ -190,7 +190,7 @@ impl Config {
             public_url,
             control_plane,
             auth: auth?,
-            certificate: certificate?,
+            certificate: certificate.ok()?,
             admin: admin?,
             server: file.server,
             limits: file.limits,

@@ -21,6 +21,6 @@ pub use self::{
     extract::BodyBudget,
     hooks::HookRates,
     problem::{AppProblem, HookProblem, LoadProblem, OwnTaskProblem, Problem},
-    state::{Api, ApiState},
+    state::{Api, ApiState, TlsPorts},
     violation::Violation,
 };

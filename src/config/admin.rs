@@ -110,7 +110,7 @@ impl Section {
         Some(Admin {
             host: host?,
             port: self.port,
-            certificate: certificate?,
+            certificate: certificate.ok()?,
             on_main_port: self.on_main_port,
             tokens: tokens.into_iter().collect::<Option<_>>()?,
         })

@@ -40,6 +40,9 @@ impl fmt::Debug for Certificate {
     }
 }
 
+/// What is wrong is in the report.
+pub(super) struct Reported;
+
 /// The key belongs to the certificate.
 impl PartialEq for Certificate {
     fn eq(&self, other: &Self) -> bool {
@@ -50,34 +53,47 @@ impl PartialEq for Certificate {
 impl Eq for Certificate {}
 
 impl Tls {
-    /// The certificate of the section at `key`; without a value the report says why.
+    /// The certificate of the section at `key`, if it names one.
     pub(super) fn resolve(
         &self,
         key: &str,
         report: &mut Report<'_>,
-    ) -> Option<Option<Certificate>> {
+    ) -> Result<Option<Certificate>, Reported> {
         let (cert_file, key_file) = match (&self.cert_file, &self.key_file) {
-            (None, None) => return Some(None),
+            (None, None) => return Ok(None),
             (Some(cert_file), Some(key_file)) => (cert_file, key_file),
             (Some(_), None) => {
                 let advice = "is of no use without key_file; write both";
                 report.invalid(&format!("{key}.cert_file"), advice);
-                return None;
+                return Err(Reported);
             }
             (None, Some(_)) => {
                 let advice = "is of no use without cert_file; write both";
                 report.invalid(&format!("{key}.key_file"), advice);
-                return None;
+                return Err(Reported);
             }
         };
-        report.reads(cert_file);
-        report.reads(key_file);
-        let chain = report.keep(&format!("{key}.cert_file"), chain(cert_file));
-        let private = report.keep(&format!("{key}.key_file"), private(key_file));
-        let pair = CertifiedKey::from_der(chain?, private?, &aws_lc_rs::default_provider());
-        let pair = report.keep(&format!("{key}.key_file"), pair.map_err(advice))?;
-        Some(Some(Certificate(Arc::new(pair))))
+        let read = read_pair(key, cert_file, key_file, report);
+        read.map(Some).ok_or(Reported)
     }
+}
+
+fn read_pair(
+    key: &str,
+    cert_file: &str,
+    key_file: &str,
+    report: &mut Report<'_>,
+) -> Option<Certificate> {
+    report.reads(cert_file);
+    report.reads(key_file);
+    let chain = report.keep(&format!("{key}.cert_file"), chain(cert_file));
+    let private = report.keep(&format!("{key}.key_file"), private(key_file));
+    let pair = CertifiedKey::from_der(chain?, private?, &aws_lc_rs::default_provider());
+    let pair = report.keep(
+        &format!("{key}.key_file"),
+        pair.map_err(|error| advice(&error)),
+    )?;
+    Some(Certificate(Arc::new(pair)))
 }
 
 fn chain(file: &str) -> Result<Vec<CertificateDer<'static>>, String> {
@@ -102,11 +118,10 @@ fn read(file: &str) -> Result<Vec<u8>, String> {
     })
 }
 
-fn advice(error: Error) -> &'static str {
-    match error {
-        Error::InconsistentKeys(_) => {
-            "is not the key of the certificate in cert_file; write the one that belongs to it"
-        }
-        _ => "and cert_file cannot be used; write an RSA, ECDSA or Ed25519 certificate and its key",
+fn advice(error: &Error) -> &'static str {
+    if matches!(error, Error::InconsistentKeys(_)) {
+        "is not the key of the certificate in cert_file; write the one that belongs to it"
+    } else {
+        "and cert_file cannot be used; write an RSA, ECDSA or Ed25519 certificate and its key"
     }
 }

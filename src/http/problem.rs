@@ -346,11 +346,13 @@ impl IntoResponse for Problem {
         let mut response = answer.status.into_response();
         let headers = response.headers_mut();
         if answer.status == StatusCode::UNAUTHORIZED {
-            let challenge = match self {
-                Self::Identity(_) => "Bearer error=\"invalid_token\"",
+            let challenge = if matches!(self, Self::Identity(_)) {
+                "Bearer error=\"invalid_token\""
+            } else if matches!(self, Self::NoAdministrator) {
                 // A browser asks for a password then.
-                Self::NoAdministrator => "Basic realm=\"flyte-webhook\", Bearer",
-                _ => "Bearer",
+                "Basic realm=\"flyte-webhook\", Bearer"
+            } else {
+                "Bearer"
             };
             headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
         }

@@ -34,7 +34,10 @@ pub fn stack(router: Router, admin: Option<Router>, api: &Api) -> HttpService {
         // Outside of all that answers, so that no answer goes unlogged.
         .layer(middleware::from_fn(access_log))
         // Outside of all that answers.
-        .layer(middleware::from_fn_with_state(api.is_tls, security_headers))
+        .layer(middleware::from_fn_with_state(
+            api.tls.main,
+            security_headers,
+        ))
         // Outside of all that answers with a problem, to write its body.
         .layer(middleware::from_fn(problem_body))
         // Before all that looks at the request, of which there is only its place.
@@ -100,7 +103,7 @@ pub fn admin_stack(router: Router, api: &Api) -> HttpService {
         .layer(middleware::from_fn(request_id))
         .layer(middleware::from_fn(access_log))
         .layer(middleware::from_fn_with_state(
-            api.admin_is_tls,
+            api.tls.admin,
             security_headers,
         ))
         .layer(middleware::from_fn(problem_body))

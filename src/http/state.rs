@@ -75,10 +75,8 @@ pub struct Api {
     pub build: Build,
     /// How models are fetched.
     pub prefetch: Prefetch,
-    /// Whether the main port speaks TLS.
-    pub is_tls: bool,
-    /// Whether the administrators' port does.
-    pub admin_is_tls: bool,
+    /// Which ports speak TLS.
+    pub tls: TlsPorts,
     /// Which pages of other origins may use the API.
     pub cors: Arc<Cors>,
     /// Who may use the administrator's routes.
@@ -93,6 +91,15 @@ pub struct Api {
     pub description: String,
     /// Where callers reach this server, if it was told.
     pub public_url: Option<Url>,
+}
+
+/// Which ports speak TLS.
+#[derive(Clone, Copy, Debug)]
+pub struct TlsPorts {
+    /// That of the API.
+    pub main: bool,
+    /// That of the administrators.
+    pub admin: bool,
 }
 
 impl Api {

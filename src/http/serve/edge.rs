@@ -43,6 +43,7 @@ impl Edge {
     }
 
     /// The same where only administrators are let in.
+    #[must_use]
     pub fn for_administrators(&self) -> Self {
         Self {
             h2c: false,
