@@ -24,6 +24,18 @@ impl Config {
             ),
             ("admin.port", admin.listener() == other.admin.listener()),
             (
+                "connector.enabled",
+                self.connector.enabled == other.connector.enabled,
+            ),
+            (
+                "connector.host",
+                self.connector.host == other.connector.host,
+            ),
+            (
+                "connector.port",
+                self.connector.port == other.connector.port,
+            ),
+            (
                 "telemetry.log_format",
                 self.telemetry.log_format == other.telemetry.log_format,
             ),
