@@ -21,9 +21,11 @@
 //! - [`credential_header`]: headers that may carry a credential.
 //! - [`constant_time`]: the one comparison of secrets.
 //! - [`hook`]: signed deliveries of providers, verified and normalised.
+//! - [`chain`]: a log in which a change is found.
 
 pub mod api_key;
 pub mod app_url;
+pub mod chain;
 pub mod constant_time;
 pub mod credential_header;
 pub mod endpoint;
