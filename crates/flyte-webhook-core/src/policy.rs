@@ -14,6 +14,11 @@ use crate::id::{AppId, Scope, TaskId, TriggerId};
 pub use entry::AppPattern;
 use entry::{TaskEntry, TriggerEntry};
 
+/// The configuration keys of the lists.
+const TASKS: &str = "task_allowlist";
+const APPS: &str = "app_allowlist";
+const TRIGGERS: &str = "trigger_allowlist";
+
 /// An allowlist entry that can never match.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{list}[{index}]: {entry:?} {reason}; write {formats}")]
@@ -41,19 +46,64 @@ pub enum Denied {
     Trigger(TriggerId),
 }
 
+/// What let something through.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rule {
+    /// There is no such list.
+    NoList(&'static str),
+    /// An entry of a list.
+    Entry {
+        /// The configuration key of the list.
+        list: &'static str,
+        /// The position in the list, from 0.
+        index: usize,
+    },
+    /// The configuration gives it to an endpoint.
+    Configured,
+}
+
+impl fmt::Display for Rule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoList(list) => write!(f, "{list}: null"),
+            Self::Entry { list, index } => write!(f, "{list}[{index}]"),
+            Self::Configured => f.write_str("configured"),
+        }
+    }
+}
+
+impl Denied {
+    /// The configuration key of the list that does not have it.
+    pub fn list(&self) -> &'static str {
+        match self {
+            Self::Task(_) => TASKS,
+            Self::App(_) => APPS,
+            Self::Trigger(_) => TRIGGERS,
+        }
+    }
+}
+
 /// Proof that the allowlist lets this through.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Permit<T>(T);
+pub struct Permit<T> {
+    permitted: T,
+    rule: Rule,
+}
 
 impl<T> Permit<T> {
     /// What was permitted.
     pub fn get(&self) -> &T {
-        &self.0
+        &self.permitted
+    }
+
+    /// What permitted it.
+    pub fn rule(&self) -> Rule {
+        self.rule
     }
 
     /// Takes what was permitted out of the proof.
     pub fn into_inner(self) -> T {
-        self.0
+        self.permitted
     }
 }
 
@@ -61,13 +111,16 @@ impl Permit<TaskId> {
     /// The permit of an endpoint for the one task that the configuration gives
     /// to it, whatever the allowlist says.
     pub fn configured(task: TaskId) -> Self {
-        Self(task)
+        Self {
+            permitted: task,
+            rule: Rule::Configured,
+        }
     }
 }
 
 impl<T: fmt::Display> fmt::Display for Permit<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
+        self.permitted.fmt(f)
     }
 }
 
@@ -92,10 +145,10 @@ impl Policy {
     pub fn parse(lists: Lists<'_>, own: &Scope) -> Result<Self, Error> {
         let app = |text: &str| AppPattern::parse(text, own);
         Ok(Self {
-            tasks: parse_list("task_allowlist", entry::TASK, lists.tasks, TaskEntry::parse)?,
-            apps: parse_list("app_allowlist", entry::APP, lists.apps, app)?,
+            tasks: parse_list(TASKS, entry::TASK, lists.tasks, TaskEntry::parse)?,
+            apps: parse_list(APPS, entry::APP, lists.apps, app)?,
             triggers: parse_list(
-                "trigger_allowlist",
+                TRIGGERS,
                 entry::TRIGGER,
                 lists.triggers,
                 TriggerEntry::parse,
@@ -105,22 +158,20 @@ impl Policy {
 
     /// Asks for a task.
     pub fn task(&self, id: &TaskId) -> Result<Permit<TaskId>, Denied> {
-        decide(self.tasks.as_deref(), id, TaskEntry::matches, Denied::Task)
+        let list = (TASKS, self.tasks.as_deref());
+        decide(list, id, TaskEntry::matches, Denied::Task)
     }
 
     /// Asks for an app.
     pub fn app(&self, id: &AppId) -> Result<Permit<AppId>, Denied> {
-        decide(self.apps.as_deref(), id, AppPattern::matches, Denied::App)
+        let list = (APPS, self.apps.as_deref());
+        decide(list, id, AppPattern::matches, Denied::App)
     }
 
     /// Asks for a trigger.
     pub fn trigger(&self, id: &TriggerId) -> Result<Permit<TriggerId>, Denied> {
-        decide(
-            self.triggers.as_deref(),
-            id,
-            TriggerEntry::matches,
-            Denied::Trigger,
-        )
+        let list = (TRIGGERS, self.triggers.as_deref());
+        decide(list, id, TriggerEntry::matches, Denied::Trigger)
     }
 
     /// Whether runs must be checked for the task they belong to.
@@ -150,14 +201,22 @@ fn parse_list<T>(
 }
 
 fn decide<T: Clone, E>(
-    entries: Option<&[E]>,
+    (list, entries): (&'static str, Option<&[E]>),
     id: &T,
     matches: impl Fn(&E, &T) -> bool,
     denied: impl Fn(T) -> Denied,
 ) -> Result<Permit<T>, Denied> {
-    match entries {
-        Some(entries) if !entries.iter().any(|entry| matches(entry, id)) => Err(denied(id.clone())),
-        Some(_) | None => Ok(Permit(id.clone())),
+    let rule = match entries {
+        Some(entries) => {
+            let index = entries.iter().position(|entry| matches(entry, id));
+            index.map(|index| Rule::Entry { list, index })
+        }
+        None => Some(Rule::NoList(list)),
+    };
+    let permitted = id.clone();
+    match rule {
+        Some(rule) => Ok(Permit { permitted, rule }),
+        None => Err(denied(permitted)),
     }
 }
 
