@@ -29,7 +29,10 @@ use crate::{
     control_plane::{self, ControlPlane, Hub, Watches},
     egress,
     hooks::{self, Hooks},
-    http::{Api, ApiState, BodyBudget, HookRates, TlsPorts, limits::Limits, router, serve::Edge},
+    http::{
+        Api, ApiState, BodyBudget, HookRates, TlsPorts, layer::audit::Audit, limits::Limits,
+        router, serve::Edge,
+    },
 };
 
 /// Every component of the server, as one configuration says.
@@ -133,6 +136,10 @@ impl App {
             endpoints: config.endpoints.clone(),
             requeue_after: config.launch.requeue_after,
             now: Timestamp::now,
+            audit: Audit {
+                auditor: lasting.auditor.clone(),
+                now: Timestamp::now,
+            },
             run_environment: config.run_environment.clone(),
             hooks,
             hook_rates: HookRates::new(&config.hooks),

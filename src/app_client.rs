@@ -30,6 +30,7 @@ use self::{
 };
 pub use crate::egress::connection::SetupError;
 use crate::{
+    audit::host_and_port,
     config::{CONNECTION_BYTES, CallApp, Config},
     control_plane::{App, Caller},
     egress::{
@@ -102,6 +103,7 @@ impl AppClient {
         call: AppCall,
     ) -> Result<Answer, Error> {
         let endpoint = AppEndpoint::parse(app.endpoint())?;
+        caller.trail().calls(&host_and_port(endpoint.url()));
         if own.answers_at(endpoint.url()) {
             return Err(Error::Own);
         }

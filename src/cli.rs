@@ -1,5 +1,6 @@
 //! The command line.
 
+mod audit;
 mod config;
 mod connector;
 #[cfg(feature = "dev")]
@@ -18,12 +19,14 @@ use std::{
 };
 
 use clap::{Parser, Subcommand};
+use jiff::Timestamp;
 
 use tokio::net::{TcpListener, TcpSocket};
 
 use self::config::{EX_CONFIG, SourceArgs, refuse};
 use crate::{
     app::Listeners,
+    audit::{self as audit_log, Auditor},
     config::{Config, load},
     control_plane::SetupError,
 };
@@ -61,6 +64,9 @@ enum Command {
     /// Look at the inbox of accepted deliveries, and repair it.
     #[command(subcommand)]
     Inbox(inbox::Command),
+    /// Check an audit log.
+    #[command(subcommand)]
+    Audit(audit::Command),
     /// List the endpoints and whether the configuration enables them.
     Endpoints(SourceArgs),
     /// Print the OpenAPI document of a configuration.
@@ -78,6 +84,7 @@ pub fn run() -> ExitCode {
         Command::Inbox(command) => inbox::run(&command),
         Command::Keys(command) => keys::run(command),
         Command::Hooks(command) => hooks::run(&command),
+        Command::Audit(command) => audit::run(&command),
         Command::Endpoints(source) => with_config(&source, endpoints::run),
         Command::Openapi(source) => with_config(&source, openapi::run),
     }
@@ -119,6 +126,13 @@ fn listen_at(address: SocketAddr, section: &'static str) -> Result<TcpListener, 
     })
 }
 
+/// Opens the audit log, where the configuration has one.
+fn open_audit(config: &Config) -> Result<Auditor, audit_log::Error> {
+    let limits = &config.limits;
+    let requests = limits.max_requests_in_flight + limits.max_waiting_requests;
+    Auditor::open(&config.audit, requests, Timestamp::now)
+}
+
 /// A port that the configuration names and that cannot be had.
 #[derive(Debug, thiserror::Error)]
 #[error("{section}.host, {section}.port: cannot listen on {address}; choose another")]
@@ -146,7 +160,10 @@ fn exit_code(outcome: anyhow::Result<()>) -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             complain(&error);
-            if error.is::<CannotListen>() || error.is::<SetupError>() {
+            if error.is::<CannotListen>()
+                || error.is::<SetupError>()
+                || error.is::<audit_log::Error>()
+            {
                 ExitCode::from(EX_CONFIG)
             } else {
                 ExitCode::FAILURE

@@ -10,6 +10,7 @@
 mod address;
 mod admin;
 mod api;
+mod audit;
 mod auth;
 mod build;
 mod call_app;
@@ -56,6 +57,7 @@ use flyte_webhook_core::{endpoint::EndpointSet, own::Own, policy::Policy};
 use url::Url;
 
 pub use admin::{Admin, AdminToken};
+pub use audit::{Audit, AuditLog, OnFailure};
 pub use auth::{Auth, HeaderExtractor, Jwt, LocalKey};
 pub use build::Build;
 pub use call_app::{CONNECTION_BYTES, CallApp};
@@ -135,6 +137,8 @@ pub struct Config {
     pub prefetch: Prefetch,
     /// Signed deliveries that start runs.
     pub hooks: Vec<Hook>,
+    /// Who did what.
+    pub audit: Audit,
     /// What the server says about itself.
     pub telemetry: Telemetry,
     /// The variables that every run gets.
@@ -158,6 +162,7 @@ impl Config {
         let inbox = file.inbox.clone().resolve(report);
         let build = file.build.resolve(report);
         let prefetch = file.prefetch.resolve(report);
+        let audit = file.audit.clone().resolve(report);
         let run_environment = RunEnvironment::resolve(file.run_environment.clone());
         let control_plane = control_plane?;
         let scope = control_plane.scope();
@@ -204,6 +209,7 @@ impl Config {
             build: build?,
             prefetch: prefetch?,
             hooks: hooks?,
+            audit,
             telemetry: file.telemetry.resolve(environment),
             run_environment,
         })

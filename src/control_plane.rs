@@ -64,6 +64,7 @@ use self::{
     circuit::Circuits, oauth::TokenClient, retry::Retries, routing::Routing, transport::Transport,
 };
 use crate::{
+    audit::host_and_port,
     config::{self, Tls},
     egress,
 };
@@ -85,6 +86,8 @@ pub struct ControlPlane {
     tokens: TokenClient,
     org: String,
     console: Url,
+    /// Host and port, for the log.
+    address: Arc<str>,
     deadline: Duration,
     retries: Retries,
 }
@@ -149,6 +152,7 @@ impl ControlPlane {
                 .map(ToString::to_string)
                 .unwrap_or_default(),
             console: console(&options.endpoint),
+            address: host_and_port(&options.endpoint),
             deadline: limits.upstream_timeout,
             retries: Retries::new(limits.retry_percent),
         })
@@ -177,6 +181,7 @@ impl ControlPlane {
     }
 
     fn call_until<'a>(&'a self, caller: &'a Caller, ends: Instant) -> Call<'a> {
+        caller.trail().calls(&self.address);
         Call {
             caller,
             retries: &self.retries,

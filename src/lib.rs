@@ -10,6 +10,7 @@
 
 pub mod app;
 pub mod app_client;
+pub mod audit;
 pub mod auth;
 pub mod cli;
 pub mod config;

@@ -5,7 +5,8 @@ use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    config::Config, http::layer::loop_guard::Mark, metrics::Metrics, readiness::Readiness,
+    audit::Auditor, config::Config, http::layer::loop_guard::Mark, metrics::Metrics,
+    readiness::Readiness,
 };
 
 /// What lasts as long as the process: handles, cheap to clone.
@@ -20,6 +21,8 @@ pub struct Lasting {
     pub mark: Mark,
     /// What is counted.
     pub metrics: Metrics,
+    /// Who did what: one chain for as long as the process lives.
+    pub auditor: Auditor,
 }
 
 impl Lasting {
@@ -30,6 +33,13 @@ impl Lasting {
             shutdown,
             mark: Mark::from_entropy(rand::random()),
             metrics: Metrics::new(Timestamp::now()),
+            auditor: Auditor::default(),
         }
+    }
+
+    /// The same with an audit log.
+    #[must_use]
+    pub fn audited(self, auditor: Auditor) -> Self {
+        Self { auditor, ..self }
     }
 }

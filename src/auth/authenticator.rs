@@ -14,6 +14,7 @@ use super::{
     local_keys::LocalKeys,
 };
 use crate::{
+    audit::host_and_port,
     config::{self, Config, LocalKey},
     control_plane::{self, Caller, ExchangeError, Identity},
 };
@@ -25,6 +26,8 @@ pub struct Authenticator {
     exchange: Exchange,
     exchanges: bool,
     verifier: Option<Verifier>,
+    /// Host and port of where its keys are, for the log.
+    issuer: Option<Arc<str>>,
     passthrough: bool,
 }
 
@@ -96,6 +99,7 @@ impl Authenticator {
             exchange: Exchange::new(control_plane),
             exchanges: *exchange_api_keys,
             verifier,
+            issuer: jwt.as_ref().map(|jwt| host_and_port(&jwt.jwks_url)),
             passthrough: *passthrough,
         };
         Ok((authenticator, refresher))
@@ -121,7 +125,7 @@ impl Authenticator {
             return exchanged.map_err(Error::Exchange);
         }
         let caller = match &self.verifier {
-            Some(verifier) => verified(verifier, caller).await?,
+            Some(verifier) => self.verified(verifier, caller).await?,
             None if self.passthrough => caller,
             None => return Err(Error::Unknown),
         };
@@ -134,6 +138,15 @@ impl Authenticator {
     /// Gives up a token that the control plane does not take any more.
     pub async fn give_up(&self, lease: &Lease) {
         self.exchange.give_up(lease).await;
+    }
+
+    async fn verified(&self, verifier: &Verifier, caller: Caller) -> Result<Caller, jwt::Error> {
+        let trail = caller.trail().clone();
+        let outcome = verified(verifier, caller).await;
+        if let (Err(jwt::Error::NoKeys), Some(issuer)) = (&outcome, &self.issuer) {
+            trail.calls(issuer);
+        }
+        outcome
     }
 
     async fn admit_local(&self, key: &LocalKey, caller: Caller) -> Result<Admitted, Error> {
@@ -182,7 +195,13 @@ impl Authenticator {
         identity: Identity,
         caller: Caller,
     ) -> Result<Admitted, ExchangeError> {
-        let lease = self.exchange.token(key, caller.request_id()).await?;
+        let lease = match self.exchange.token(key, caller.request_id()).await {
+            Ok(lease) => lease,
+            Err(error) => {
+                caller.trail().calls(&self.exchange.address());
+                return Err(error);
+            }
+        };
         let token = lease.token();
         let (name, value) = (token.header.clone(), token.value.clone());
         Ok(Admitted {

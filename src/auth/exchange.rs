@@ -100,6 +100,11 @@ impl Exchange {
         }
     }
 
+    /// Host and port of what is asked for tokens, for the log.
+    pub(super) fn address(&self) -> Arc<str> {
+        self.control_plane.authorization_server()
+    }
+
     /// Gives up a token that the control plane does not take any more, so that
     /// the next request gets another.
     pub(super) async fn give_up(&self, lease: &Lease) {

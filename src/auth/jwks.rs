@@ -170,7 +170,7 @@ impl Refresher {
                 self.lifetime
             }
             Err(error) => {
-                tracing::warn!(%error, "The issuer's keys could not be fetched: {error}");
+                tracing::warn!(error.message = %error, "The issuer's keys could not be fetched: {error}");
                 LEAST_PAUSE
             }
         };

@@ -14,7 +14,7 @@ use super::{
     connector::{self, Enabled},
     exit_code,
     keys::Key,
-    listen, print,
+    listen, open_audit, print,
 };
 use crate::{
     app::{App, Lasting, Reloader, Replacer},
@@ -124,7 +124,8 @@ async fn dev(
     // Before the control plane, which starts what is queued: a port that is
     // taken must not cost an attempt.
     let listeners = listen(config)?;
-    let lasting = Lasting::new(config, shutdown.clone());
+    let auditor = open_audit(config)?;
+    let lasting = Lasting::new(config, shutdown.clone()).audited(auditor.clone());
     let app = App::new(config, &lasting)?;
     let connector = connector::enabled(config, &lasting.metrics)?;
     let (replacer, replacements) = Replacer::new();
@@ -158,10 +159,12 @@ async fn dev(
         control_plane.stopped().await;
         served.and(connected)
     };
-    tokio::select! {
-        served = served => Ok(served?),
+    let served = tokio::select! {
+        served = served => served,
         () = stop => Ok(()),
-    }
+    };
+    auditor.close().await;
+    Ok(served?)
 }
 
 /// What to do next, ready to paste. The second line waits: pasted together, it

@@ -6,7 +6,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     config::{SourceArgs, refuse},
-    connector, exit_code, listen,
+    connector, exit_code, listen, open_audit,
 };
 use crate::{
     app::{App, Lasting, Reloader, Replacer},
@@ -28,7 +28,8 @@ async fn serve(sources: Sources, config: &Config, files: Vec<ReadFile>) -> anyho
     telemetry::init(&config.telemetry);
     let shutdown = CancellationToken::new();
     let stop = shutdown::on_signal(shutdown.clone())?;
-    let lasting = Lasting::new(config, shutdown.clone());
+    let auditor = open_audit(config)?;
+    let lasting = Lasting::new(config, shutdown.clone()).audited(auditor.clone());
     let app = App::new(config, &lasting)?;
     let (replacer, replacements) = Replacer::new();
     let reloader = Reloader::new(sources, config, files, &app, replacer)?;
@@ -46,8 +47,10 @@ async fn serve(sources: Sources, config: &Config, files: Vec<ReadFile>) -> anyho
         let (served, connected, ()) = tokio::join!(served, connector, reloader.run());
         served.and(connected)
     };
-    tokio::select! {
-        served = served => Ok(served?),
+    let served = tokio::select! {
+        served = served => served,
         () = stop => Ok(()),
-    }
+    };
+    auditor.close().await;
+    Ok(served?)
 }

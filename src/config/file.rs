@@ -6,8 +6,8 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::{
-    admin, auth, build, call_app, compat::Compat, connector, control_plane, egress, hooks, inbox,
-    launch::Launch, limits::Limits, prefetch, run_environment::VariableName, server::Server,
+    admin, audit, auth, build, call_app, compat::Compat, connector, control_plane, egress, hooks,
+    inbox, launch::Launch, limits::Limits, prefetch, run_environment::VariableName, server::Server,
     telemetry, wait::Wait,
 };
 
@@ -55,6 +55,7 @@ pub(super) struct File {
     pub(super) prefetch: prefetch::Section,
     /// Hooks by name: signed deliveries that start runs.
     pub(super) hooks: BTreeMap<String, hooks::Section>,
+    pub(super) audit: audit::Section,
     pub(super) telemetry: telemetry::Section,
     /// Variables that every run gets, by name. They are no place for secrets: whoever may see
     /// a run sees them.

@@ -14,6 +14,7 @@ use flyte_webhook_core::{id::AppId, policy::Permit};
 
 pub use self::wait::Error as AppWaitError;
 use super::{Caller, ControlPlane, Error};
+use crate::audit::Resource;
 
 /// An app as the control plane shows it, and certainly the one asked for.
 #[derive(Clone, Debug)]
@@ -104,6 +105,8 @@ impl App {
 impl ControlPlane {
     /// Looks an app up.
     pub async fn app(&self, caller: &Caller, app: &Permit<AppId>) -> Result<App, Error> {
+        caller.trail().about(Resource::App(app.get().clone()));
+        caller.trail().permitted_by(app.rule());
         self.get_app(caller, app.get()).await
     }
 

@@ -14,7 +14,10 @@ use flyte_webhook_core::parts::sha256;
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 use percent_encoding::{NON_ALPHANUMERIC, percent_encode};
 
-use crate::config::HeaderExtractor;
+use crate::{
+    audit::{Trail, Who},
+    config::HeaderExtractor,
+};
 
 /// The header that names a request, taken over from the caller where it fits.
 pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -37,6 +40,7 @@ pub struct Caller {
     credentials: Vec<(HeaderName, HeaderValue)>,
     request_id: HeaderValue,
     identity: Identity,
+    trail: Trail,
 }
 
 /// Who a caller is, where this server has found that out itself. It stays the
@@ -54,6 +58,18 @@ pub enum Identity {
     /// Only the control plane knows.
     #[default]
     Unknown,
+}
+
+impl Identity {
+    fn note(&self, trail: &Trail) {
+        match self {
+            Self::Subject(subject) => trail.sent_by(Who::Subject(Arc::clone(subject))),
+            Self::ApiKey(client) => trail.sent_by(Who::ApiKey(Arc::clone(client))),
+            Self::LocalKey(id) => trail.sent_by(Who::LocalKey(Arc::clone(id))),
+            Self::Hook(hook) => trail.sent_by(Who::Hook(Arc::clone(hook))),
+            Self::Unknown => {}
+        }
+    }
 }
 
 impl Caller {
@@ -76,6 +92,7 @@ impl Caller {
             credentials,
             request_id,
             identity: Identity::Unknown,
+            trail: Trail::default(),
         })
     }
 
@@ -85,7 +102,20 @@ impl Caller {
             credentials: Vec::new(),
             request_id,
             identity: Identity::Unknown,
+            trail: Trail::default(),
         }
+    }
+
+    /// The same, with what is known of it on this trail from now on.
+    #[must_use]
+    pub fn with_trail(self, trail: Trail) -> Self {
+        trail.sent_by(Who::Credential(self.credential_key()));
+        Self { trail, ..self }
+    }
+
+    /// What is known of the request, for the log and the audit log.
+    pub fn trail(&self) -> &Trail {
+        &self.trail
     }
 
     /// Who the caller is, where this server knows.
@@ -112,6 +142,7 @@ impl Caller {
     pub fn verified(self, identity: Identity) -> Self {
         let mut credentials = self.credentials;
         credentials.retain(|(name, _)| *name == header::AUTHORIZATION);
+        identity.note(&self.trail);
         Self {
             credentials,
             identity,
@@ -123,6 +154,7 @@ impl Caller {
     #[must_use]
     pub fn holding(self, identity: Identity, name: HeaderName, mut value: HeaderValue) -> Self {
         value.set_sensitive(true);
+        identity.note(&self.trail);
         Self {
             credentials: vec![(name, value)],
             identity,

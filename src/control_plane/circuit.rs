@@ -179,7 +179,7 @@ impl Attempt {
         if opened {
             let (address, pause) = (self.origin.as_str(), self.circuits.0.options.pause);
             tracing::warn!(
-                server.address = address,
+                upstream.address = address,
                 "Calls failed again and again; none is made for {whom} for {pause} ms"
             );
         }
@@ -188,7 +188,10 @@ impl Attempt {
     fn tell_closed(&self, closed: bool, whom: &str) {
         if closed {
             let address = self.origin.as_str();
-            tracing::info!(server.address = address, "Calls are made again for {whom}");
+            tracing::info!(
+                upstream.address = address,
+                "Calls are made again for {whom}"
+            );
         }
     }
 }

@@ -9,7 +9,7 @@ mod answer;
 mod error;
 mod server;
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use data_encoding::BASE64;
 use flyte_idl::flyteidl2::auth::AuthMetadataServiceClient;
@@ -18,12 +18,13 @@ use http::{HeaderName, HeaderValue, header};
 use moka::future::Cache;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
 use secrecy::ExposeSecret;
+use tokio::sync::watch;
 use url::{Url, form_urlencoded};
 
 pub use self::error::Error;
 use self::server::Server;
 use super::{Caller, ControlPlane, transport::Transport};
-use crate::egress;
+use crate::{audit::host_and_port, egress};
 
 /// How long what the control plane says of its authorization server counts.
 const DISCOVERED_FOR: Duration = Duration::from_mins(10);
@@ -52,6 +53,8 @@ pub struct AccessToken {
 pub(super) struct TokenClient {
     metadata: AuthMetadataServiceClient<Transport>,
     servers: Cache<(), Server>,
+    /// Host and port of the server that was asked last.
+    asked: watch::Sender<Option<Arc<str>>>,
     /// For the control plane's own host.
     home: reqwest::Client,
     /// For any other.
@@ -75,6 +78,7 @@ impl TokenClient {
         Self {
             metadata,
             servers,
+            asked: watch::Sender::new(None),
             home,
             guarded,
             endpoint,
@@ -124,6 +128,12 @@ impl TokenClient {
 }
 
 impl ControlPlane {
+    /// Host and port of the authorization server, as far as it is known, for the log.
+    pub fn authorization_server(&self) -> Arc<str> {
+        let asked = self.tokens.asked.borrow();
+        Arc::clone(asked.as_ref().unwrap_or(&self.address))
+    }
+
     /// Exchanges an API key for an access token.
     ///
     /// # Errors
@@ -140,7 +150,11 @@ impl ControlPlane {
             .tokens
             .servers
             .try_get_with((), Box::pin(self.discover(call)));
-        let server = discovered.await.map_err(|error| Error::clone(&error))?;
+        let discovered = discovered.await;
+        let asked = discovered.as_ref().ok();
+        let asked = asked.map(|server| host_and_port(&server.token_endpoint));
+        self.tokens.asked.send_replace(asked);
+        let server = discovered.map_err(|error| Error::clone(&error))?;
         let outcome = self.tokens.ask(&server, key, call.left()).await;
         if outcome.as_ref().is_err_and(|error| !error.is_refusal()) {
             // It may have moved.

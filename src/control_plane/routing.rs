@@ -16,7 +16,7 @@ use flyte_idl::flyteidl2::{
     imagebuilder::ImageServiceClient,
 };
 use flyte_webhook_core::url_guard::UrlGuard;
-use http::Uri;
+use http::{Uri, uri::Authority};
 use moka::future::Cache;
 use url::Url;
 
@@ -94,7 +94,8 @@ impl Routing {
         Ok(endpoint.map_or_else(
             || self.home.clone(),
             |endpoint| {
-                DataProxyServiceClient::new(self.session.guarded.clone(), self.away(endpoint))
+                let config = self.away(call, endpoint);
+                DataProxyServiceClient::new(self.session.guarded.clone(), config)
             },
         ))
     }
@@ -109,7 +110,10 @@ impl Routing {
         let endpoint = self.endpoint(call, operation, resource.into()).await?;
         Ok(endpoint.map_or_else(
             || self.home_images.clone(),
-            |endpoint| ImageServiceClient::new(self.session.guarded.clone(), self.away(endpoint)),
+            |endpoint| {
+                let config = self.away(call, endpoint);
+                ImageServiceClient::new(self.session.guarded.clone(), config)
+            },
         ))
     }
 
@@ -161,7 +165,9 @@ impl Routing {
         Ok(Some(uri.map_err(|_no_uri| egress::Error::NoUrl)?))
     }
 
-    fn away(&self, endpoint: Uri) -> ClientConfig {
+    fn away(&self, call: Call<'_>, endpoint: Uri) -> ClientConfig {
+        let address = endpoint.authority().map_or("", Authority::as_str);
+        call.caller.trail().calls(&address.into());
         transport::config(endpoint, self.session.max_response_bytes)
     }
 }

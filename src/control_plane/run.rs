@@ -25,6 +25,7 @@ pub use self::{
     phase::Phase,
 };
 use super::{Call, Caller, ControlPlane, Error};
+use crate::audit::Resource;
 
 /// The name of a run's root action.
 const ROOT_ACTION: &str = "a0";
@@ -77,6 +78,9 @@ pub struct ActionData {
 impl ControlPlane {
     /// The state of a run.
     pub async fn run(&self, caller: &Caller, id: &RunId) -> Result<Run, Error> {
+        let (scope, name) = (id.scope.clone(), id.name.clone());
+        caller.trail().run(&name);
+        caller.trail().about(Resource::Run(scope, name));
         self.run_details(self.call(caller), id)
             .await
             .map(|details| Run::new(id.clone(), details.action.into_option().unwrap_or_default()))

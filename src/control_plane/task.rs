@@ -11,6 +11,7 @@ use flyte_idl::flyteidl2::{
 use flyte_webhook_core::{id::TaskId, policy::Permit};
 
 use super::{Call, Caller, ControlPlane, Error};
+use crate::audit::Resource;
 
 /// One version of a task.
 #[derive(Clone, Debug)]
@@ -50,6 +51,8 @@ impl ControlPlane {
         task: &Permit<TaskId>,
         version: Option<&str>,
     ) -> Result<Option<Task>, Error> {
+        caller.trail().about(Resource::Task(task.get().clone()));
+        caller.trail().permitted_by(task.rule());
         match self.find_task(caller, task.get(), version).await {
             Err(error) if error.is_not_found() => Ok(None),
             found => found,

@@ -31,6 +31,7 @@ impl ControlPlane {
         scope: &Scope,
         trigger: &Permit<TriggerId>,
     ) -> Result<Option<Trigger>, Error> {
+        caller.trail().permitted_by(trigger.rule());
         let name = self.trigger_name(scope, trigger.get());
         let request = GetTriggerDetailsRequest {
             name: name.clone().into(),

@@ -17,7 +17,7 @@ use md5::{Digest, Md5};
 use url::Url;
 
 use super::{Caller, ControlPlane};
-use crate::egress;
+use crate::{audit::host_and_port, egress};
 
 /// How long the address may be used.
 const LIFETIME: Duration = Duration::from_mins(15);
@@ -98,6 +98,9 @@ impl ControlPlane {
         let mut headers = asked(place.headers);
         let md5 = HeaderValue::try_from(BASE64.encode(&md5)).expect("base64 is plain ASCII");
         headers.insert("content-md5", md5);
+        if let Ok(url) = Url::parse(&place.signed_url) {
+            caller.trail().calls(&host_and_port(&url));
+        }
         self.store
             .put(&place.signed_url, headers, content.into(), call.left())
             .await?;

@@ -3,6 +3,7 @@
 pub mod access_log;
 pub mod address_guard;
 pub mod administration;
+pub mod audit;
 pub mod authenticate;
 pub mod cors;
 pub mod cross_site;

@@ -19,6 +19,8 @@ pub use self::forwarded::Proxies;
 pub struct Limits {
     /// The places for requests.
     pub places: Places,
+    /// Who is believed about where requests come from.
+    pub proxies: Arc<Proxies>,
     /// The requests of a caller, if they are limited.
     pub caller: Option<Arc<RateLimit>>,
     /// The requests from an address, if they are limited.
@@ -33,6 +35,7 @@ impl Limits {
         let routes = rates.routes.iter();
         Self {
             places: Places::new(limits.max_requests_in_flight, limits.max_waiting_requests),
+            proxies: Arc::new(Proxies::new(server)),
             caller: rates
                 .caller
                 .map(|rate| Arc::new(RateLimit::new("caller", rate))),

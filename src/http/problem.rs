@@ -11,6 +11,7 @@ mod load;
 mod malformed;
 mod own_task;
 mod upstream;
+mod verdict;
 
 use std::{borrow::Cow, fmt, sync::Arc, time::Duration};
 
@@ -156,6 +157,9 @@ pub enum Problem {
     /// The whole request took too long.
     #[error("the request took longer than allowed")]
     Deadline,
+    /// Nothing can be recorded in the audit log, and so nothing may be changed.
+    #[error("the audit log cannot take a record")]
+    NoAudit,
     /// A bug of this server.
     #[error("a handler panicked")]
     Panic,
@@ -313,6 +317,15 @@ impl Problem {
                 "request_timeout",
                 "The request took longer than limits.request_timeout",
             ),
+            Self::NoAudit => Answer {
+                retryable: true,
+                retry_after: Some(RETRY_AFTER_OUTAGE),
+                ..own(
+                    503,
+                    "audit_unavailable",
+                    "The audit log cannot be written, and nothing was done; try again later",
+                )
+            },
             Self::Panic => own(500, "internal", "This server failed; its log says why"),
         }
     }

@@ -21,6 +21,8 @@ use utoipa_axum::{
     routes,
 };
 
+use crate::audit::Trail;
+
 use super::{
     Api, ApiState, Problem,
     endpoints::{app, build, core, guide, prefetch, run, task, trigger},
@@ -121,6 +123,12 @@ fn surround(
     routes.fallback(async move || Problem::Method(allow)).layer(
         ServiceBuilder::new()
             .layer(Extension(endpoint))
+            .map_request(move |request: Request| {
+                if let Some(trail) = request.extensions().get::<Trail>() {
+                    trail.asked(endpoint.name());
+                }
+                request
+            })
             // The access log, outside of the router, learns the route here.
             .map_response(move |response: Response| (Extension(endpoint), response))
             .option_layer(

@@ -15,10 +15,11 @@ use super::{
     Api, Problem,
     layer::{
         access_log::access_log, address_guard::address_guard, administration::administration,
-        authenticate::authenticate, cors::cors, cross_site::cross_site, deadline::deadline,
-        load_shed::load_shed, loop_guard::loop_guard, normalize_path::normalize_path,
-        passthrough_auth::passthrough_auth, problem_body::problem_body, rate_limit::rate_limit,
-        refused::refused, request_id::request_id, security_headers::security_headers,
+        audit::audit, authenticate::authenticate, cors::cors, cross_site::cross_site,
+        deadline::deadline, load_shed::load_shed, loop_guard::loop_guard,
+        normalize_path::normalize_path, passthrough_auth::passthrough_auth,
+        problem_body::problem_body, rate_limit::rate_limit, refused::refused,
+        request_id::request_id, security_headers::security_headers,
     },
 };
 
@@ -32,7 +33,10 @@ pub fn stack(router: Router, admin: Option<Router>, api: &Api) -> HttpService {
         // First, so that everything below can name the request.
         .layer(middleware::from_fn(request_id))
         // Outside of all that answers, so that no answer goes unlogged.
-        .layer(middleware::from_fn(access_log))
+        .layer(middleware::from_fn_with_state(
+            api.limits.proxies.clone(),
+            access_log,
+        ))
         // Outside of all that answers.
         .layer(middleware::from_fn_with_state(
             api.tls.main,
@@ -63,6 +67,9 @@ pub fn stack(router: Router, admin: Option<Router>, api: &Api) -> HttpService {
             api.limits.places.clone(),
             load_shed,
         ))
+        // Around all that lets in or refuses; within the places for requests, so that
+        // there are places for their records.
+        .layer(middleware::from_fn_with_state(api.audit.clone(), audit))
         // Before the credentials, and around them: it counts those that fail.
         .option_layer(
             api.limits
@@ -101,7 +108,10 @@ pub fn admin_stack(router: Router, api: &Api) -> HttpService {
     // As above, without what is about callers.
     let service = ServiceBuilder::new()
         .layer(middleware::from_fn(request_id))
-        .layer(middleware::from_fn(access_log))
+        .layer(middleware::from_fn_with_state(
+            api.limits.proxies.clone(),
+            access_log,
+        ))
         .layer(middleware::from_fn_with_state(
             api.tls.admin,
             security_headers,

@@ -8,7 +8,11 @@ use http::StatusCode;
 use jiff::Timestamp;
 use url::Url;
 
-use super::{BodyBudget, HookRates, layer::loop_guard::Mark, limits::Limits};
+use super::{
+    BodyBudget, HookRates,
+    layer::{audit::Audit, loop_guard::Mark},
+    limits::Limits,
+};
 use crate::{
     app_client::AppClient,
     auth::{self, Administrators},
@@ -43,6 +47,8 @@ pub struct Api {
     pub requeue_after: Duration,
     /// The time.
     pub now: fn() -> Timestamp,
+    /// Who did what.
+    pub audit: Audit,
     /// The environment variables of the runs that it starts.
     pub run_environment: RunEnvironment,
     /// The hooks, and what they work with.

@@ -1,7 +1,7 @@
 //! Who is let in, and as whom, at the wire.
 
 mod api_keys;
-mod authorization_server;
+pub(crate) mod authorization_server;
 mod exchange_failures;
 mod headers;
 mod local_keys;

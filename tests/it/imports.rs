@@ -7,7 +7,7 @@ use std::{
 
 /// Modules of the server crate, the highest first: each may use what stands
 /// below it, never what stands above.
-const ORDER: [&str; 16] = [
+const ORDER: [&str; 17] = [
     "cli",
     "app",
     "telemetry",
@@ -18,6 +18,7 @@ const ORDER: [&str; 16] = [
     "app_client",
     "auth",
     "control_plane",
+    "audit",
     "metrics",
     "egress",
     "config",

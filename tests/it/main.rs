@@ -3,6 +3,7 @@
 
 mod admin;
 mod app;
+mod audit;
 mod build;
 mod config;
 mod connector;
@@ -18,6 +19,7 @@ mod imports;
 mod inbox;
 mod jwt;
 mod limits;
+mod logging;
 mod openapi;
 #[path = "../scorecard/platform.rs"]
 #[expect(dead_code, reason = "the score card uses the rest")]

@@ -55,11 +55,16 @@ impl Program {
 
     /// The same with so many file descriptors and no more.
     pub(crate) async fn with_files(files: usize, endpoint: &str, yaml: &str) -> Self {
+        Self::limited(&format!("ulimit -n {files}"), endpoint, yaml).await
+    }
+
+    /// The same after these words to the shell.
+    pub(crate) async fn limited(limits: &str, endpoint: &str, yaml: &str) -> Self {
         let unlimited = command(endpoint);
         let unlimited = unlimited.as_std();
         let mut limited = Command::new("/bin/sh");
         limited
-            .args(["-c", &format!("ulimit -n {files} && exec \"$0\" \"$@\"")])
+            .args(["-c", &format!("{limits} && exec \"$0\" \"$@\"")])
             .arg(unlimited.get_program())
             .args(unlimited.get_args())
             .env_clear()
@@ -91,6 +96,7 @@ impl Program {
             if let Some(address) = address(&line) {
                 break address;
             }
+            log.push('\n');
         };
         let (sender, receiver) = watch::channel(log);
         Self {
@@ -155,6 +161,11 @@ impl Program {
     fn signal(&self, signal: Signal) {
         let id = i32::try_from(self.id()).unwrap();
         kill(Pid::from_raw(id), signal).unwrap();
+    }
+
+    /// Ends the program without a chance to do anything.
+    pub(crate) async fn kill(mut self) {
+        self.child.kill().await.unwrap();
     }
 
     /// Waits for the end; gives how it ended and all that it logged.

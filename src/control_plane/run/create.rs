@@ -87,6 +87,7 @@ impl ControlPlane {
     pub async fn create_run(&self, caller: &Caller, run: NewRun<'_>) -> Result<(), Error> {
         let call = self.call(caller);
         let id = run.id;
+        caller.trail().run(&id.name);
         let (task, base, given) = match run.start {
             Start::Task(given, settings) => {
                 let task: CreateTask = given.reference();

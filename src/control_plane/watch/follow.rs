@@ -131,7 +131,7 @@ impl ControlPlane {
             }
             Err(error) if error.is_final() => Some(Sight::Lost(error)),
             Err(error) => {
-                tracing::debug!(run.name = %id.name, %error, "A run that is waited for is out of sight: {error}");
+                tracing::debug!(run.name = %id.name, error.message = %error, "A run that is waited for is out of sight: {error}");
                 None
             }
         }

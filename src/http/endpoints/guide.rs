@@ -27,7 +27,7 @@ async fn start(
     path: GuidePath,
     Idempotent(idempotency, Inputs(body)): Idempotent<Inputs>,
 ) -> Result<RunId, Problem> {
-    let permit = task::permitted(api, &path.task)?;
+    let permit = task::permitted(api, caller, &path.task)?;
     // Here the version is a part of the path, and so of what is asked for.
     let what = format!("{}/{}", path.task, path.version);
     let launch = Launch::of(api, caller, idempotency, (Endpoint::RunTask, what)).await?;

@@ -50,7 +50,10 @@ impl Launch {
         };
         let once = Once { identity, digest };
         match launcher.once(&once, retries_failed).await {
-            Ok(Found::Known(known)) => Ok(Self::Known(known.run)),
+            Ok(Found::Known(known)) => {
+                caller.trail().run(&known.run.name);
+                Ok(Self::Known(known.run))
+            }
             Ok(Found::New(launch)) => Ok(Self::New(NewLaunch(launch))),
             Err(error) => Err(problem(error)),
         }

@@ -68,7 +68,8 @@ async fn permitted_run(api: &Api, caller: &Caller, id: &RunId) -> Result<Run, Pr
     })?;
     if api.policy.restricts_tasks() {
         let task = run.task.as_ref().ok_or_else(not_found)?;
-        api.policy.task(task).map_err(|_denied| not_found())?;
+        let permit = api.policy.task(task).map_err(|_denied| not_found())?;
+        caller.trail().permitted_by(permit.rule());
     }
     Ok(run)
 }

@@ -96,7 +96,7 @@ pub(super) async fn answer(
 pub(super) async fn end(api: &Api, caller: &Caller, run: &RunId, wait: &Wait) -> Waited {
     let waited = Waited::for_end(api, caller, run, wait, Phase::QUEUED).await;
     if let Some(error) = &waited.trouble {
-        tracing::warn!(run.name = %run.name, %error, "A run could not be waited for: {error}");
+        tracing::warn!(run.name = %run.name, error.message = %error, request.id = caller.request_id().to_str().unwrap_or_default(), "A run could not be waited for: {error}");
     }
     waited
 }

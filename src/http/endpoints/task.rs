@@ -34,8 +34,14 @@ impl FromQuery for VersionQuery {
 }
 
 /// A task that is allowed.
-pub(super) fn permitted(api: &Api, id: &TaskId) -> Result<Permit<TaskId>, Problem> {
-    api.policy.task(id).map_err(Problem::Denied)
+pub(super) fn permitted(
+    api: &Api,
+    caller: &Caller,
+    id: &TaskId,
+) -> Result<Permit<TaskId>, Problem> {
+    let permit = api.policy.task(id).map_err(Problem::Denied)?;
+    caller.trail().permitted_by(permit.rule());
+    Ok(permit)
 }
 
 /// The version of a task that is meant.

@@ -11,6 +11,7 @@ use flyte_webhook_core::{
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::task;
 use crate::{
     control_plane::{Caller, Trigger},
     http::{Api, Problem},
@@ -29,11 +30,10 @@ pub struct SwitchedTrigger {
 
 /// Permits a trigger that may be used, whose task may be, too: an active trigger
 /// starts it.
-fn permitted(api: &Api, id: &TriggerId) -> Result<Permit<TriggerId>, Problem> {
+fn permitted(api: &Api, caller: &Caller, id: &TriggerId) -> Result<Permit<TriggerId>, Problem> {
     let permit = api.policy.trigger(id).map_err(Problem::Denied)?;
-    api.policy
-        .task(&task_of(api, id))
-        .map_err(Problem::Denied)?;
+    caller.trail().permitted_by(permit.rule());
+    task::permitted(api, caller, &task_of(api, id))?;
     Ok(permit)
 }
 
@@ -61,7 +61,7 @@ async fn switch(
     id: TriggerId,
     active: bool,
 ) -> Result<SwitchedTrigger, Problem> {
-    let permit = permitted(api, &id)?;
+    let permit = permitted(api, caller, &id)?;
     let trigger = found(api, caller, &permit).await?;
     let action = if active {
         "Activating the trigger"

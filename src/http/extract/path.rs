@@ -4,7 +4,10 @@ use axum::extract::{FromRequestParts, Path};
 use flyte_webhook_core::id::{self, AppName, RunName, TaskId, TaskName, TriggerId, TriggerName};
 use http::request::Parts;
 
-use crate::http::Problem;
+use crate::{
+    audit::{Resource, Trail},
+    http::Problem,
+};
 
 /// `/{domain}/{project}/{name}` of a task.
 pub struct TaskPath(pub TaskId);
@@ -17,9 +20,10 @@ impl<S: Send + Sync> FromRequestParts<S> for TaskPath {
             Path::<(String, String, String)>::from_request_parts(parts, state)
                 .await
                 .map_err(|_no_name| Problem::NoRoute)?;
-        TaskId::parse(&domain, &project, &name)
-            .map(Self)
-            .map_err(|_no_name| Problem::NoRoute)
+        let id = TaskId::parse(&domain, &project, &name);
+        let id = id.map_err(|_no_name| Problem::NoRoute)?;
+        about(parts, Resource::Task(id.clone()));
+        Ok(Self(id))
     }
 }
 
@@ -45,7 +49,11 @@ impl<S: Send + Sync> FromRequestParts<S> for TriggerPath {
             .await
             .map_err(|_no_name| Problem::NoRoute)?;
         match (TaskName::parse(&task), TriggerName::parse(&name)) {
-            (Ok(task), Ok(name)) => Ok(Self(TriggerId { task, name })),
+            (Ok(task), Ok(name)) => {
+                let id = TriggerId { task, name };
+                about(parts, Resource::Trigger(id.clone()));
+                Ok(Self(id))
+            }
             _ => Err(Problem::NoRoute),
         }
     }
@@ -69,7 +77,10 @@ impl<S: Send + Sync> FromRequestParts<S> for GuidePath {
                 .map_err(|_no_name| Problem::NoRoute)?;
         // The reference's router splits at an encoded slash too.
         match TaskId::parse(&domain, &project, &name) {
-            Ok(task) if !version.contains('/') => Ok(Self { task, version }),
+            Ok(task) if !version.contains('/') => {
+                about(parts, Resource::Task(task.clone()));
+                Ok(Self { task, version })
+            }
             Ok(_) | Err(_) => Err(Problem::NoRoute),
         }
     }
@@ -95,4 +106,11 @@ async fn name<S: Send + Sync, T>(
         .await
         .map_err(|_no_text| Problem::NoRoute)?;
     parse(&name).map_err(|_no_name| Problem::NoRoute)
+}
+
+/// Notes what the request is about.
+fn about(parts: &Parts, resource: Resource) {
+    if let Some(trail) = parts.extensions.get::<Trail>() {
+        trail.about(resource);
+    }
 }

@@ -11,6 +11,7 @@ use serde::Serialize;
 
 use super::{headers, log};
 use crate::{
+    audit::{Resource, Trail, Who},
     config::Hook,
     hooks::{Accepted, Judged, Rejected, RunLink, judge, verify},
     http::{ApiState, HookProblem, Problem, extract::read_body},
@@ -53,6 +54,9 @@ pub(super) async fn receive(
     request: Request,
 ) -> Result<Response, Problem> {
     let (parts, body) = request.into_parts();
+    let trail = parts.extensions.get::<Trail>().cloned().unwrap_or_default();
+    trail.asked("webhook");
+    trail.about(Resource::Hook(hook.name.clone()));
     let body = read_body(&parts.headers, body, &api, hook.max_body_bytes).await?;
     let headers = headers(&parts.headers);
     let delivery = match verify(hook, &headers, &body.bytes, api.hooks.now()) {
@@ -60,6 +64,8 @@ pub(super) async fn receive(
         Ok(Err(handshake)) => return Ok(shaken(hook, handshake)),
         Err(rejected) => return Err(refuse(hook, rejected)),
     };
+    trail.sent_by(Who::Hook(hook.name.clone()));
+    trail.let_in();
     // Only now: who cannot sign must not use up what is there for those who can.
     api.hook_rates.take(&hook.name).await?;
     let judgement = match judge(hook, &delivery).map_err(|it| refuse(hook, it))? {
@@ -71,6 +77,11 @@ pub(super) async fn receive(
         log(hook, "refused", &refused.to_string());
         HookProblem::Refused(refused)
     })?;
+    if let Accepted::Launched { runs, .. } = &accepted
+        && let Some(link) = runs.first()
+    {
+        trail.run(&link.run.name);
+    }
     Ok(answer(hook, accepted))
 }
 

@@ -1,56 +1,163 @@
-//! One line a request, and the cause of an error once.
+//! One line a request: what was asked, by whom, what came of it and, where it
+//! failed, why, where, and whether it may be sent again.
 
 use std::{error::Error, sync::Arc, time::Instant};
 
-use axum::{extract::Request, middleware::Next, response::Response};
+use axum::{
+    extract::{ConnectInfo, Request, State},
+    middleware::Next,
+    response::Response,
+};
 use flyte_webhook_core::endpoint::Endpoint;
+use http::Method;
 
 use super::request_id::RequestId;
-use crate::http::Problem;
+use crate::{
+    audit::{Facts, Resource, Trail},
+    http::{Problem, limits::Proxies},
+};
+
+/// Writes a line with all fields at the level that fits.
+macro_rules! line {
+    ($level:ident, $entry:expr, $response:expr, $message:expr) => {{
+        let Entry {
+            method,
+            id,
+            trail,
+            started,
+            ..
+        } = $entry;
+        let Facts {
+            client,
+            who,
+            resource,
+            run,
+            upstream,
+            ..
+        } = trail.facts();
+        let (endpoint, problem) = parts($response);
+        let answer = problem.map(|problem| problem.answer());
+        tracing::$level!(
+            http.request.method = *method,
+            http.route = endpoint.map(|endpoint| endpoint.path()),
+            http.response.status_code = $response.map(|response| response.status().as_u16()),
+            duration_ms = started.elapsed().as_secs_f64() * 1e3,
+            request.id = id.as_ref().map(RequestId::as_str),
+            client.address = client.map(tracing::field::display),
+            caller.kind = who.kind(),
+            caller.id = who.key_id(),
+            caller.hash = who.hash(),
+            resource.kind = resource.as_ref().map(Resource::kind),
+            resource.id = resource.as_ref().map(tracing::field::display),
+            run.name = run.as_ref().map(tracing::field::display),
+            error.code = answer.as_ref().map(|answer| answer.code),
+            error.source = answer.as_ref().map(|answer| answer.source.as_str()),
+            error.retryable = answer.as_ref().map(|answer| answer.retryable),
+            error.message = problem.and_then(cause),
+            upstream.address = upstream.as_deref().filter(|_| answer.is_some()),
+            "{}",
+            $message,
+        );
+    }};
+}
 
 /// Logs what was asked and what came of it: never a path, a query, a header or
 /// a body, which may hold what is secret.
-pub async fn access_log(request: Request, next: Next) -> Response {
-    let started = Instant::now();
-    let method = request.method().clone();
-    let id = request.extensions().get::<RequestId>().cloned();
+pub async fn access_log(
+    State(proxies): State<Arc<Proxies>>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let entry = Entry::of(&mut request, &proxies);
     let response = next.run(request).await;
-    let endpoint = response.extensions().get::<Endpoint>();
-    let problem = response.extensions().get::<Arc<Problem>>();
-    tracing::info!(
-        http.request.method = %method,
-        http.route = endpoint.map(|endpoint| endpoint.path()),
-        http.response.status_code = response.status().as_u16(),
-        duration_ms = started.elapsed().as_secs_f64() * 1e3,
-        request.id = id.as_ref().map(RequestId::as_str),
-        error.code = problem.map(|problem| problem.answer().code),
-        "{} {} answered {}",
-        method,
-        endpoint.map_or("(no endpoint)", |endpoint| endpoint.name()),
-        response.status().as_u16(),
-    );
-    // A server that refuses what is too much has not failed, and has no time.
-    let failed = |problem: &&Arc<Problem>| {
-        response.status().is_server_error() && !matches!(***problem, Problem::Load(_))
-    };
-    if let Some(problem) = problem.filter(failed) {
-        tracing::warn!(
-            request.id = id.as_ref().map(RequestId::as_str),
-            error.code = problem.answer().code,
-            error.message = chain(problem.as_ref()),
-            "{problem}",
-        );
-    }
+    entry.answered(&response);
     response
 }
 
-fn chain(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
+/// The line of a request, which is written also where its client goes away.
+struct Entry {
+    method: &'static str,
+    id: Option<RequestId>,
+    trail: Trail,
+    started: Instant,
+    is_written: bool,
+}
+
+impl Entry {
+    fn of(request: &mut Request, proxies: &Proxies) -> Self {
+        let started = Instant::now();
+        let peer = request.extensions().get::<ConnectInfo<_>>();
+        let client = peer.map(|ConnectInfo(peer): &ConnectInfo<std::net::SocketAddr>| {
+            proxies.client(peer.ip(), request.headers())
+        });
+        let trail = Trail::from(client);
+        request.extensions_mut().insert(trail.clone());
+        Self {
+            method: method_word(request.method()),
+            id: request.extensions().get::<RequestId>().cloned(),
+            trail,
+            started,
+            is_written: false,
+        }
+    }
+
+    fn answered(mut self, response: &Response) {
+        self.is_written = true;
+        let (endpoint, problem) = parts(Some(response));
+        let (method, status) = (self.method, response.status().as_u16());
+        let action = endpoint.map_or("(no endpoint)", |endpoint| endpoint.name());
+        let message = format!("{method} {action} answered {status}");
+        let response = Some(response);
+        match problem {
+            Some(problem) if problem.is_for_operator() => {
+                line!(warn, &self, response, message);
+            }
+            Some(_) | None => line!(info, &self, response, message),
+        }
+    }
+}
+
+impl Drop for Entry {
+    fn drop(&mut self) {
+        if !self.is_written {
+            let action = self.trail.facts().action;
+            let action = action.as_deref().unwrap_or("(no endpoint)");
+            let message = format!("{} {action} was given up by the client", self.method);
+            line!(info, &*self, None::<&Response>, message);
+        }
+    }
+}
+
+/// A method as a word: one that HTTP does not know may be anything.
+pub(super) fn method_word(method: &Method) -> &'static str {
+    const KNOWN: [&str; 9] = [
+        "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT",
+    ];
+    let known = KNOWN.into_iter().find(|known| *known == method.as_str());
+    known.unwrap_or("_OTHER")
+}
+
+/// What of an answer the line is about.
+fn parts(response: Option<&Response>) -> (Option<Endpoint>, Option<&Problem>) {
+    let Some(response) = response else {
+        return (None, None);
+    };
+    let problem = response.extensions().get::<Arc<Problem>>();
+    let endpoint = response.extensions().get::<Endpoint>();
+    (endpoint.copied(), problem.map(|problem| &**problem))
+}
+
+/// The error with all that caused it, in words for the log.
+fn cause(problem: &Problem) -> Option<String> {
+    if !problem.has_cause() {
+        return None;
+    }
+    let mut text = problem.to_string();
+    let mut source = problem.source();
     while let Some(error) = source {
         text.push_str(": ");
         text.push_str(&error.to_string());
         source = error.source();
     }
-    text
+    Some(text)
 }

@@ -29,6 +29,7 @@ pub async fn authenticate(
         Ok(admitted) => admitted,
         Err(error) => return Problem::Identity(error).into_response(),
     };
+    caller.trail().let_in();
     request.extensions_mut().insert(caller);
     let response = next.run(request).await;
     if let Some(lease) = lease.filter(|_| is_unauthenticated(&response)) {

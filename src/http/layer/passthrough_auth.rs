@@ -12,6 +12,7 @@ use flyte_webhook_core::endpoint::Endpoint;
 
 use super::request_id::RequestId;
 use crate::{
+    audit::Trail,
     config::HeaderExtractor,
     control_plane::Caller,
     hooks::Hooks,
@@ -34,6 +35,8 @@ pub async fn passthrough_auth(
         id.and_then(|RequestId(id)| Caller::from_headers(request.headers(), &extractors, id));
     match caller {
         Some(caller) => {
+            let trail = request.extensions().get::<Trail>().cloned();
+            let caller = caller.with_trail(trail.unwrap_or_default());
             request.extensions_mut().insert(caller);
             next.run(request).await
         }

@@ -15,11 +15,11 @@ use tokio::{net::TcpListener, sync::watch};
 use crate::harness::{TestApp, spawn};
 
 /// The client that is known, and its secret, which needs encoding.
-pub(super) const CLIENT: &str = "robot";
-pub(super) const SECRET: &str = "s3cret-canary_0123456789+/%";
+pub(crate) const CLIENT: &str = "robot";
+pub(crate) const SECRET: &str = "s3cret-canary_0123456789+/%";
 
-pub(super) struct AuthorizationServer {
-    pub(super) address: SocketAddr,
+pub(crate) struct AuthorizationServer {
+    pub(crate) address: SocketAddr,
     state: watch::Sender<Progress>,
 }
 
@@ -31,7 +31,7 @@ struct Progress {
 }
 
 #[derive(Clone, Default)]
-pub(super) enum Mode {
+pub(crate) enum Mode {
     /// Tokens of this many seconds for the client that is known.
     Tokens(u64),
     /// The same after a while.
@@ -45,14 +45,14 @@ pub(super) enum Mode {
 
 /// A request as it came.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Asked {
-    pub(super) line: String,
-    pub(super) authorization: String,
-    pub(super) form: Vec<(String, String)>,
+pub(crate) struct Asked {
+    pub(crate) line: String,
+    pub(crate) authorization: String,
+    pub(crate) form: Vec<(String, String)>,
 }
 
 impl AuthorizationServer {
-    pub(super) async fn start(mode: Mode) -> Self {
+    pub(crate) async fn start(mode: Mode) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (state, _) = watch::channel(Progress {
@@ -64,23 +64,23 @@ impl AuthorizationServer {
         Self { address, state }
     }
 
-    pub(super) fn answers(&self, mode: Mode) {
+    pub(crate) fn answers(&self, mode: Mode) {
         self.state.send_modify(|state| state.mode = mode);
     }
 
-    pub(super) fn asked(&self) -> Vec<Asked> {
+    pub(crate) fn asked(&self) -> Vec<Asked> {
         self.state.borrow().asked.clone()
     }
 
     /// Makes the control plane tell of this server.
-    pub(super) async fn tell(&self, app: &TestApp) {
+    pub(crate) async fn tell(&self, app: &TestApp) {
         app.faults(&told(&format!("http://{}/token?a=b", self.address), ""))
             .await;
     }
 }
 
 /// Rules by which the control plane tells of an authorization server.
-pub(super) fn told(token_endpoint: &str, header: &str) -> Value {
+pub(crate) fn told(token_endpoint: &str, header: &str) -> Value {
     let effect = json!({
         "type": "authorization_server",
         "token_endpoint": token_endpoint,
@@ -94,11 +94,11 @@ pub(super) fn told(token_endpoint: &str, header: &str) -> Value {
 }
 
 /// A key of the known client for this endpoint.
-pub(super) fn key(endpoint: &str) -> String {
+pub(crate) fn key(endpoint: &str) -> String {
     key_of(endpoint, CLIENT, SECRET)
 }
 
-pub(super) fn key_of(endpoint: &str, client: &str, secret: &str) -> String {
+pub(crate) fn key_of(endpoint: &str, client: &str, secret: &str) -> String {
     BASE64.encode(format!("{endpoint}:{client}:{secret}:acme").as_bytes())
 }
 

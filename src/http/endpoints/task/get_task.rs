@@ -64,7 +64,7 @@ pub async fn get_task(
     TaskPath(id): TaskPath,
     Query(VersionQuery { version }): Query<VersionQuery>,
 ) -> Result<Json<TaskMetadataAnswer>, Problem> {
-    let permit = permitted(&api, &id)?;
+    let permit = permitted(&api, &caller, &id)?;
     let task = find(&api, &caller, &permit, version.as_deref()).await?;
     Ok(Json(task.into()))
 }

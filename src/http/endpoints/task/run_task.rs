@@ -86,7 +86,7 @@ pub async fn run_task(
     prefer: Prefer,
     Idempotent(idempotency, Inputs(body)): Idempotent<Inputs>,
 ) -> Result<Response, Problem> {
-    let permit = permitted(&api, &id)?;
+    let permit = permitted(&api, &caller, &id)?;
     let wait = prefer.wait(query.wait.wait, api.max_wait);
     let wait = wait.map(Wait::reserved).transpose()?;
     let what = (Endpoint::RunTask, id.to_string());

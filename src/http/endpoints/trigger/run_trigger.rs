@@ -69,7 +69,7 @@ pub async fn run_trigger(
     prefer: Prefer,
     Idempotent(idempotency, body): Idempotent<Option<Inputs>>,
 ) -> Result<Response, Problem> {
-    let permit = permitted(&api, &id)?;
+    let permit = permitted(&api, &caller, &id)?;
     let wait = prefer.wait(wait, api.max_wait);
     let wait = wait.map(Wait::reserved).transpose()?;
     let what = (Endpoint::RunTrigger, id.to_string());
@@ -94,7 +94,7 @@ async fn fire(
             .await;
     };
     let version = launch.version().or(Some(&trigger.task_version));
-    let task = task::permitted(api, &task_of(api, permit.get()))?;
+    let task = task::permitted(api, caller, &task_of(api, permit.get()))?;
     let task = task::find(api, caller, &task, version).await?;
     let given = Given::new(&task, task::inputs(&task, &body)?);
     launch
