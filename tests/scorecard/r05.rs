@@ -1,17 +1,23 @@
 //! R05: what callers send in headers and bodies never comes to light elsewhere:
-//! not in the log, in errors, or in anybody else's answer.
+//! not in the log, the audit log, in errors, or in anybody else's answer.
 
 mod canary;
 mod mixture;
 
-use std::{net::SocketAddr, process::Stdio};
+use std::{
+    fs::File,
+    io::{self, BufRead},
+    net::SocketAddr,
+    path::Path,
+    process::Stdio,
+};
 
 use axum::{Router, http::HeaderMap, response::IntoResponse};
 use futures::future::join_all;
 use http::{StatusCode, header::AUTHORIZATION};
 use rand::{RngExt, SeedableRng, rngs::SmallRng};
 use serde_json::json;
-use tempfile::NamedTempFile;
+use tempfile::{NamedTempFile, TempDir};
 use tokio::{
     io::{AsyncBufReadExt, BufReader},
     process::Child,
@@ -45,6 +51,7 @@ pub(crate) async fn run(size: Size) -> Verdict {
     let told = load(&endpoint, "info", requests - requests / TRACED).await;
     let (sent, failed) = (traced.sent + told.sent, traced.failed + told.failed);
     let bytes = traced.log_bytes + told.log_bytes;
+    let records = traced.records + told.records;
     let mut complaints = traced.complaints;
     complaints.extend(told.complaints);
 
@@ -52,7 +59,7 @@ pub(crate) async fn run(size: Size) -> Verdict {
     let control = ask(naive, CONTROL, 0).await;
     Verdict::new(
         format!(
-            "leaks={}/{sent},failed={failed},log={}MiB",
+            "leaks={}/{sent},failed={failed},log={}MiB,records={records}",
             complaints.len(),
             bytes >> 20
         ),
@@ -60,6 +67,7 @@ pub(crate) async fn run(size: Size) -> Verdict {
     )
     .require(failed > sent / 10, "many requests fail, in many ways")
     .require(traced.log_bytes > 0 && told.log_bytes > 0, "there is a log")
+    .require(records > sent / 100, "there is an audit log")
     .with_control(
         !control.complaints.is_empty(),
         "a server that repeats credentials in errors",
@@ -76,6 +84,8 @@ struct Load {
     /// How many were answered with an error.
     failed: usize,
     log_bytes: usize,
+    /// How many lines the audit log has.
+    records: usize,
     complaints: Vec<String>,
 }
 
@@ -101,7 +111,9 @@ fn faults() -> serde_json::Value {
 
 /// Sends requests to a server of its own with this level of logging.
 async fn load(endpoint: &str, level: &str, requests: usize) -> Load {
-    let (child, address, log) = serve(endpoint, level).await;
+    let folder = TempDir::new().unwrap();
+    let audit = folder.path().join("audit.log");
+    let (child, address, log) = serve(endpoint, level, &audit).await;
     let share = requests / WORKERS;
     let workers = (0..WORKERS).map(|seed| spawn(ask(address, share, seed as u64)));
     let mut load = Load::default();
@@ -115,6 +127,9 @@ async fn load(endpoint: &str, level: &str, requests: usize) -> Load {
     let (bytes, found) = log.await.unwrap();
     load.log_bytes = bytes;
     load.complaints.extend(found);
+    let (records, found) = audited(&audit).unwrap();
+    load.records = records;
+    load.complaints.extend(found);
     load
 }
 
@@ -123,13 +138,15 @@ async fn load(endpoint: &str, level: &str, requests: usize) -> Load {
 async fn serve(
     endpoint: &str,
     level: &str,
+    audit: &Path,
 ) -> (Child, SocketAddr, JoinHandle<(usize, Vec<String>)>) {
     let file = NamedTempFile::with_suffix(".yaml").unwrap();
     let yaml = format!(
         "endpoints: [health, me, get_task, run_task, get_run, get_run_io, abort_run, get_app, \
          call_app, activate_trigger, run_trigger, build_image, prefetch_hf_model]\n\
-         telemetry: {{log_level: {level}}}\negress: {{allow: [127.0.0.0/8]}}\n\
-         limits: {{connect_timeout: 300ms, upstream_timeout: 300ms}}\n"
+         audit: {{file: {}}}\ntelemetry: {{log_level: {level}}}\negress: {{allow: [127.0.0.0/8]}}\n\
+         limits: {{connect_timeout: 300ms, upstream_timeout: 300ms}}\n",
+        audit.display()
     );
     std::fs::write(file.path(), yaml).unwrap();
     let mut child = command(endpoint)
@@ -157,6 +174,19 @@ async fn serve(
     });
     let address = address.await.expect("the program serves");
     (child, address, log)
+}
+
+/// How many records an audit log has, and those with a canary.
+fn audited(file: &Path) -> io::Result<(usize, Vec<String>)> {
+    let (mut records, mut found) = (0, Vec::new());
+    for line in io::BufReader::new(File::open(file)?).lines() {
+        let line = line?;
+        records += 1;
+        if canary::find(line.as_bytes()).is_some() {
+            found.push(format!("audit: {line}"));
+        }
+    }
+    Ok((records, found))
 }
 
 fn listening(line: &str) -> Option<SocketAddr> {
