@@ -6,10 +6,12 @@ mod connector;
 #[cfg(feature = "dev")]
 mod dev;
 mod endpoints;
+mod health;
 mod hooks;
 mod inbox;
 mod keys;
 mod openapi;
+mod reference;
 mod serve;
 
 use std::{
@@ -67,10 +69,15 @@ enum Command {
     /// Check an audit log.
     #[command(subcommand)]
     Audit(audit::Command),
+    /// Ask a server whether it is there: 0 if it is, 1 if it is not.
+    Health(health::Args),
     /// List the endpoints and whether the configuration enables them.
     Endpoints(SourceArgs),
     /// Print the OpenAPI document of a configuration.
     Openapi(SourceArgs),
+    /// Print a part of the documentation in Markdown.
+    #[command(subcommand, hide = true)]
+    Reference(reference::Command),
 }
 
 /// Runs the command that the arguments name.
@@ -85,8 +92,10 @@ pub fn run() -> ExitCode {
         Command::Keys(command) => keys::run(command),
         Command::Hooks(command) => hooks::run(&command),
         Command::Audit(command) => audit::run(&command),
+        Command::Health(args) => health::run(&args),
         Command::Endpoints(source) => with_config(&source, endpoints::run),
         Command::Openapi(source) => with_config(&source, openapi::run),
+        Command::Reference(command) => reference::run(command),
     }
 }
 

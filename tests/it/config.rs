@@ -3,6 +3,7 @@
 mod bad;
 mod bad_hooks;
 mod case;
+mod documents;
 
 use std::{
     fs,

@@ -12,6 +12,7 @@ mod edge;
 mod embedded;
 mod executor;
 mod harness;
+mod health;
 mod hooks;
 mod idempotency;
 mod identity;

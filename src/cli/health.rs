@@ -1,0 +1,72 @@
+//! `flyte-webhook health`
+
+use std::{
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+    process::ExitCode,
+    time::Duration,
+};
+
+use anyhow::{Context, bail};
+use reqwest::{Client, redirect::Policy};
+
+use super::{
+    config::{SourceArgs, refuse},
+    exit_code, print,
+};
+use crate::config::{Server, load};
+
+/// What a server answers when it may be asked.
+const PATH: &str = "/health";
+/// A server that takes longer is of no use to anybody.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Ask a server whether it is there: 0 if it is, 1 if it is not.
+///
+/// For the health check of an image without a shell. Without a URL it asks the server that the
+/// configuration describes, on this machine.
+#[derive(clap::Args)]
+pub(super) struct Args {
+    /// What to ask, instead of the server that the configuration describes
+    #[arg(long)]
+    url: Option<String>,
+    #[command(flatten)]
+    source: SourceArgs,
+}
+
+pub(super) fn run(args: &Args) -> ExitCode {
+    let url = match &args.url {
+        Some(url) => url.clone(),
+        None => match load(&args.source.sources()) {
+            Ok(loaded) => own_url(&loaded.config.server),
+            Err(problems) => return refuse(&problems),
+        },
+    };
+    exit_code(ask(&url))
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn ask(url: &str) -> anyhow::Result<()> {
+    let client = Client::builder()
+        .no_proxy()
+        .redirect(Policy::none())
+        .timeout(PATIENCE)
+        .build()?;
+    let answer = client.get(url).send().await;
+    let answer = answer.with_context(|| format!("nobody answers at {url}"))?;
+    let status = answer.status();
+    if !status.is_success() {
+        bail!("{url} answers {status}");
+    }
+    print(&format!("{status}\n"));
+    Ok(())
+}
+
+fn own_url(server: &Server) -> String {
+    // One that listens everywhere listens here.
+    let host = match server.host {
+        IpAddr::V4(host) if host.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(host) if host.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+        host => host,
+    };
+    format!("http://{}{PATH}", SocketAddr::new(host, server.port))
+}
