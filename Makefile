@@ -20,6 +20,8 @@ RELEASE_FILES := target/release-files
 CARGO_MUTANTS_VERSION := 27.1.0
 CARGO_MUTANTS_ROOT := target/tools/cargo-mutants-$(CARGO_MUTANTS_VERSION)
 CARGO_MUTANTS := $(CARGO_MUTANTS_ROOT)/bin/cargo-mutants
+PROOF_ROOT := target/tools/proof
+PROOF_TOOLS := $(PROOF_ROOT)/bin/cargo-mutants
 VENV := target/venv
 CONTRACT_VENV := target/contract-venv
 CONNECTOR_VENV := target/connector-venv
@@ -168,6 +170,8 @@ lint: $(CARGO_DENY) ## Check format, lints, documentation and dependencies.
 	cargo clippy --no-default-features -- -D warnings
 	cargo metadata --locked --format-version 1 --manifest-path fuzz/Cargo.toml > /dev/null
 	cargo metadata --locked --format-version 1 --manifest-path fuzz/core/Cargo.toml > /dev/null
+	cargo metadata --locked --format-version 1 --manifest-path bench/Cargo.toml > /dev/null
+	cargo fmt --manifest-path bench/Cargo.toml --check
 	RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps --quiet
 	$(CARGO_DENY) --log-level warn check bans licenses sources
 
@@ -179,7 +183,7 @@ $(CARGO_DENY):
 	cargo install --quiet --locked --root $(CARGO_DENY_ROOT) cargo-deny@$(CARGO_DENY_VERSION)
 
 .PHONY: generate
-generate: openapi schema ## Write the generated files anew.
+generate: openapi schema docs ## Write the generated files anew.
 
 .PHONY: openapi
 openapi: ## Write openapi/openapi.json anew.
@@ -192,9 +196,33 @@ schema: ## Write config/schema.json anew.
 	cargo run --quiet -- config schema > config/schema.json.new
 	mv config/schema.json.new config/schema.json
 
+.PHONY: docs
+docs: ## Write the generated parts of the documentation anew.
+	cargo build --quiet
+	sed '/-->$$/q' docs/KEYS.md > docs/KEYS.md.new
+	target/debug/flyte-webhook reference configuration >> docs/KEYS.md.new
+	mv docs/KEYS.md.new docs/KEYS.md
+	sed '/-->$$/q' docs/COMMANDS.md > docs/COMMANDS.md.new
+	target/debug/flyte-webhook reference commands >> docs/COMMANDS.md.new
+	mv docs/COMMANDS.md.new docs/COMMANDS.md
+
 .PHONY: scorecard
-scorecard: $(VENV)/ready ## Measure what is promised; one line a row.
-	cargo test --release --test scorecard
+scorecard: $(VENV)/ready $(CONTRACT_VENV)/ready $(CARGO_DENY) $(PROOF_TOOLS) release-files $(CHART_VENV)/ready ## Measure what is promised; one line a row.
+	cargo build
+	PATH="$(CURDIR)/$(PROOF_ROOT)/bin:$$PATH" cargo test --release --test scorecard | tee target/scorecard.txt \
+		|| { tests/scorecard/write.sh target/scorecard.txt; exit 1; }
+	tests/scorecard/write.sh target/scorecard.txt
+
+# What counts how much the tests run and notice.
+$(PROOF_TOOLS):
+	rustup component add llvm-tools
+	cargo install --quiet --locked --root $(PROOF_ROOT) cargo-llvm-cov@0.9.1 cargo-mutants@27.1.0
+
+.PHONY: bench
+bench: $(VENV)/ready redoc ## Measure speed and cost beside the Python server; writes docs/BENCHMARKS.md.
+	cargo build --release
+	CARGO_TARGET_DIR=target/bench cargo build --release --locked --manifest-path bench/Cargo.toml
+	$(VENV)/bin/python bench/bench.py
 
 .PHONY: mutants
 mutants: $(CARGO_MUTANTS) ## Change in every small way what verifies deliveries; its tests notice 95 % at least.

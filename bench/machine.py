@@ -1,0 +1,137 @@
+"""Processes on cores of their own, and what they cost."""
+
+import json
+import os
+import pathlib
+import platform
+import re
+import resource
+import socket
+import subprocess
+import sys
+import time
+
+import httpx
+
+ROOT = pathlib.Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT / "tests/sdk"))
+
+from dev import environment, free_ports, poll  # noqa: E402
+
+TOOL = ROOT / "target/bench/release/flyte-webhook-bench"
+# What is measured has one core; who asks, and who answers it, the other.
+SERVER_CORE, LOAD_CORE = 0, 1
+TICKS = os.sysconf("SC_CLK_TCK")
+# Ten thousand connections have as many ends here, and in the servers.
+FILES = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+resource.setrlimit(resource.RLIMIT_NOFILE, (FILES, FILES))
+
+__all__ = ["ROOT", "TOOL", "Process", "environment", "free_ports", "load", "machine"]
+
+
+class Process:
+    """A process on one core; ends with the block."""
+
+    def __init__(self, core: int, command: list[str], log: pathlib.Path, **variables: str):
+        pinned = ["taskset", "--cpu-list", str(core), *map(str, command)]
+        with log.open("ab") as output:
+            self.process = subprocess.Popen(
+                pinned,
+                env={**environment(), **variables},
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            )
+        self.log = log
+
+    def __enter__(self) -> "Process":
+        return self
+
+    def __exit__(self, *_) -> None:
+        self.process.terminate()
+        try:
+            self.process.wait(10)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+    def answers(self, url: str, seconds: float = 60) -> "Process":
+        """Waits until the process answers there."""
+
+        def asked() -> bool:
+            if self.process.poll() is not None:
+                raise RuntimeError(self.log.read_text()[-2000:])
+            try:
+                return httpx.get(url, timeout=5).status_code > 0
+            except httpx.TransportError:
+                return False
+
+        poll(f"{url} answers", asked, seconds)
+        return self
+
+    def listens(self, address: str) -> "Process":
+        """Waits until somebody may connect there."""
+        host, port = address.split(":")
+
+        def connected() -> bool:
+            with socket.socket() as tried:
+                return tried.connect_ex((host, int(port))) == 0
+
+        poll(f"{address} listens", connected, 60)
+        return self
+
+    def cpu(self) -> float:
+        """Seconds of CPU that the process has used."""
+        fields = self._file("stat").rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / TICKS
+
+    def memory(self) -> float:
+        """MiB in use now."""
+        return self._status("VmRSS")
+
+    def peak(self) -> float:
+        """The most MiB since the start."""
+        return self._status("VmHWM")
+
+    def _status(self, name: str) -> float:
+        return int(re.search(rf"^{name}:\s+(\d+) kB$", self._file("status"), re.M)[1]) / 1024
+
+    def _file(self, name: str) -> str:
+        return pathlib.Path(f"/proc/{self.process.pid}/{name}").read_text()
+
+
+def load(address: str, requests: list[str], connections: int, seconds: float, **plan) -> dict:
+    """What it is like to ask these requests so."""
+    told = {"address": address, "requests": requests, "connections": connections, "rate": None}
+    text = json.dumps(told | {"seconds": seconds} | plan)
+    command = ["taskset", "--cpu-list", str(LOAD_CORE), str(TOOL), "load"]
+    finished = subprocess.run(command, input=text, capture_output=True, text=True, check=False)
+    if finished.returncode:
+        raise RuntimeError(finished.stderr)
+    return json.loads(finished.stdout)
+
+
+def start_time(make, url: str) -> float:
+    """Milliseconds from the start of a process to its first answer."""
+    began = time.monotonic()
+    with make():
+        while True:
+            try:
+                if httpx.get(url, timeout=5).status_code == 200:
+                    return (time.monotonic() - began) * 1000
+            except httpx.TransportError:
+                time.sleep(0.001)
+
+
+def machine() -> dict:
+    """What was measured on."""
+    text = pathlib.Path("/proc/cpuinfo").read_text()
+    model = re.search(r"^model name\s*: (.*)$", text, re.M)
+    memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / 2**30
+    return {
+        "processor": model[1] if model else platform.machine(),
+        "cores": os.cpu_count(),
+        "memory_gib": round(memory),
+        "system": f"{platform.system()} {platform.release()}",
+        "python": platform.python_version(),
+    }

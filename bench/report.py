@@ -1,0 +1,167 @@
+"""What was measured, as docs/BENCHMARKS.md and its plots."""
+
+import pathlib
+
+from plot import bars
+from sides import ENDPOINTS
+
+TITLE = "# Benchmarks"
+USUAL = 16
+
+
+def write(measured: dict, output: pathlib.Path) -> list[str]:
+    """Writes the document; gives the lines that say what was reached."""
+    plots = output / "benchmarks"
+    plots.mkdir(exist_ok=True)
+    judged = verdicts(measured)
+    names = [endpoint.name for endpoint in ENDPOINTS]
+    canned = measured["canned"]
+    throughput = {side: [rate(canned[side][name], USUAL) for name in names] for side in canned}
+    cost = {side: [usual(canned[side][name])["cpu_ms"] * 1000 for name in names] for side in canned}
+    (plots / "throughput.svg").write_text(bars("requests a second", names, throughput))
+    (plots / "cpu.svg").write_text(bars("µs of CPU a request", names, cost))
+    parts = [introduction(measured), targets(judged), costs(measured), latency(measured)]
+    parts += [scaling(measured), embedded(measured), processes(measured)]
+    (output / "BENCHMARKS.md").write_text("\n\n".join(parts) + "\n")
+    return [f"{name} {value} {target} {'PASS' if ok else 'FAIL'}" for name, value, target, ok in judged]
+
+
+def usual(found: dict) -> dict:
+    """What was measured with as many connections as usual; JSON's keys are texts."""
+    return found["full"].get(USUAL) or found["full"][str(USUAL)]
+
+
+def rate(found: dict, connections: int) -> float:
+    full = found["full"]
+    return (full.get(connections) or full[str(connections)])["rate"]
+
+
+def verdicts(measured: dict) -> list[tuple[str, str, str, bool]]:
+    canned, process = measured["canned"], measured["process"]["here"]
+    judged = []
+    for endpoint in ENDPOINTS:
+        here, reference = (usual(canned[side][endpoint.name]) for side in ("here", "reference"))
+        if endpoint.share:
+            times = reference["cpu_ms"] / max(here["cpu_ms"], 1e-6)
+            wanted = round(1 / endpoint.share)
+            judged.append((f"cpu {endpoint.name}", f"1/{times:.0f}", f"<=1/{wanted}", times >= wanted))
+        more = here["rate"] / max(reference["rate"], 1e-6)
+        judged.append((f"throughput {endpoint.name}", f"{more:.1f}x", ">=10x", more >= 10))
+        if endpoint.direct:
+            found = added(measured, endpoint.name, "p99")
+            judged.append((f"p99 added {endpoint.name}", f"{found:.2f}ms", "<1ms", found < 1))
+    rest, opened, start = (process[it] for it in ("rest_mib", "open_mib", "start_ms"))
+    judged.append(("memory at rest", f"{rest:.0f}MiB", "<=25MiB", rest <= 25))
+    judged.append((f"memory {process['open']} open", f"{opened:.0f}MiB", "<=250MiB", opened <= 250))
+    judged.append(("start", f"{start:.0f}ms", "<=50ms", start <= 50))
+    return judged
+
+
+def added(measured: dict, name: str, quantile: str) -> float:
+    """Milliseconds at half load over the call at the control plane alone."""
+    here = measured["canned"]["here"][name]["half"][quantile]
+    return (here - measured["direct"][name]["half"][quantile]) / 1000
+
+
+def table(*rows: list) -> str:
+    head, *rest = rows
+    lines = [head, ["---"] * len(head), *rest]
+    return "\n".join("| " + " | ".join(str(it) for it in line) + " |" for line in lines)
+
+
+def introduction(measured: dict) -> str:
+    on, versions = measured["machine"], measured["versions"]
+    return f"""{TITLE}
+
+Written by `make bench`, which measures anew. This server (`here`, {versions['here']}) stands
+beside the Python `FlyteWebhookAppEnvironment` under uvicorn (`reference`,
+{versions['reference']}), one after the other in one run, in front of the same control plane:
+one that answers at once with what an embedded one had answered before, and the embedded
+one itself. Each server has one core; who asks, and the control plane, have the other. So
+throughput is bounded by whichever core is full first: the CPU time of a request, which
+the server's own process used, says what it costs.
+
+{on['processor']}, {on['cores']} cores, {on['memory_gib']} GiB; {on['system']}; Python {on['python']}."""
+
+
+def targets(judged: list) -> str:
+    rows = [[name, value, target, "yes" if ok else "**no**"] for name, value, target, ok in judged]
+    return "## What was to be reached\n\n" + table(["", "measured", "target", "reached"], *rows)
+
+
+def costs(measured: dict) -> str:
+    canned = measured["canned"]
+    rows = []
+    for endpoint in ENDPOINTS:
+        here, reference = (usual(canned[side][endpoint.name]) for side in ("here", "reference"))
+        rows.append(
+            [f"`{endpoint.name}`"]
+            + [f"{it['cpu_ms'] * 1000:.0f}" for it in (here, reference)]
+            + [f"{it['rate']:.0f}" for it in (here, reference)]
+            + [f"{here['rate'] / max(reference['rate'], 1e-6):.1f}"]
+            + [direct_rate(measured, endpoint.name)]
+        )
+    bare = usual(measured["bare"])
+    rows.append(["a bare route of axum", f"{bare['cpu_ms'] * 1000:.0f}", "", f"{bare['rate']:.0f}", "", "", ""])
+    head = ["", "µs here", "µs reference", "req/s here", "req/s reference", "times", "direct req/s"]
+    plots = "![Throughput](benchmarks/throughput.svg)\n\n![CPU](benchmarks/cpu.svg)"
+    return f"## What a request costs\n\n{USUAL} connections.\n\n{table(head, *rows)}\n\n{plots}"
+
+
+def direct_rate(measured: dict, name: str) -> str:
+    found = measured["direct"].get(name)
+    return f"{found['rate']:.0f}" if found else ""
+
+
+def latency(measured: dict) -> str:
+    rows = []
+    for endpoint in ENDPOINTS:
+        if not endpoint.direct:
+            continue
+        row = [f"`{endpoint.name}`"]
+        for quantile in ("p50", "p99", "p999"):
+            direct = measured["direct"][endpoint.name]["half"][quantile]
+            for side in ("here", "reference"):
+                took = measured["canned"][side][endpoint.name]["half"][quantile]
+                row.append(f"{(took - direct) / 1000:.2f}")
+        rows.append(row)
+    head = [""] + [f"{it} {side}" for it in ("p50", "p99", "p99.9") for side in ("here", "reference")]
+    about = "Milliseconds more than the call at the control plane alone takes, each at half of its own\nhighest throughput."
+    return f"## Latency added\n\n{about}\n\n{table(head, *rows)}"
+
+
+def scaling(measured: dict) -> str:
+    canned = measured["canned"]
+    counts = sorted(int(it) for it in canned["here"][ENDPOINTS[0].name]["full"])
+    rows = [
+        [f"`{endpoint.name}`"]
+        + [f"{rate(canned[side][endpoint.name], it):.0f}" for it in counts for side in canned]
+        for endpoint in ENDPOINTS
+    ]
+    head = [""] + [f"{it} {side}" for it in counts for side in canned]
+    return f"## Connections\n\nRequests a second, by the number of connections.\n\n{table(head, *rows)}"
+
+
+def embedded(measured: dict) -> str:
+    found = measured["embedded"]
+    rows = [
+        [f"`{endpoint.name}`"] + [f"{usual(found[side][endpoint.name])['rate']:.0f}" for side in found]
+        for endpoint in ENDPOINTS
+    ]
+    about = "Requests a second in front of the embedded control plane, which then is what takes time."
+    return f"## With a control plane that works\n\n{about}\n\n{table(['', *found], *rows)}"
+
+
+def processes(measured: dict) -> str:
+    found, versions = measured["process"], measured["versions"]
+    row = lambda name, key, unit: [name] + [f"{it[key]:.0f} {unit}" for it in found.values()]  # noqa: E731
+    size = lambda side: f"{versions[f'{side}_bytes'] / 1e6:.0f} MB"  # noqa: E731
+    many = found["here"]["open"]
+    rows = [
+        row("memory at rest", "rest_mib", "MiB"),
+        row(f"most memory with {many} open connections", "open_mib", "MiB"),
+        row("of which were not answered", "open_errors", ""),
+        row("start to the first answer", "start_ms", "ms"),
+        ["binary, or all of site-packages", size("here"), size("reference")],
+    ]
+    return "## The process\n\n" + table(["", *found], *rows)

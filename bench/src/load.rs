@@ -1,0 +1,154 @@
+//! Many who ask the same, as fast as they are answered or at a rate.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use anyhow::Context;
+use futures_util::future::join_all;
+use serde::{Deserialize, Serialize};
+use tokio::time::{Instant, sleep, sleep_until};
+
+use crate::wire::Connection;
+
+/// What `bench.py` wants to know.
+#[derive(Deserialize)]
+pub(crate) struct Plan {
+    address: String,
+    /// The requests, whole; they are sent in turn.
+    requests: Vec<String>,
+    connections: usize,
+    seconds: f64,
+    /// How many requests a second all connections send together; else as many as they can.
+    rate: Option<f64>,
+    /// The connections stay open without a request after the first.
+    #[serde(default)]
+    idle: bool,
+}
+
+#[derive(Serialize)]
+pub(crate) struct Measured {
+    requests: usize,
+    /// Answers that were no success, and connections that broke.
+    errors: usize,
+    /// The status of the last of them.
+    error: Option<String>,
+    seconds: f64,
+    /// In microseconds.
+    p50: f64,
+    p99: f64,
+    p999: f64,
+}
+
+struct Client {
+    plan: Arc<Plan>,
+    next: Arc<AtomicUsize>,
+    ends: Instant,
+    took: Vec<Duration>,
+    errors: usize,
+    error: Option<String>,
+}
+
+pub(crate) async fn run(plan: Plan) -> anyhow::Result<Measured> {
+    let plan = Arc::new(plan);
+    let mut connections = Vec::new();
+    for _ in 0..plan.connections {
+        connections.push(
+            Connection::open(&plan.address)
+                .await
+                .context(plan.address.clone())?,
+        );
+    }
+    let began = Instant::now();
+    let next = Arc::new(AtomicUsize::new(0));
+    let clients = connections
+        .into_iter()
+        .enumerate()
+        .map(|(number, connection)| {
+            let client = Client {
+                plan: plan.clone(),
+                next: next.clone(),
+                ends: began + Duration::from_secs_f64(plan.seconds),
+                took: Vec::new(),
+                errors: 0,
+                error: None,
+            };
+            tokio::spawn(client.run(number, connection))
+        });
+    let clients = join_all(clients).await;
+    let clients = clients.into_iter().collect::<Result<Vec<_>, _>>()?;
+    let mut took: Vec<_> = clients
+        .iter()
+        .flat_map(|it| it.took.iter().copied())
+        .collect();
+    took.sort_unstable();
+    Ok(Measured {
+        requests: took.len(),
+        errors: clients.iter().map(|it| it.errors).sum(),
+        error: clients.into_iter().find_map(|it| it.error),
+        seconds: began.elapsed().as_secs_f64(),
+        p50: quantile(&took, 0.5),
+        p99: quantile(&took, 0.99),
+        p999: quantile(&took, 0.999),
+    })
+}
+
+impl Client {
+    async fn run(mut self, number: usize, mut connection: Connection) -> Self {
+        let every = self
+            .plan
+            .rate
+            .map(|rate| Duration::from_secs_f64(self.plan.connections as f64 / rate));
+        let mut due = Instant::now();
+        if let Some(every) = every {
+            // Not all at the same moment.
+            due += every.mul_f64(number as f64 / self.plan.connections as f64);
+        }
+        while Instant::now() < self.ends {
+            if let Some(every) = every {
+                sleep_until(due).await;
+                due += every;
+            }
+            // Where there is a rate, a request that had to wait for the one before waited.
+            let since = every.map_or_else(Instant::now, |every| due - every);
+            let asked = self.ask(&mut connection).await;
+            match asked {
+                Ok(200) => self.took.push(since.elapsed()),
+                Ok(status) => self.failed(status.to_string()),
+                Err(error) => {
+                    self.failed(error.to_string());
+                    match Connection::open(&self.plan.address).await {
+                        Ok(another) => connection = another,
+                        Err(_) => break,
+                    }
+                }
+            }
+            if self.plan.idle {
+                sleep(self.ends - Instant::now()).await;
+            }
+        }
+        self
+    }
+
+    async fn ask(&self, connection: &mut Connection) -> anyhow::Result<u16> {
+        let number = self.next.fetch_add(1, Ordering::Relaxed);
+        let requests = &self.plan.requests;
+        let request = &requests[number % requests.len()];
+        connection.ask(request.as_bytes()).await
+    }
+
+    fn failed(&mut self, error: String) {
+        self.errors += 1;
+        self.error = Some(error);
+    }
+}
+
+fn quantile(sorted: &[Duration], part: f64) -> f64 {
+    let index = (sorted.len() as f64 * part) as usize;
+    let took = sorted.get(index).or(sorted.last());
+    took.map_or(f64::NAN, |it| it.as_secs_f64() * 1e6)
+}

@@ -1,0 +1,35 @@
+//! What `bench.py` measures with: load, a control plane that answers at once, and the
+//! least that a server can do. Each runs in one thread, so that it stays on one core.
+
+mod bare;
+mod canned;
+mod load;
+mod record;
+mod serve;
+mod wire;
+
+use anyhow::{Context, bail};
+
+const USAGE: &str = "usage: flyte-webhook-bench bare ADDRESS\n\
+    \x20      flyte-webhook-bench record ADDRESS UPSTREAM FILE TLS\n\
+    \x20      flyte-webhook-bench canned ADDRESS UPSTREAM FILE TLS\n\
+    \x20      flyte-webhook-bench load < PLAN";
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> anyhow::Result<()> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match words.as_slice() {
+        ["bare", address] => bare::run(address).await,
+        ["record", address, upstream, file, tls] => record::run(address, upstream, file, tls).await,
+        ["canned", address, upstream, file, tls] => canned::run(address, upstream, file, tls).await,
+        ["load"] => {
+            let plan = std::io::read_to_string(std::io::stdin())?;
+            let plan = serde_json::from_str(&plan).context("the plan")?;
+            let measured = load::run(plan).await?;
+            println!("{}", serde_json::to_string(&measured)?);
+            Ok(())
+        }
+        _ => bail!(USAGE),
+    }
+}
