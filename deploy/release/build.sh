@@ -42,8 +42,8 @@ export CFLAGS="${CFLAGS:-} -ffile-prefix-map=$PWD=/src -ffile-prefix-map=${CARGO
 export SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-0}
 
 rustup target add "$target"
-"${build[@]}" --locked --release --no-default-features --target "$target"
+"${build[@]}" --locked --profile dist --no-default-features --target "$target"
 
-install -D --mode=0755 "${CARGO_TARGET_DIR:-target}/$target/release/flyte-webhook" "$out/usr/local/bin/flyte-webhook"
+install -D --mode=0755 "${CARGO_TARGET_DIR:-target}/$target/dist/flyte-webhook" "$out/usr/local/bin/flyte-webhook"
 install -D --mode=0644 LICENSE "$out/usr/share/licenses/flyte-webhook/LICENSE"
 install -D --mode=0644 /etc/ssl/certs/ca-certificates.crt "$out/etc/ssl/certs/ca-certificates.crt"

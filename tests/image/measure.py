@@ -24,15 +24,32 @@ ENVIRONMENT = {
 STARTS = 11
 
 
-def start(root: pathlib.Path) -> tuple[float, float]:
-    """Milliseconds from `exec` to the first answer, and the MiB that it then takes."""
+def rights(found: dict[str, str]) -> list[str]:
+    """What the process may do and should not, by what the kernel says of it."""
+    wanted = {
+        "Uid": "\t".join(["65532"] * 4),
+        "Gid": "\t".join(["65532"] * 4),
+        "NoNewPrivs": "1",
+        "CapInh": "0" * 16,
+        "CapPrm": "0" * 16,
+        "CapEff": "0" * 16,
+        "CapBnd": "0" * 16,
+        "CapAmb": "0" * 16,
+    }
+    return [f"{name} {found[name]}" for name in wanted if found[name] != wanted[name]]
+
+
+def start(root: pathlib.Path) -> tuple[float, float, list[str]]:
+    """Milliseconds from `exec` to the first answer, the MiB that it then takes, and what it
+    may do and should not."""
     with container(root, *SERVE, **ENVIRONMENT) as (process, log):
         url = f"http://{address(process, log)}/health"
         assert get(url)[0] == 200
         answered = time.monotonic()
         began = json.loads(log.read_text().splitlines()[0])["exec"]
-        memory = int(status(process)["VmRSS"].split()[0]) / 1024
-        return (answered - began) * 1000, memory
+        found = status(process)
+        memory = int(found["VmRSS"].split()[0]) / 1024
+        return (answered - began) * 1000, memory, rights(found)
 
 
 def traced(root: pathlib.Path, directory: pathlib.Path) -> Trace:
@@ -54,7 +71,13 @@ def control(directory: pathlib.Path) -> bool:
     shell = ["/bin/sh", "-c", f"echo > {target}; unshare --mount true"]
     subprocess.run(["strace", "--follow-forks", "--output", str(file), *shell], check=True)
     trace = Trace.read(file, "/bin/sh")
-    return bool(trace.written) and bool(trace.calls - allowed())
+    # This process is no pod's.
+    return bool(trace.written and trace.calls - allowed() and rights(own_status()))
+
+
+def own_status() -> dict[str, str]:
+    lines = pathlib.Path("/proc/self/status").read_text().splitlines()
+    return {name: value.strip() for name, _, value in (line.partition(":") for line in lines)}
 
 
 def allowed() -> set[str]:
@@ -75,6 +98,7 @@ def main() -> None:
             "start_ms": round(statistics.median(it[0] for it in starts), 1),
             "rss_mib": round(statistics.median(it[1] for it in starts), 1),
             "calls": len(trace.calls),
+            "unrestricted": starts[0][2],
             "forbidden": sorted(trace.calls - allowed()),
             "written": trace.written,
             "control_noticed": control(directory),

@@ -51,10 +51,14 @@ mod r32;
 mod r33;
 mod r34;
 mod r36;
+mod r38;
+mod r39;
+mod r40;
 #[path = "../it/rolling.rs"]
 mod rolling;
 #[path = "../it/secrets.rs"]
 mod secrets;
+mod script;
 mod shed;
 mod stand_in;
 #[path = "../it/app/target.rs"]
@@ -96,7 +100,7 @@ struct Row {
     run: fn(Size) -> BoxFuture<'static, Verdict>,
 }
 
-const ROWS: [Row; 32] = [
+const ROWS: [Row; 35] = [
     Row {
         name: "R01",
         target: "different=0,live=0",
@@ -236,6 +240,21 @@ const ROWS: [Row; 32] = [
         name: "R36",
         target: "growth<=5%,files=0",
         run: |size| Box::pin(r36::run(size)),
+    },
+    Row {
+        name: "R38",
+        target: "requests>=20000,undeclared=0,coverage>=96%,caught>=95%",
+        run: |size| Box::pin(r38::run(size)),
+    },
+    Row {
+        name: "R39",
+        target: "wrong=0,builds=2,static>=9/10",
+        run: |size| Box::pin(r39::run(size)),
+    },
+    Row {
+        name: "R40",
+        target: "wrong=0,compressed<=20MB,start<=50ms,rss<=16MiB",
+        run: |size| Box::pin(r40::run(size)),
     },
     Row {
         name: "EDGE",
