@@ -56,9 +56,17 @@ def environment(path: str = PATH, home: str = HOME.name) -> dict[str, str]:
 class Dev:
     """A running server and how to talk to it."""
 
-    def __init__(self, directory: pathlib.Path, path: str = PATH, configuration: str = ""):
+    def __init__(
+        self,
+        directory: pathlib.Path,
+        path: str = PATH,
+        configuration: str = "",
+        variables: dict[str, str] | None = None,
+    ):
         self.directory = directory
         self.configuration = configuration
+        # Of the server, beside what all have.
+        self.variables = variables or {}
         self.path = path
         self.data = directory / "data"
         self.home = directory / "home"
@@ -94,7 +102,11 @@ class Dev:
             self.process = subprocess.Popen(
                 command,
                 cwd=self.directory,
-                env={**environment(self.path, str(self.home)), "TMPDIR": str(self.temporary)},
+                env={
+                    **environment(self.path, str(self.home)),
+                    "TMPDIR": str(self.temporary),
+                    **self.variables,
+                },
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
