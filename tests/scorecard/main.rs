@@ -56,9 +56,9 @@ mod r39;
 mod r40;
 #[path = "../it/rolling.rs"]
 mod rolling;
+mod script;
 #[path = "../it/secrets.rs"]
 mod secrets;
-mod script;
 mod shed;
 mod stand_in;
 #[path = "../it/app/target.rs"]
