@@ -130,7 +130,8 @@ $(CONTRACT_VENV)/ready: tests/contract/requirements.txt tests/contract/constrain
 
 .PHONY: test-packaging
 test-packaging: $(CHART_VENV)/ready $(CHART_TEST)/node_modules/ready ## Judge chart, Dockerfile, compose file and systemd unit.
-	$(CHART_VENV)/bin/python -m pytest --quiet $(CHART_TEST) tests/deploy tests/image/test_dockerfile.py
+	cargo build
+	FLYTE_WEBHOOK_BIN=target/debug/flyte-webhook $(CHART_VENV)/bin/python -m pytest --quiet $(CHART_TEST) tests/deploy tests/image/test_dockerfile.py
 
 .PHONY: release-files
 release-files: redoc $(CARGO_AUDITABLE) ## Build the static binary and lay out the files of the image.
