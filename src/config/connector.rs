@@ -45,8 +45,8 @@ pub(super) struct Section {
     port: u16,
     /// How many connections of engines may be open; one more is closed at once.
     max_connections: usize,
-    /// How many requests may be made at once; one more is answered RESOURCE_EXHAUSTED, upon which
-    /// the engine tries again later.
+    /// How many requests may be made at once; one more is refused, upon which the engine
+    /// tries again later.
     max_calls: usize,
     /// The largest message of an engine, and the largest request of a task, in bytes.
     max_message_bytes: usize,

@@ -41,7 +41,9 @@ impl Connector {
         let started = shared.calls.start(running.id, Box::pin(work)).await;
         let mut result = started.map_err(unavailable)?;
         let inline = timeout(shared.options.inline, finished(&mut result)).await;
-        let meta = inline.map_or(Meta::Running(running), Meta::Done);
+        let meta = inline.map_or(Meta::Running(running), |outcome| {
+            Meta::Done(Box::new(outcome))
+        });
         Ok(shared.seal.close(&meta))
     }
 
@@ -49,7 +51,7 @@ impl Connector {
     pub(super) async fn get(&self, resource_meta: &[u8]) -> Result<Outcome, ConnectError> {
         let shared = &self.0;
         let running = match self.open(resource_meta)? {
-            Meta::Done(outcome) => return Ok(outcome),
+            Meta::Done(outcome) => return Ok(*outcome),
             Meta::Running(running) => running,
         };
         let known = shared.calls.look(running.id).await.map_err(unavailable)?;

@@ -37,10 +37,10 @@ impl Prepared {
 
 impl Connector {
     /// Puts everything in its place; what cannot be sent is an outcome by itself.
-    pub(super) fn prepare(&self, task: &Task, id: String) -> Result<Prepared, Outcome> {
+    pub(super) fn prepare(&self, task: &Task, id: String) -> Result<Prepared, Box<Outcome>> {
         let shared = &self.0;
         let rendered = task.render(&shared.secrets, shared.options.max_message_bytes);
-        let rendered = rendered.map_err(|error| Outcome::failed(error.to_string()))?;
+        let rendered = rendered.map_err(|error| Box::new(Outcome::failed(error.to_string())))?;
         match Request::new(&rendered, id, shared) {
             Ok(request) => Ok(Prepared {
                 task: rendered,
@@ -49,7 +49,7 @@ impl Connector {
             Err(error) => {
                 let metrics = &shared.metrics;
                 metrics.webhook_called(None, error.word(), Duration::ZERO);
-                Err(self.failure(&error, &rendered))
+                Err(Box::new(failure(&error, &rendered)))
             }
         }
     }
@@ -66,7 +66,7 @@ impl Connector {
         let attempt = attempt.unwrap_or(late);
         let outcome = match &attempt {
             Ok(answer) => judge(answer, &task),
-            Err(error) => self.failure(error, &task),
+            Err(error) => failure(error, &task),
         };
         let host = shared.hosts.known(&request.url);
         shared
@@ -164,16 +164,16 @@ impl Connector {
         signers.sign(&request.url, &request.id, now, &request.body, headers);
         sent
     }
+}
 
-    /// What the task's author learns of a request that came to nothing.
-    fn failure(&self, error: &Error, task: &Rendered) -> Outcome {
-        let scrubber = Scrubber::new(&task.secrets);
-        tracing::info!(
-            error.message = scrubber.clean(causes(error)),
-            "A webhook could not be called"
-        );
-        Outcome::failed(scrubber.clean(error.to_string()))
-    }
+/// What the task's author learns of a request that came to nothing.
+fn failure(error: &Error, task: &Rendered) -> Outcome {
+    let scrubber = Scrubber::new(&task.secrets);
+    tracing::info!(
+        error.message = scrubber.clean(causes(error)),
+        "A webhook could not be called"
+    );
+    Outcome::failed(scrubber.clean(error.to_string()))
 }
 
 impl Request {

@@ -19,7 +19,7 @@ const RUNNING: u8 = 2;
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Meta {
     /// What came of it.
-    Done(Outcome),
+    Done(Box<Outcome>),
     /// A request that went on in the background.
     Running(Running),
 }
@@ -72,7 +72,7 @@ impl Seal {
         match *kind {
             DONE => {
                 let resource = Resource::decode_from_slice(bytes).ok()?;
-                Outcome::of(resource).map(Meta::Done)
+                Outcome::of(resource).map(|outcome| Meta::Done(Box::new(outcome)))
             }
             RUNNING => Running::read(bytes).map(Meta::Running),
             _ => None,
@@ -128,7 +128,7 @@ mod tests {
             ends_ms: 1_700_000_000_000,
             is_repeatable: true,
         });
-        for meta in [Meta::Done(Outcome::failed("no")), running] {
+        for meta in [Meta::Done(Box::new(Outcome::failed("no"))), running] {
             let sealed = seal.close(&meta);
             assert_eq!(seal.open(&sealed), Some(meta.clone()));
             assert_eq!(Seal::new(None).open(&sealed), None);

@@ -7,14 +7,11 @@ use super::{error::Error, secrets, task::Rendered};
 
 /// The URL of a task; its host is the author's, unless inputs may say it.
 pub(super) fn url(task: &Rendered, hosts_from_inputs: bool) -> Result<Url, Error> {
-    let text = match task.sent("url") {
-        Some(Value::String(text)) => text,
-        Some(_) | None => {
-            return Err(Error::Key {
-                key: "url",
-                expected: "a text",
-            });
-        }
+    let Some(Value::String(text)) = task.sent("url") else {
+        return Err(Error::Key {
+            key: "url",
+            expected: "a text",
+        });
     };
     if !text.contains("://") {
         return Err(Error::Scheme);

@@ -47,7 +47,7 @@ impl Connector {
         let id = task.delivery_id();
         match self.prepare(&task, id) {
             Ok(prepared) => Ok(Box::pin(self.perform(prepared)).await),
-            Err(outcome) => Ok(outcome),
+            Err(outcome) => Ok(*outcome),
         }
     }
 }
