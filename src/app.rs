@@ -109,6 +109,7 @@ impl App {
         Self::wired(config, lasting, lookup, None)
     }
 
+    #[expect(clippy::too_many_lines, reason = "flat table")]
     fn wired(
         config: &Config,
         lasting: &Lasting,

@@ -149,6 +149,7 @@ pub struct Config {
 
 impl Config {
     /// Checks the sections of a file against each other; without a value the report says why.
+    #[expect(clippy::too_many_lines, reason = "flat table")]
     fn resolve(file: File, environment: &Environment, report: &mut Report<'_>) -> Option<Self> {
         file.server.check(report);
         file.limits.check(report);

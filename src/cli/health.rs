@@ -66,7 +66,7 @@ fn own_url(server: &Server) -> String {
     let host = match server.host {
         IpAddr::V4(host) if host.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
         IpAddr::V6(host) if host.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
-        host => host,
+        host @ (IpAddr::V4(_) | IpAddr::V6(_)) => host,
     };
     format!("http://{}{PATH}", SocketAddr::new(host, server.port))
 }

@@ -81,9 +81,9 @@ fn kind(schema: &Json) -> String {
     if !choices.is_empty() {
         return choices.join(", ");
     }
-    let is = |name: &str| match &schema["type"] {
-        Json::Array(names) => names.iter().any(|it| it == name),
-        one => one == name,
+    let is = |name: &str| {
+        let names = schema["type"].as_array();
+        schema["type"] == name || names.is_some_and(|names| names.iter().any(|it| it == name))
     };
     let pattern = schema["pattern"].as_str().unwrap_or_default();
     let word = if schema["format"] == "password" {

@@ -76,7 +76,7 @@ fn set_aside(path: &Path) -> io::Result<PathBuf> {
             Ok(false)
         )
     };
-    let number = (1..).find(free).unwrap_or_default();
+    let number = (1..=u32::MAX).find(free).unwrap_or_default();
     let aside = file::beside(path, &format!("damaged-{number}"));
     let log = file::beside(path, "wal");
     if log.try_exists()? {

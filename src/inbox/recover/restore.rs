@@ -1,6 +1,6 @@
 //! Writing what was saved into a new file.
 
-use std::path::Path;
+use std::{collections::btree_map::Entry, path::Path};
 
 use sqlx::{Connection, SqliteConnection};
 
@@ -26,9 +26,9 @@ const LAUNCH: &str = "\
 pub(super) async fn into(path: &Path, mut rows: Rows) -> Result<Saved, OpenError> {
     let mut saved = Saved::default();
     for (id, launch) in &rows.launches {
-        if !rows.deliveries.contains_key(&launch.delivery) {
+        if let Entry::Vacant(head) = rows.deliveries.entry(launch.delivery) {
             saved.without_head += 1;
-            rows.deliveries.insert(launch.delivery, unknown(launch));
+            head.insert(unknown(launch));
         }
         let lost = !rows.inputs.contains_key(id) && launch.state != State::Launched as i64;
         saved.without_inputs += u64::from(lost);

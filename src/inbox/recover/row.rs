@@ -144,6 +144,7 @@ fn launch(values: &[Value]) -> Option<Launch> {
 }
 
 /// A text that may be left out; none where it is neither.
+#[expect(clippy::option_option, reason = "unreadable is not left out")]
 fn text(value: &Value) -> Option<Option<String>> {
     match value {
         Value::Null => Some(None),

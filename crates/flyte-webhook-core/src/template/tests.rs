@@ -158,8 +158,8 @@ fn names_of_members_are_no_templates() {
         limit: 100,
     };
     let template = value(r#"{"{inputs.s}": ["{inputs.i}", {"x": "{inputs.s}"}]}"#);
-    let rendered = renderer.render(&template, Purpose::Send).unwrap();
-    assert_eq!(rendered, value(r#"{"{inputs.s}": [7, {"x": "hello"}]}"#));
+    let sent = renderer.render(&template, Purpose::Send).unwrap();
+    assert_eq!(sent, value(r#"{"{inputs.s}": [7, {"x": "hello"}]}"#));
 }
 
 #[test]

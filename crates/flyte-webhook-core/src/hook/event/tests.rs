@@ -204,7 +204,7 @@ fn an_unknown_sender_is_read_as_it_is_configured() {
     let by_payload = preview(
         Source::Generic,
         &[],
-        r#"payload=%7B%22event%22%3A%22built%22%7D"#,
+        r"payload=%7B%22event%22%3A%22built%22%7D",
     )
     .unwrap();
     assert_eq!(
