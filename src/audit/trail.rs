@@ -265,7 +265,7 @@ mod tests {
             Resource::Trigger(TriggerId { task, name })
         };
         trail.about(trigger("daily"));
-        trail.clone().about(trigger("weekly"));
+        trail.about(trigger("weekly"));
         trail.sent_by(Who::Credential([0; 32]));
         trail.sent_by(Who::LocalKey("ci".into()));
         trail.let_in();

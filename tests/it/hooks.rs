@@ -55,14 +55,14 @@ impl Delivery {
     pub(crate) fn request(&self, app: &TestApp) -> reqwest::RequestBuilder {
         let scheme = Source::GitHub.scheme().unwrap();
         let signer = Signer::new(scheme, SecretString::from(self.secret)).unwrap();
-        let signed = signer.headers(&self.id, Timestamp::now(), &self.body);
+        let signature = signer.headers(&self.id, Timestamp::now(), &self.body);
         let request = app
             .anonymous(Method::POST, self.path)
             .header("content-type", "application/json")
             .header("x-github-event", self.event)
             .header("x-github-delivery", &self.id)
             .body(self.body.clone());
-        let headers = signed.into_iter();
+        let headers = signature.into_iter();
         headers.fold(request, |request, (name, value)| {
             request.header(name, value)
         })

@@ -25,7 +25,7 @@ use tokio::{
 use crate::harness::spawn;
 
 /// How long to wait for a line of the log; the machine may be busy.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// `flyte-webhook serve`; killed when it is dropped.
 pub(crate) struct Program {

@@ -52,7 +52,7 @@ pub(crate) async fn restarts(
     let mut newer = Program::serve(endpoint, yaml).await;
     let (known, addresses) = watch::channel(vec![older.address, newer.address]);
     let ready = follow(addresses);
-    let clients = Clients::start(ready.clone(), clients);
+    let clients = Clients::start(&ready, clients);
     for time in 0..times {
         clients.made(between * (time + 1)).await;
         let next = Program::serve(endpoint, yaml).await;
@@ -124,7 +124,7 @@ pub(crate) struct Clients {
 
 impl Clients {
     /// So many clients of whichever of these servers.
-    pub(crate) fn start(servers: watch::Receiver<Vec<SocketAddr>>, count: usize) -> Self {
+    pub(crate) fn start(servers: &watch::Receiver<Vec<SocketAddr>>, count: usize) -> Self {
         let stop = Arc::new(watch::channel(false).0);
         let made = Arc::new(AtomicUsize::new(0));
         let client = |number| {
@@ -264,7 +264,7 @@ pub(crate) async fn reloads(
 ) -> Outcome {
     let server = Program::serve(endpoint, yaml).await;
     let (_kept, servers) = watch::channel(vec![server.address]);
-    let clients = Clients::start(servers, clients);
+    let clients = Clients::start(&servers, clients);
     let mut title = String::new();
     let mut failures = Vec::new();
     for time in 0..times {
@@ -283,9 +283,9 @@ pub(crate) async fn reloads(
         } else {
             server.logged("read anew", time + 1 - wrong).await;
         }
-        let served = served_title(server.address).await;
-        if served != title {
-            failures.push(format!("reload {time}: {served} is served, not {title}"));
+        let shown = served_title(server.address).await;
+        if shown != title {
+            failures.push(format!("reload {time}: {shown} is served, not {title}"));
         }
     }
     let mut outcome = clients.stop().await;

@@ -93,7 +93,7 @@ fn sources(folder: &Path) -> Vec<PathBuf> {
     let below = |path: PathBuf| match path.file_name().and_then(|name| name.to_str()) {
         Some("tests" | "tests.rs") => Vec::new(),
         Some(_) if path.is_dir() => sources(&path),
-        Some(name) if name.ends_with(".rs") => vec![path],
+        Some(_) if path.extension().is_some_and(|it| it == "rs") => vec![path],
         _ => Vec::new(),
     };
     entries.flat_map(below).collect()

@@ -30,6 +30,7 @@ fn plain(record: &Value) -> Value {
 }
 
 #[tokio::test]
+#[expect(clippy::too_many_lines, reason = "flat table")]
 async fn a_record_says_who_did_what_by_which_rule_and_what_came_of_it() {
     let place = Place::new().await;
     let program = place.serve("", RULES).await;

@@ -52,7 +52,7 @@ impl Held {
         }
     }
 
-    fn task(&self, more: Value) -> Value {
+    fn task(&self, more: &Value) -> Value {
         let mut custom = json!({"url": format!("http://{}/", self.address), "timeout_sec": 50});
         for (key, value) in more.as_object().unwrap() {
             custom[key] = value.clone();
@@ -84,7 +84,7 @@ async fn ended(connector: &TestConnector, meta: &Value) -> Value {
 async fn a_request_that_takes_long_goes_on_in_the_background() {
     let mut held = Held::start().await;
     let connector = TestConnector::with(&yaml("")).await;
-    let meta = connector.create(&held.task(json!({}))).await;
+    let meta = connector.create(&held.task(&json!({}))).await;
     assert_eq!(held.event().await, "came");
     let running = json!({"phase": "RUNNING", "message": "The webhook is being called."});
     assert_eq!(connector.get(&meta).await, running);
@@ -102,7 +102,7 @@ async fn a_request_that_takes_long_goes_on_in_the_background() {
 async fn deleting_a_task_stops_its_request() {
     let mut held = Held::start().await;
     let connector = TestConnector::with(&yaml("")).await;
-    let meta = connector.create(&held.task(json!({}))).await;
+    let meta = connector.create(&held.task(&json!({}))).await;
     assert_eq!(held.event().await, "came");
     let delete = json!({"resourceMeta": meta, "taskCategory": {"name": "webhook"}});
     for _ in 0..2 {
@@ -118,7 +118,7 @@ async fn deleting_a_task_stops_its_request() {
 async fn an_engine_that_asks_twice_makes_one_request() {
     let mut held = Held::start().await;
     let connector = TestConnector::with(&yaml("")).await;
-    let mut request = held.task(json!({}));
+    let mut request = held.task(&json!({}));
     request["outputPrefix"] = json!("s3://bucket/run/a0/0");
     request["taskExecutionMetadata"] = json!({"taskExecutionId": {
         "taskId": {"name": "t"},
@@ -151,9 +151,9 @@ async fn after_a_restart_a_result_is_still_there_and_an_unknown_outcome_says_so(
     done.release.send_replace(true);
     let short = yaml("timeout: 300ms, unknown_after: 0s");
     let before = TestConnector::with(&short).await;
-    let finished = before.create(&done.task(json!({}))).await;
-    let post = before.create(&held.task(json!({"method": "POST"}))).await;
-    let put = before.create(&held.task(json!({"method": "PUT"}))).await;
+    let finished = before.create(&done.task(&json!({}))).await;
+    let post = before.create(&held.task(&json!({"method": "POST"}))).await;
+    let put = before.create(&held.task(&json!({"method": "PUT"}))).await;
     drop(before);
     let after = TestConnector::with(&short).await;
     let resource = after.get(&finished).await;
@@ -167,7 +167,7 @@ async fn after_a_restart_a_result_is_still_there_and_an_unknown_outcome_says_so(
     }
     let keyed = yaml("timeout: 300ms, unknown_after: 0s, idempotency_header: Idempotency-Key");
     let before = TestConnector::with(&keyed).await;
-    let post = before.create(&held.task(json!({"method": "POST"}))).await;
+    let post = before.create(&held.task(&json!({"method": "POST"}))).await;
     drop(before);
     let resource = ended(&TestConnector::with(&keyed).await, &post).await;
     assert_eq!(resource["phase"], "RETRYABLE_FAILED", "{resource}");
@@ -180,7 +180,7 @@ async fn another_replica_neither_loses_nor_stops_a_request_that_goes_on() {
         TestConnector::with(&yaml("")).await,
         TestConnector::with(&yaml("")).await,
     );
-    let meta = one.create(&held.task(json!({}))).await;
+    let meta = one.create(&held.task(&json!({}))).await;
     assert_eq!(held.event().await, "came");
     assert_eq!(another.get(&meta).await["phase"], "RUNNING");
     let delete = json!({"resourceMeta": meta, "taskCategory": {"name": "webhook"}});
@@ -202,7 +202,7 @@ async fn what_was_not_made_here_is_refused() {
     );
     let done = Held::start().await;
     done.release.send_replace(true);
-    let foreign = open.create(&done.task(json!({}))).await;
+    let foreign = open.create(&done.task(&json!({}))).await;
     for meta in [foreign, json!(""), json!("AAAA"), json!("A".repeat(4096))] {
         for method in ["GetTask", "DeleteTask"] {
             let request = json!({"resourceMeta": meta, "taskCategory": {"name": "webhook"}});
@@ -213,6 +213,6 @@ async fn what_was_not_made_here_is_refused() {
             );
         }
     }
-    let own = sealed.create(&done.task(json!({}))).await;
+    let own = sealed.create(&done.task(&json!({}))).await;
     assert_eq!(sealed.get(&own).await["phase"], "SUCCEEDED");
 }

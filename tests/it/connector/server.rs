@@ -86,10 +86,9 @@ impl Drop for TestConnector {
 /// A webhook task as Flyte 2 creates one.
 pub(crate) fn task(custom: &Value, inputs: &[(&str, Value)]) -> Value {
     let literal = |(name, value): &(&str, Value)| {
-        let primitive = match value {
-            Value::String(text) => json!({ "stringValue": text }),
-            Value::Number(number) => json!({ "integer": number.to_string() }),
-            value => panic!("{value}"),
+        let primitive = match value.as_str() {
+            Some(text) => json!({ "stringValue": text }),
+            None => json!({ "integer": value.as_i64().unwrap().to_string() }),
         };
         json!({"name": name, "value": {"scalar": {"primitive": primitive}}})
     };
@@ -112,7 +111,7 @@ pub(crate) fn info(resource: &Value) -> Value {
 
 /// `MessagePack` as JSON, by the reader of the core crate.
 fn unpacked(bytes: &[u8]) -> Value {
-    use flyte_idl::flyteidl2::core::{Binary, Literal, Scalar, literal, scalar};
+    use flyte_idl::flyteidl2::core::{Binary, Literal, LiteralType, Scalar, literal, scalar};
 
     let binary = Binary {
         value: bytes.to_vec(),
@@ -127,5 +126,5 @@ fn unpacked(bytes: &[u8]) -> Value {
         value: Some(literal::Value::Scalar(Box::new(scalar))),
         ..Default::default()
     };
-    flyte_webhook_core::literal::to_json(&Default::default(), &literal).unwrap()
+    flyte_webhook_core::literal::to_json(&LiteralType::default(), &literal).unwrap()
 }

@@ -97,6 +97,7 @@ fn arguments(text: &str) -> Vec<String> {
 }
 
 /// The name that an argument gives to a field, if it does; nothing after the words.
+#[expect(clippy::option_option, reason = "words are no field without a name")]
 fn name(argument: &str) -> Option<Option<String>> {
     let argument = argument.trim();
     if argument.starts_with('"') || argument.is_empty() {

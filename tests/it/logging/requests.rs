@@ -39,6 +39,7 @@ const HELLO: &str = "/run-task/development/flytesnacks/demo.hello";
 const FAIL: &str = "/run-task/development/flytesnacks/demo.fail";
 
 #[tokio::test]
+#[expect(clippy::too_many_lines, reason = "flat table")]
 async fn what_a_caller_did_wrong_is_told_in_one_line_and_is_no_warning() {
     let mut scene = Scene::with(YAML).await;
     let none = &json!({});
