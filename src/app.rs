@@ -1,5 +1,6 @@
 //! The whole server, wired once from each configuration.
 
+mod background;
 mod connector;
 mod lasting;
 mod listeners;
@@ -15,6 +16,7 @@ use jiff::Timestamp;
 use utoipa::openapi::OpenApi;
 
 pub use self::{
+    background::Background,
     connector::ConnectorApp,
     lasting::Lasting,
     listeners::Listeners,
@@ -124,7 +126,7 @@ impl App {
         let (authenticator, refresher) =
             Authenticator::new(config, Arc::clone(&control_plane), previous)?;
         let authenticator = Arc::new(authenticator);
-        let hooks = hooks(config, &control_plane, &authenticator);
+        let hooks = hooks(config, lasting, &control_plane, &authenticator);
         let api = Api {
             control_plane,
             app_client: Arc::new(AppClient::new(config, &guard)?),
@@ -217,6 +219,7 @@ impl App {
 
 fn hooks(
     config: &Config,
+    lasting: &Lasting,
     control_plane: &control_plane::Handle,
     authenticator: &auth::Handle,
 ) -> Hooks {
@@ -227,6 +230,8 @@ fn hooks(
         scope: config.control_plane.scope(),
         run_environment: config.run_environment.clone(),
         requeue_after: config.launch.requeue_after,
+        inbox: lasting.inbox.clone(),
+        recent: lasting.recent.clone(),
         now: Timestamp::now,
     })
 }

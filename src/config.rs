@@ -177,7 +177,7 @@ impl Config {
             environment,
             endpoint: &control_plane.endpoint,
             max_body_bytes: file.limits.max_body_bytes,
-            has_inbox: false,
+            has_inbox: inbox.is_some(),
         };
         let hooks = hooks::resolve(file.hooks, &around, report);
         let certificate = file.server.tls.resolve("server.tls", report);

@@ -9,7 +9,10 @@ mod accept;
 mod explain;
 mod identity;
 mod judge;
+mod launcher;
+mod recent;
 mod start;
+mod store;
 
 use std::{sync::Arc, time::Duration};
 
@@ -20,12 +23,15 @@ use crate::{
     auth,
     config::{Hook, RunEnvironment},
     control_plane,
+    inbox::Inbox,
 };
 
 pub use self::{
     accept::{Accepted, Refused, RunLink},
     explain::{Explanation, RuleExplanation, Step, explain},
     judge::{Judged, Judgement, Reason, Rejected, TaskRequest, judge, verify},
+    launcher::HookLauncher,
+    recent::{Happening, Recent},
     start::{Failure, Order},
 };
 
@@ -47,6 +53,10 @@ pub struct Parts {
     pub run_environment: RunEnvironment,
     /// How long a run may be queued before it is sent again.
     pub requeue_after: Duration,
+    /// Where deliveries are kept, if anywhere.
+    pub inbox: Option<Inbox>,
+    /// What came last.
+    pub recent: Recent,
     /// The time.
     pub now: fn() -> Timestamp,
 }
@@ -71,6 +81,16 @@ impl Hooks {
     pub fn at(&self, path: &str) -> Option<&Arc<Hook>> {
         let is_it = |hook: &&Arc<Hook>| hook.paths().any(|known| known == path);
         self.0.hooks.iter().find(is_it)
+    }
+
+    /// Where deliveries are kept, if anywhere.
+    pub fn inbox(&self) -> Option<&Inbox> {
+        self.0.inbox.as_ref()
+    }
+
+    /// What came last.
+    pub fn recent(&self) -> &Recent {
+        &self.0.recent
     }
 
     /// The time.

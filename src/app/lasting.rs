@@ -2,10 +2,16 @@
 //! configuration.
 
 use jiff::Timestamp;
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    audit::Auditor, config::Config, http::layer::loop_guard::Mark, metrics::Metrics,
+    audit::Auditor,
+    config::Config,
+    hooks::{Hooks, Recent},
+    http::layer::loop_guard::Mark,
+    inbox::Inbox,
+    metrics::Metrics,
     readiness::Readiness,
 };
 
@@ -23,10 +29,16 @@ pub struct Lasting {
     pub metrics: Metrics,
     /// Who did what: one chain for as long as the process lives.
     pub auditor: Auditor,
+    /// Where deliveries are kept, if anywhere.
+    pub inbox: Option<Inbox>,
+    /// The last deliveries that came.
+    pub recent: Recent,
+    /// The hooks that are in force, for what launches from the inbox.
+    pub hooks: watch::Sender<Option<Hooks>>,
 }
 
 impl Lasting {
-    /// Made once, as the first configuration says.
+    /// Made once, as the first configuration says, without an inbox.
     pub fn new(_config: &Config, shutdown: CancellationToken) -> Self {
         Self {
             readiness: Readiness::new(shutdown.clone()),
@@ -34,6 +46,9 @@ impl Lasting {
             mark: Mark::from_entropy(rand::random()),
             metrics: Metrics::new(Timestamp::now()),
             auditor: Auditor::default(),
+            inbox: None,
+            recent: Recent::default(),
+            hooks: watch::Sender::new(None),
         }
     }
 

@@ -72,6 +72,7 @@ impl App {
             background.spawn(refresher.run(closing.clone()));
         }
         let api = Arc::new(self.api.listening_at(address));
+        self.lasting.hooks.send_replace(Some(api.hooks.clone()));
         let admin = admin::router(api.clone().into());
         let beside = api.admin_on_main_port.then(|| admin.clone());
         let main = stack::stack(super::routes(Arc::clone(&api)).0, beside, &api);

@@ -125,7 +125,8 @@ async fn dev(
     // taken must not cost an attempt.
     let listeners = listen(config)?;
     let auditor = open_audit(config)?;
-    let lasting = Lasting::new(config, shutdown.clone()).audited(auditor.clone());
+    let (lasting, background) = Lasting::open(config, shutdown.clone()).await?;
+    let lasting = lasting.audited(auditor.clone());
     let app = App::new(config, &lasting)?;
     let connector = connector::enabled(config, &lasting.metrics)?;
     let (replacer, replacements) = Replacer::new();
@@ -152,15 +153,18 @@ async fn dev(
     if let Some(tls) = tls {
         print(&trust(&tls, control_plane.address()));
     }
+    let ended = CancellationToken::new();
     let served = async {
         let served = app.serve_until_replaced(listeners, replacements);
         let connector = connector::serve_enabled(connector, shutdown);
         let (served, connected, ()) = tokio::join!(served, connector, reloader.run());
+        ended.cancel();
         control_plane.stopped().await;
         served.and(connected)
     };
+    let all = async { tokio::join!(served, background.run(ended.clone())) };
     let served = tokio::select! {
-        served = served => served,
+        (served, ()) = all => served,
         () = stop => Ok(()),
     };
     auditor.close().await;

@@ -29,7 +29,8 @@ async fn serve(sources: Sources, config: &Config, files: Vec<ReadFile>) -> anyho
     let shutdown = CancellationToken::new();
     let stop = shutdown::on_signal(shutdown.clone())?;
     let auditor = open_audit(config)?;
-    let lasting = Lasting::new(config, shutdown.clone()).audited(auditor.clone());
+    let (lasting, background) = Lasting::open(config, shutdown.clone()).await?;
+    let lasting = lasting.audited(auditor.clone());
     let app = App::new(config, &lasting)?;
     let (replacer, replacements) = Replacer::new();
     let reloader = Reloader::new(sources, config, files, &app, replacer)?;
@@ -41,14 +42,17 @@ async fn serve(sources: Sources, config: &Config, files: Vec<ReadFile>) -> anyho
     } else if config.admin.is_of_no_use() {
         tracing::warn!("Without admin.tokens there are no routes for administrators");
     }
+    let ended = CancellationToken::new();
     let served = async {
         let served = app.serve_until_replaced(listeners, replacements);
         let connector = connector::serve_enabled(connector, shutdown);
         let (served, connected, ()) = tokio::join!(served, connector, reloader.run());
+        ended.cancel();
         served.and(connected)
     };
+    let all = async { tokio::join!(served, background.run(ended.clone())) };
     let served = tokio::select! {
-        served = served => served,
+        (served, ()) = all => served,
         () = stop => Ok(()),
     };
     auditor.close().await;

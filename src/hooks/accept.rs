@@ -11,8 +11,9 @@ use super::{
     start::{Failure, Order, Started, labels},
 };
 use crate::{
-    config::Hook,
+    config::{Ack, Hook},
     control_plane::{Known, RunId},
+    inbox::{self, DeliveryId},
 };
 
 /// How soon a run is looked at again that was just started, and how slowly at last.
@@ -29,6 +30,8 @@ pub enum Accepted {
         /// Whether an earlier delivery had started all of them.
         is_duplicate: bool,
     },
+    /// It is in the inbox.
+    Stored(DeliveryId),
     /// It starts nothing.
     Ignored(Reason),
 }
@@ -52,21 +55,59 @@ pub enum Refused {
     /// forgotten to put it into the queue.
     #[error("run {} is still in the queue", .0.name)]
     Queued(RunId),
+    /// It could not be kept.
+    #[error(transparent)]
+    Inbox(#[from] inbox::Error),
 }
 
 impl Hooks {
-    /// Starts what a delivery starts; when this comes back without an error, all of
-    /// it is started.
+    /// Does what is to be done; when this comes back without an error, all of it is
+    /// started, or in the inbox.
     pub async fn accept(
         &self,
         hook: &Hook,
         judgement: &Judgement,
+        body: &[u8],
         request_id: &HeaderValue,
     ) -> Result<Accepted, Refused> {
         let tasks = match &judgement.tasks {
             Ok(tasks) => tasks,
-            Err(reason) => return Ok(Accepted::Ignored(*reason)),
+            Err(reason) => return Ok(self.ignored(hook, judgement, *reason).await),
         };
+        let Some(inbox) = self.inbox() else {
+            return self.launch_all(hook, judgement, tasks, request_id).await;
+        };
+        if hook.ack == Ack::Stored {
+            return self.store(inbox, hook, judgement, body).await;
+        }
+        if let Some(known) = self.known(inbox, hook, judgement).await? {
+            return Ok(known);
+        }
+        let accepted = self.launch_all(hook, judgement, tasks, request_id).await?;
+        if let Accepted::Launched { runs, .. } = &accepted {
+            self.record(inbox, hook, judgement, runs).await?;
+        }
+        Ok(accepted)
+    }
+
+    /// That it starts nothing is written down where there is an inbox, and is so
+    /// where that fails, too.
+    async fn ignored(&self, hook: &Hook, judgement: &Judgement, reason: Reason) -> Accepted {
+        if let Some(inbox) = self.inbox()
+            && let Err(error) = self.record(inbox, hook, judgement, &[]).await
+        {
+            tracing::debug!(%error, "An ignored delivery is not in the inbox");
+        }
+        Accepted::Ignored(reason)
+    }
+
+    async fn launch_all(
+        &self,
+        hook: &Hook,
+        judgement: &Judgement,
+        tasks: &[TaskRequest],
+        request_id: &HeaderValue,
+    ) -> Result<Accepted, Refused> {
         let deadline = Instant::now() + hook.answer_within;
         let mut runs = Vec::new();
         let mut is_duplicate = true;

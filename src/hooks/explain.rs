@@ -199,7 +199,7 @@ pub(super) fn described(event: &Event, id: &str) -> Json {
     })
 }
 
-fn explained(rule: usize, task: String, outcome: Outcome) -> RuleExplanation {
+pub(super) fn explained(rule: usize, task: String, outcome: Outcome) -> RuleExplanation {
     let base = RuleExplanation {
         rule,
         task,

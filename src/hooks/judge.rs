@@ -18,6 +18,7 @@ use flyte_webhook_core::{
 };
 use jiff::Timestamp;
 
+use super::explain::{RuleExplanation, explained};
 use crate::config::Hook;
 
 /// What is to be done about a delivery that is believed.
@@ -39,6 +40,10 @@ pub struct Judgement {
     pub body_hash: [u8; 32],
     /// When it was signed, where that is signed, too.
     pub signed_at: Option<Timestamp>,
+    /// Which secret vouches for it, counted from 0.
+    pub secret: usize,
+    /// What each rule makes of it, without the inputs.
+    pub rules: Vec<RuleExplanation>,
     /// What is to be started, or why nothing is.
     pub tasks: Result<Vec<TaskRequest>, Reason>,
 }
@@ -117,8 +122,11 @@ pub fn judge(hook: &Hook, delivery: &Verified<Delivery<'_>>) -> Result<Judged, R
     };
     let body_hash = delivery.body_hash();
     let delivery_id = delivery_id(&event, &body_hash);
+    let (rules, tasks) = tasks(hook, &event, &delivery_id)?;
     Ok(Judged::Event(Box::new(Judgement {
-        tasks: tasks(hook, &event, &delivery_id)?,
+        secret: delivery.secret(),
+        rules,
+        tasks,
         delivery_id,
         body_hash,
         signed_at: delivery.signed_at(),
@@ -159,18 +167,23 @@ pub(super) fn subject(event: &Event, delivery_id: &str) -> Subject {
     Subject::new(fields, Arc::new(event.payload.clone()))
 }
 
-fn tasks(
-    hook: &Hook,
-    event: &Event,
-    delivery_id: &str,
-) -> Result<Result<Vec<TaskRequest>, Reason>, Rejected> {
+/// What each rule makes of a delivery, and what is to be started.
+type Applied = (Vec<RuleExplanation>, Result<Vec<TaskRequest>, Reason>);
+
+fn tasks(hook: &Hook, event: &Event, delivery_id: &str) -> Result<Applied, Rejected> {
     if !takes_scope(hook, event) {
-        return Ok(Err(Reason::ScopeNotAllowed));
+        return Ok((Vec::new(), Err(Reason::ScopeNotAllowed)));
     }
     let subject = subject(event, delivery_id);
-    let mut tasks = Vec::new();
+    let (mut rules, mut tasks) = (Vec::new(), Vec::new());
     for (index, rule) in hook.rules.iter().enumerate() {
-        match rule.apply(&subject, delivery_id) {
+        let outcome = rule.apply(&subject, delivery_id);
+        let explained = explained(index + 1, rule.task.to_string(), outcome.clone());
+        rules.push(RuleExplanation {
+            inputs: None,
+            ..explained
+        });
+        match outcome {
             Outcome::Skipped(_) => {}
             Outcome::Failed(failure) => return Err(Rejected::Unmapped { index, failure }),
             Outcome::Launch(mapped) => tasks.push(TaskRequest {
@@ -182,7 +195,7 @@ fn tasks(
         }
     }
     if tasks.is_empty() {
-        return Ok(Err(Reason::NoRuleMatched));
+        return Ok((rules, Err(Reason::NoRuleMatched)));
     }
-    Ok(Ok(tasks))
+    Ok((rules, Ok(tasks)))
 }

@@ -4,8 +4,16 @@
 //! are of no use on these routes.
 
 pub mod authenticate;
+mod dashboard;
+mod deliveries;
+mod events;
+mod explain;
+mod status;
 
-use axum::{Router, middleware};
+use axum::{
+    Router, middleware,
+    routing::{MethodRouter, get, post},
+};
 
 use self::authenticate::authenticate;
 use super::{ApiState, Problem, layer::cross_site::admin_cross_site};
@@ -16,7 +24,14 @@ const API: &str = "/api/";
 /// Whether a path is an administrator's. On the main port no other route has one
 /// of these.
 pub fn is_admin(path: &str) -> bool {
-    matches!(path, "/" | "/metrics") || path.starts_with(API)
+    matches!(path, "/" | "/metrics") || path.starts_with(API) || is_explanation(path)
+}
+
+/// Whether a path asks what would come of a delivery to a hook.
+fn is_explanation(path: &str) -> bool {
+    let hook = path.strip_prefix("/webhook/");
+    let hook = hook.and_then(|rest| rest.strip_suffix("/explain"));
+    hook.is_some_and(|hook| !hook.contains('/'))
 }
 
 /// The routes with what stands around them on any port: nobody else learns
@@ -33,5 +48,38 @@ pub fn router(state: ApiState) -> Router {
 
 /// The routes alone.
 fn routes() -> Router<ApiState> {
-    Router::new().fallback(async || Problem::NoRoute)
+    Router::new()
+        .route("/", only("GET, HEAD", get(dashboard::page)))
+        .route(
+            "/api/dashboard.js",
+            only("GET, HEAD", get(dashboard::script)),
+        )
+        .route(
+            "/api/dashboard.css",
+            only("GET, HEAD", get(dashboard::style)),
+        )
+        .route("/api/status", only("GET, HEAD", get(status::status)))
+        .route("/api/events", only("GET, HEAD", get(events::events)))
+        .route(
+            "/api/deliveries",
+            only("GET, HEAD", get(deliveries::deliveries)),
+        )
+        .route(
+            "/api/deliveries/{id}",
+            only("GET, HEAD", get(deliveries::delivery)),
+        )
+        .route(
+            "/api/deliveries/{id}/replay",
+            only("POST", post(deliveries::replay)),
+        )
+        .route(
+            "/webhook/{hook}/explain",
+            only("POST", post(explain::explain)),
+        )
+        .fallback(async || Problem::NoRoute)
+}
+
+/// The methods of a path, and what is said of others.
+fn only(allow: &'static str, methods: MethodRouter<ApiState>) -> MethodRouter<ApiState> {
+    methods.fallback(async move || Problem::Method(allow))
 }

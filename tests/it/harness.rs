@@ -49,7 +49,7 @@ impl TestApp {
         let address = control_plane.address();
         let config = config(&format!("http://{address}"), yaml);
         let listeners = listeners(free_port().await, &config).await;
-        let mut app = Self::serve(listeners, &config, data, shutdown);
+        let mut app = Self::serve(listeners, &config, data, shutdown).await;
         app.control_plane = Some(address);
         app
     }
@@ -77,16 +77,17 @@ impl TestApp {
         let data = tempfile::tempdir().unwrap();
         let config = config(endpoint, yaml);
         let listeners = listeners(listener, &config).await;
-        Self::serve(listeners, &config, data, CancellationToken::new())
+        Self::serve(listeners, &config, data, CancellationToken::new()).await
     }
 
-    fn serve(
+    async fn serve(
         listeners: Listeners,
         config: &Config,
         data: TempDir,
         shutdown: CancellationToken,
     ) -> Self {
-        let lasting = Lasting::new(config, shutdown);
+        let (lasting, background) = Lasting::open(config, shutdown).await.unwrap();
+        spawn(background.run(lasting.shutdown.clone()));
         let app = App::new(config, &lasting).unwrap();
         Self::run(app, lasting, listeners, data)
     }

@@ -3,6 +3,7 @@
 mod commands;
 mod launched;
 mod refused;
+mod stored;
 
 use flyte_webhook_core::hook::{sign::Signer, source::Source};
 use jiff::Timestamp;

@@ -24,14 +24,18 @@ use self::{
 /// A bug cannot be brought about. The others are of deliveries that are signed as
 /// they should be, of administrators and of a server that stops, which tests of their
 /// own bring about.
-const NOT_PROVOKED: [&str; 12] = [
+const NOT_PROVOKED: [&str; 16] = [
+    "delivery_not_found",
     "delivery_unmapped",
     "delivery_unreadable",
+    "filter_unknown",
     "identity_refused",
+    "inbox_failed",
     "inputs_do_not_fit",
     "internal",
     "key_reused",
     "no_administrator",
+    "no_inbox",
     "not_ready",
     "run_not_started",
     "run_queued",

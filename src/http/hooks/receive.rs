@@ -13,8 +13,8 @@ use super::{headers, log};
 use crate::{
     audit::{Resource, Trail, Who},
     config::Hook,
-    hooks::{Accepted, Judged, Rejected, RunLink, judge, verify},
-    http::{ApiState, HookProblem, Problem, extract::read_body},
+    hooks::{Accepted, Happening, Judged, Judgement, Refused, Rejected, RunLink, judge, verify},
+    http::{Api, ApiState, HookProblem, Problem, extract::read_body},
 };
 
 /// The answer to a delivery that was taken.
@@ -33,6 +33,9 @@ struct Answer {
     /// Its page.
     #[serde(skip_serializing_if = "Option::is_none")]
     url: Option<String>,
+    /// Its number in the inbox.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    delivery: Option<i64>,
     /// All runs.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     runs: Vec<Run>,
@@ -59,62 +62,93 @@ pub(super) async fn receive(
     trail.about(Resource::Hook(hook.name.clone()));
     let body = read_body(&parts.headers, body, &api, hook.max_body_bytes).await?;
     let headers = headers(&parts.headers);
+    let told = Told { api: &api, hook };
     let delivery = match verify(hook, &headers, &body.bytes, api.hooks.now()) {
         Ok(Ok(delivery)) => delivery,
-        Ok(Err(handshake)) => return Ok(shaken(hook, handshake)),
-        Err(rejected) => return Err(refuse(hook, rejected)),
+        Ok(Err(handshake)) => return Ok(told.shaken(handshake)),
+        Err(rejected) => return Err(told.rejected(rejected)),
     };
     trail.sent_by(Who::Hook(hook.name.clone()));
     trail.let_in();
     // Only now: who cannot sign must not use up what is there for those who can.
     api.hook_rates.take(&hook.name).await?;
-    let judgement = match judge(hook, &delivery).map_err(|it| refuse(hook, it))? {
-        Judged::Handshake(handshake) => return Ok(shaken(hook, handshake)),
+    let judgement = match judge(hook, &delivery).map_err(|it| told.rejected(it))? {
+        Judged::Handshake(handshake) => return Ok(told.shaken(handshake)),
         Judged::Event(judgement) => judgement,
     };
-    let accepted = api.hooks.accept(hook, &judgement, &request_id).await;
-    let accepted = accepted.map_err(|refused| {
-        log(hook, "refused", &refused.to_string());
-        HookProblem::Refused(refused)
-    })?;
+    let hooks = &api.hooks;
+    let accepted = hooks.accept(hook, &judgement, &body.bytes, &request_id);
+    let accepted = match accepted.await {
+        Ok(accepted) => accepted,
+        Err(refused) => return Err(told.refused(&judgement, refused)),
+    };
     if let Accepted::Launched { runs, .. } = &accepted
         && let Some(link) = runs.first()
     {
         trail.run(&link.run.name);
     }
-    Ok(answer(hook, accepted))
+    Ok(told.accepted(&judgement, accepted))
 }
 
-fn shaken(hook: &Hook, handshake: Handshake) -> Response {
-    log(hook, "handshake", handshake.kind);
-    Json(handshake.answer).into_response()
+/// What is said of a delivery: to the sender, in the log, and to administrators.
+struct Told<'a> {
+    api: &'a Api,
+    hook: &'a Hook,
 }
 
-fn refuse(hook: &Hook, rejected: Rejected) -> Problem {
-    log(hook, "rejected", &rejected.to_string());
-    let status = hook.reject_status;
-    HookProblem::Rejected { status, rejected }.into()
-}
+impl Told<'_> {
+    fn note(&self, outcome: &'static str, reason: &str, judgement: Option<&Judgement>) {
+        log(self.hook, outcome, reason);
+        self.api.hooks.recent().add(Happening {
+            at: self.api.hooks.now(),
+            hook: self.hook.name.clone(),
+            outcome,
+            reason: reason.to_owned(),
+            event: judgement.map(|it| it.event.qualified_type()),
+            delivery_id: judgement.map(|it| it.delivery_id.clone()),
+        });
+    }
 
-fn answer(hook: &Hook, accepted: Accepted) -> Response {
-    match accepted {
-        Accepted::Ignored(reason) => {
-            log(hook, "ignored", reason.code());
-            let answer = Answer {
-                reason: Some(reason.code()),
-                ..Answer::new("ignored", Vec::new())
-            };
-            Json(answer).into_response()
-        }
-        Accepted::Launched { runs, is_duplicate } => {
-            let status = if is_duplicate {
-                "duplicate"
-            } else {
-                "launched"
-            };
-            log(hook, status, "");
-            (StatusCode::OK, Json(Answer::new(status, runs))).into_response()
-        }
+    fn shaken(&self, handshake: Handshake) -> Response {
+        self.note("handshake", handshake.kind, None);
+        Json(handshake.answer).into_response()
+    }
+
+    fn rejected(&self, rejected: Rejected) -> Problem {
+        self.note("rejected", &rejected.to_string(), None);
+        let status = self.hook.reject_status;
+        HookProblem::Rejected { status, rejected }.into()
+    }
+
+    fn refused(&self, judgement: &Judgement, refused: Refused) -> Problem {
+        self.note("refused", &refused.to_string(), Some(judgement));
+        HookProblem::Refused(refused).into()
+    }
+
+    fn accepted(&self, judgement: &Judgement, accepted: Accepted) -> Response {
+        let (status, answer) = match accepted {
+            Accepted::Ignored(reason) => {
+                let reason = Some(reason.code());
+                let ignored = Answer::new("ignored", Vec::new());
+                (StatusCode::OK, Answer { reason, ..ignored })
+            }
+            Accepted::Stored(id) => {
+                let delivery = Some(id.0);
+                let stored = Answer::new("stored", Vec::new());
+                (StatusCode::ACCEPTED, Answer { delivery, ..stored })
+            }
+            Accepted::Launched { runs, is_duplicate } => {
+                let word = if is_duplicate {
+                    "duplicate"
+                } else {
+                    "launched"
+                };
+                (StatusCode::OK, Answer::new(word, runs))
+            }
+        };
+        let reason = answer.reason.or(answer.run_id.as_deref());
+        self.note(answer.status, reason.unwrap_or_default(), Some(judgement));
+        (status, Json(answer)).into_response()
     }
 }
 
@@ -128,6 +162,7 @@ impl Answer {
             reason: None,
             run_id: first.map(|run| run.name.clone()),
             url: first.map(|run| run.url.clone()),
+            delivery: None,
             runs,
         }
     }

@@ -6,7 +6,10 @@ use std::time::Duration;
 use http::StatusCode;
 
 use super::{Answer, RETRY_AFTER_OUTAGE, Source, own};
-use crate::hooks::{Refused, Rejected};
+use crate::{
+    hooks::{Refused, Rejected},
+    inbox,
+};
 
 /// Why a delivery is not taken.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -19,6 +22,18 @@ pub enum HookProblem {
         /// Why.
         rejected: Rejected,
     },
+    /// There is no such delivery.
+    #[error("no such delivery")]
+    NoDelivery,
+    /// What deliveries are to be shown is not known.
+    #[error("no such filter")]
+    NoFilter,
+    /// There is no inbox.
+    #[error("there is no inbox")]
+    NoInbox,
+    /// The inbox could not be read.
+    #[error("the inbox could not be read")]
+    Inbox(#[from] inbox::Error),
     /// What it starts could not be started.
     #[error("the delivery is refused")]
     Refused(#[source] Refused),
@@ -32,6 +47,18 @@ impl HookProblem {
         match self {
             Self::Rejected { status, rejected } => rejection(*status, rejected),
             Self::Refused(refused) => refusal(refused),
+            Self::NoDelivery => own(404, "delivery_not_found", "There is no such delivery"),
+            Self::NoFilter => own(
+                400,
+                "filter_unknown",
+                "Deliveries are shown by hook, state (pending, leased, launched, dead), before and limit",
+            ),
+            Self::NoInbox => own(
+                404,
+                "no_inbox",
+                "There is no inbox; see inbox in the configuration",
+            ),
+            Self::Inbox(_) => inbox_failed(),
         }
     }
 }
@@ -55,6 +82,18 @@ fn rejection(status: StatusCode, rejected: &Rejected) -> Answer<'static> {
     }
 }
 
+fn inbox_failed() -> Answer<'static> {
+    Answer {
+        retryable: true,
+        retry_after: Some(RETRY_AFTER_OUTAGE),
+        ..own(
+            503,
+            "inbox_failed",
+            "The inbox is full or fails; send the delivery again",
+        )
+    }
+}
+
 fn refusal(refused: &Refused) -> Answer<'static> {
     let retryable = |status, code, detail, wait| Answer {
         source: Source::ControlPlane,
@@ -69,6 +108,7 @@ fn refusal(refused: &Refused) -> Answer<'static> {
             "The run has not begun yet; send the delivery again",
             RETRY_AFTER_QUEUE,
         ),
+        Refused::Inbox(_) => inbox_failed(),
         Refused::Failed(failure) if failure.is_final() => own(
             422,
             failure.code(),

@@ -1,0 +1,133 @@
+//! Launching what is in the inbox, by the hooks as they are configured now.
+
+use std::time::Duration;
+
+use flyte_webhook_core::{
+    hook::rule::Rule,
+    json::{self, Limits, Value},
+};
+use http::HeaderValue;
+use tokio::sync::watch;
+
+use super::{
+    Hooks,
+    start::{Failure, Order},
+};
+use crate::inbox::{Job, Launcher, Outcome};
+
+/// How soon a run is looked at again that was just started, and one that was not.
+const FIRST_LOOK: Duration = Duration::from_millis(250);
+const NEXT_LOOK: Duration = Duration::from_secs(2);
+
+/// Launches what is in the inbox.
+pub struct HookLauncher {
+    /// The hooks of the configuration that is in force; none before the first.
+    current: watch::Receiver<Option<Hooks>>,
+}
+
+impl HookLauncher {
+    /// One that launches by the hooks that are in force.
+    pub fn new(current: watch::Receiver<Option<Hooks>>) -> Self {
+        Self { current }
+    }
+}
+
+impl Launcher for HookLauncher {
+    async fn launch(&self, job: &Job) -> Outcome {
+        let mut current = self.current.clone();
+        let hooks = current.wait_for(Option::is_some).await;
+        let hooks = hooks.ok().and_then(|hooks| hooks.clone());
+        match hooks {
+            Some(hooks) => hooks.launch(job).await,
+            None => retry("server_stopping"),
+        }
+    }
+}
+
+impl Hooks {
+    async fn launch(&self, job: &Job) -> Outcome {
+        // A hook that is gone may come back: the letter can be replayed.
+        let Some(hook) = self.named(&job.hook) else {
+            return refused("hook_not_configured");
+        };
+        // What may run is the configuration's to say, not the inbox's.
+        let Some(rule) = hook
+            .rules
+            .iter()
+            .find(|rule| rule.task.to_string() == job.task)
+        else {
+            return refused("task_not_configured");
+        };
+        let Some(order) = order(rule, job) else {
+            return refused("inputs_unreadable");
+        };
+        let id = HeaderValue::try_from(format!("delivery-{}", job.delivery.0));
+        let id = id.unwrap_or(HeaderValue::from_static("delivery"));
+        match self.start(hook, &order, &id).await {
+            Ok(started) => {
+                let run = started.known.run.name.to_string();
+                let again = if started.is_repeated {
+                    NEXT_LOOK
+                } else {
+                    FIRST_LOOK
+                };
+                if started.known.has_left_the_queue() {
+                    Outcome::Launched { run }
+                } else {
+                    Outcome::Queued { run, again }
+                }
+            }
+            Err(failure) if failure.is_final() => Outcome::Refused {
+                reason: reason(&failure),
+            },
+            Err(failure) => Outcome::Retry {
+                after: failure.retry_after(),
+                reason: reason(&failure),
+            },
+        }
+    }
+}
+
+fn order(rule: &Rule, job: &Job) -> Option<Order> {
+    let inputs = match json::parse(job.inputs.as_bytes(), &Limits::default()).ok()? {
+        Value::Object(inputs) => inputs,
+        Value::Null
+        | Value::Bool(_)
+        | Value::Int(_)
+        | Value::BigInt(_)
+        | Value::Float(_)
+        | Value::String(_)
+        | Value::Array(_) => return None,
+    };
+    Some(Order {
+        task: rule.task.clone(),
+        version: job.version.clone(),
+        inputs,
+        key: job.key.clone(),
+        labels: job.labels.clone(),
+        replays: job.replays,
+    })
+}
+
+/// A code, with the inputs that do not fit where that is it.
+fn reason(failure: &Failure) -> String {
+    match failure {
+        Failure::Unfit { reason, .. } => format!("{}: {reason}", failure.code()),
+        Failure::Identity(_) | Failure::LookUp(_) | Failure::NoTask { .. } | Failure::Launch(_) => {
+            failure.code().to_owned()
+        }
+    }
+}
+
+fn refused(reason: &str) -> Outcome {
+    Outcome::Refused {
+        reason: reason.to_owned(),
+    }
+}
+
+fn retry(reason: &str) -> Outcome {
+    Outcome::Retry {
+        after: None,
+        reason: reason.to_owned(),
+    }
+}

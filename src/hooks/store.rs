@@ -1,0 +1,146 @@
+//! Deliveries in the inbox: kept until their runs have started, and remembered
+//! for when they come again.
+
+use std::collections::BTreeMap;
+
+use flyte_webhook_core::{id::RunName, json::Value};
+use serde_json::json;
+
+use super::{
+    Hooks,
+    accept::{Accepted, Refused, RunLink},
+    explain::described,
+    judge::{Judgement, TaskRequest},
+    start::labels,
+};
+use crate::{
+    config::{Ack, Hook},
+    control_plane::RunId,
+    inbox::{self, Delivery, First, Inbox, Memory, NewLaunch},
+};
+
+impl Hooks {
+    /// Keeps a delivery; when this comes back without an error, it is committed.
+    pub(super) async fn store(
+        &self,
+        inbox: &Inbox,
+        hook: &Hook,
+        judgement: &Judgement,
+        body: &[u8],
+    ) -> Result<Accepted, Refused> {
+        let tasks = judgement.tasks.as_deref().unwrap_or_default();
+        let launches = tasks.iter().map(|task| launch(hook, judgement, task, None));
+        let delivery = self.delivery(hook, judgement, launches.collect(), Some(body));
+        Ok(match inbox.accept(delivery).await? {
+            inbox::Accepted::Stored(id) => Accepted::Stored(id),
+            inbox::Accepted::Duplicate(first) => self.repeated(&first),
+        })
+    }
+
+    /// What came of the delivery that this one repeats, if it does. Where the
+    /// launch of the first has failed, it does not.
+    pub(super) async fn known(
+        &self,
+        inbox: &Inbox,
+        hook: &Hook,
+        judgement: &Judgement,
+    ) -> Result<Option<Accepted>, Refused> {
+        let delivery = self.delivery(hook, judgement, Vec::new(), None);
+        let found = inbox.find(&delivery).await?;
+        Ok(found.map(|first| self.repeated(&first)))
+    }
+
+    /// Writes down what came of a delivery that is acknowledged all the same.
+    pub(super) async fn record(
+        &self,
+        inbox: &Inbox,
+        hook: &Hook,
+        judgement: &Judgement,
+        runs: &[RunLink],
+    ) -> Result<(), Refused> {
+        let tasks = judgement.tasks.as_deref().unwrap_or_default();
+        let launches = tasks.iter().zip(runs);
+        let launches = launches
+            .map(|(task, link)| launch(hook, judgement, task, Some(&link.run)))
+            .collect();
+        let delivery = self.delivery(hook, judgement, launches, None);
+        inbox.accept(delivery).await?;
+        Ok(())
+    }
+
+    fn delivery(
+        &self,
+        hook: &Hook,
+        judgement: &Judgement,
+        launches: Vec<NewLaunch>,
+        body: Option<&[u8]>,
+    ) -> Delivery {
+        let memory = match (&judgement.tasks, judgement.signed_at) {
+            // The rules may change, and it has done nothing.
+            (Err(_), _) => Memory::Nothing,
+            (Ok(_), Some(_)) => Memory::Id,
+            (Ok(_), None) => Memory::IdAndBody,
+        };
+        Delivery {
+            hook: hook.name.to_string(),
+            delivery_id: judgement.delivery_id.clone(),
+            body_hash: judgement.body_hash,
+            memory,
+            received_at: self.now(),
+            event: trail(judgement).to_string(),
+            reason: judgement
+                .tasks
+                .as_ref()
+                .err()
+                .map(|it| it.code().to_owned()),
+            payload: body.filter(|_| hook.ack == Ack::Stored).map(<[u8]>::to_vec),
+            launches,
+        }
+    }
+
+    fn repeated(&self, first: &First) -> Accepted {
+        let runs = first
+            .launches
+            .iter()
+            .filter_map(|launch| launch.run.as_deref());
+        let link = |name: &str| {
+            let scope = self.0.scope.clone();
+            let name = RunName::parse(name).ok()?;
+            let run = RunId { scope, name };
+            let url = self.0.control_plane.run_url(&run);
+            Some(RunLink { run, url })
+        };
+        let runs = runs.filter_map(link).collect();
+        let is_duplicate = true;
+        Accepted::Launched { runs, is_duplicate }
+    }
+}
+
+/// What people are shown of a delivery: the event without its payload, and what
+/// the rules made of it without the inputs.
+pub(super) fn trail(judgement: &Judgement) -> serde_json::Value {
+    json!({
+        "event": described(&judgement.event, &judgement.delivery_id),
+        "secret": judgement.secret + 1,
+        "signed_at": judgement.signed_at.map(|at| at.to_string()),
+        "rules": judgement.rules,
+    })
+}
+
+fn launch(
+    hook: &Hook,
+    judgement: &Judgement,
+    task: &TaskRequest,
+    run: Option<&RunId>,
+) -> NewLaunch {
+    let inputs = Value::Object(task.inputs.clone());
+    let labels: BTreeMap<_, _> = labels(&hook.name, &judgement.event.qualified_type(), &task.key);
+    NewLaunch {
+        task: task.task.to_string(),
+        version: task.version.clone(),
+        inputs: serde_json::to_string(&inputs).expect("JSON is JSON"),
+        key: task.key.clone(),
+        labels,
+        run: run.map(|run| run.name.to_string()),
+    }
+}
