@@ -1,6 +1,6 @@
 //! What comes in as an input says nothing but a value.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::server::TestConnector;
 use crate::app::target::Target;
