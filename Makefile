@@ -46,6 +46,11 @@ test: test-rust test-sdk parity test-hooks test-connector test-identity test-bro
 test-rust: redoc ## Run the Rust tests.
 	cargo test --workspace --no-fail-fast
 
+.PHONY: test-postgres
+test-postgres: ## Run the inbox on PostgreSQL.
+	tests/postgres/install-postgres.sh
+	cargo test --test postgres
+
 .PHONY: test-sdk
 test-sdk: $(VENV)/ready ## Run the official Flyte SDK against the server.
 	cargo build
@@ -167,7 +172,7 @@ $(REDOC): web/package-lock.json
 lint: $(CARGO_DENY) ## Check format, lints, documentation and dependencies.
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets -- -D warnings
-	cargo check --quiet --test scorecard
+	cargo check --quiet --test scorecard --test postgres
 	cargo clippy --no-default-features -- -D warnings
 	cargo metadata --locked --format-version 1 --manifest-path fuzz/Cargo.toml > /dev/null
 	cargo metadata --locked --format-version 1 --manifest-path fuzz/core/Cargo.toml > /dev/null

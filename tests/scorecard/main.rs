@@ -16,6 +16,10 @@ mod fuzzer;
 #[path = "../it/harness.rs"]
 #[expect(dead_code, reason = "the integration tests use the rest")]
 mod harness;
+mod inbox;
+#[path = "../it/inbox/kept.rs"]
+#[expect(dead_code, reason = "the integration tests use the rest")]
+mod kept;
 mod latency;
 mod load;
 mod once;
@@ -37,6 +41,11 @@ mod r11;
 mod r12;
 mod r13;
 mod r14;
+mod r16;
+mod r17;
+mod r19;
+mod r20;
+mod r21;
 mod r22;
 mod r23;
 mod r24;
@@ -50,7 +59,9 @@ mod r31;
 mod r32;
 mod r33;
 mod r34;
+mod r35;
 mod r36;
+mod r37;
 mod r38;
 mod r39;
 mod r40;
@@ -74,7 +85,7 @@ use std::{
     process::ExitCode,
 };
 
-use futures::future::BoxFuture;
+use futures::future::LocalBoxFuture;
 
 use verdict::Verdict;
 
@@ -97,10 +108,10 @@ impl Size {
 struct Row {
     name: &'static str,
     target: &'static str,
-    run: fn(Size) -> BoxFuture<'static, Verdict>,
+    run: fn(Size) -> LocalBoxFuture<'static, Verdict>,
 }
 
-const ROWS: [Row; 35] = [
+const ROWS: [Row; 42] = [
     Row {
         name: "R01",
         target: "different=0,live=0",
@@ -172,6 +183,31 @@ const ROWS: [Row; 35] = [
         run: |_| Box::pin(r14::run()),
     },
     Row {
+        name: "R16",
+        target: "wrong=0,p99<=100ms",
+        run: |size| Box::pin(r16::run(size)),
+    },
+    Row {
+        name: "R17",
+        target: "lost=0,unopened=0,control>=95%",
+        run: |size| Box::pin(r17::run(size)),
+    },
+    Row {
+        name: "R19",
+        target: "wrong=0,back<=5s",
+        run: |size| Box::pin(r19::run(size)),
+    },
+    Row {
+        name: "R20",
+        target: "ready<=2s,rss<=64MiB,left<=2x",
+        run: |size| Box::pin(r20::run(size)),
+    },
+    Row {
+        name: "R21",
+        target: "rate>=5000/s,p99<=50ms",
+        run: |size| Box::pin(r21::run(size)),
+    },
+    Row {
         name: "R22",
         target: "heads<=10s,bodies<=16s,health<=2x",
         run: |size| Box::pin(r22::run(size)),
@@ -237,9 +273,19 @@ const ROWS: [Row; 35] = [
         run: |_| Box::pin(r34::run()),
     },
     Row {
+        name: "R35",
+        target: "wrong=0,longest<=600s",
+        run: |size| Box::pin(r35::run(size)),
+    },
+    Row {
         name: "R36",
         target: "growth<=5%,files=0",
         run: |size| Box::pin(r36::run(size)),
+    },
+    Row {
+        name: "R37",
+        target: "wrong=0",
+        run: |size| Box::pin(r37::run(size)),
     },
     Row {
         name: "R38",
@@ -280,6 +326,9 @@ const ROWS: [Row; 35] = [
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
+    if let Some((inbox::drive::NAME, rest)) = arguments.split_first().map(|(a, b)| (&**a, b)) {
+        return inbox::drive::main(rest);
+    }
     let (flags, names): (Vec<_>, Vec<_>) = arguments.iter().partition(|it| it.starts_with('-'));
     let known = |name: &&String| ROWS.iter().any(|row| row.name == *name);
     if !names.iter().all(known) || flags.iter().any(|flag| *flag != "--small") {
