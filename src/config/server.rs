@@ -27,12 +27,12 @@ pub struct Server {
     /// The header by which those proxies say for whom they forward. Only this one is read:
     /// callers can write the other, which such a proxy passes on as it came.
     pub forwarded_header: ForwardedHeader,
-    /// Whether HTTP/2 is spoken on the port, too; without TLS with prior knowledge.
-    pub h2c: bool,
     /// TLS on the port. Without it, a proxy in front ends TLS.
     pub tls: Tls,
     /// Which pages of other origins may use the API from a browser.
     pub cors: Cors,
+    /// Whether HTTP/2 is spoken on the port, too; without TLS with prior knowledge.
+    pub h2c: bool,
     /// How many connections may be open; one more is closed at once.
     pub max_connections: usize,
     /// How long the first byte of a connection, and the head of a request, may take to arrive.
