@@ -113,12 +113,14 @@ pub(crate) fn comparisons(text: &str) -> Vec<String> {
 
 fn compares(statement: &str) -> bool {
     let exposes = statement.contains("expose_secret()");
+    // What is left of a call's brackets then begins an operand.
+    let bare = statement.replace("()", "");
     OTHERS.iter().any(|name| statement.contains(name))
         || (exposes && COMPARING.iter().any(|it| statement.contains(it)))
         || [" == ", " != "].iter().any(|operator| {
-            let pairs = statement.match_indices(operator);
+            let pairs = bare.match_indices(operator);
             pairs.into_iter().any(|(at, _)| {
-                let (left, right) = (&statement[..at], &statement[at + operator.len()..]);
+                let (left, right) = (&bare[..at], &bare[at + operator.len()..]);
                 let left = left.rsplit([' ', '(']).next().unwrap_or_default();
                 let right = right.split(' ').next().unwrap_or_default();
                 is_secret(left) || is_secret(right)
@@ -126,15 +128,9 @@ fn compares(statement: &str) -> bool {
         })
 }
 
-/// Whether an operand is called like a secret: `self.admin_token.as_str()`.
+/// Whether an operand is called like a secret: `self.admin_token.as_str`.
 fn is_secret(operand: &str) -> bool {
-    const VIEWS: [&str; 5] = [
-        "as_str()",
-        "as_bytes()",
-        "as_slice()",
-        "as_ref()",
-        "as_deref()",
-    ];
+    const VIEWS: [&str; 5] = ["as_str", "as_bytes", "as_slice", "as_ref", "as_deref"];
     let mut segments: Vec<&str> = operand
         .trim_start_matches(['&', '*', '!'])
         .split('.')
