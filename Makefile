@@ -40,7 +40,7 @@ run: redoc ## Start the server with an embedded control plane.
 	cargo run --release --quiet -- dev
 
 .PHONY: test
-test: test-rust test-sdk parity test-hooks test-connector test-identity test-browser contract test-packaging ## Run all tests.
+test: test-rust test-sdk parity test-hooks test-connector test-identity test-observability test-browser contract test-packaging ## Run all tests.
 
 .PHONY: test-rust
 test-rust: redoc ## Run the Rust tests.
@@ -122,6 +122,12 @@ $(HOOKS_VENV)/ready: $(HOOKS_TEST)/requirements.txt $(HOOKS_TEST)/constraints.tx
 $(HOOKS_TEST)/node_modules/ready: $(HOOKS_TEST)/package-lock.json
 	npm ci --loglevel=error --ignore-scripts --prefix $(HOOKS_TEST)
 	touch $@
+
+.PHONY: test-observability
+test-observability: $(VENV)/ready ## Let a real Prometheus look at the metrics, the alerts and the dashboard.
+	tests/observability/install-prometheus.sh
+	cargo build
+	FLYTE_WEBHOOK_BIN=target/debug/flyte-webhook $(VENV)/bin/python -m pytest --quiet tests/observability
 
 .PHONY: contract
 contract: $(CONTRACT_VENV)/ready ## Let Schemathesis see for a minute whether the server keeps to its document.
@@ -254,6 +260,7 @@ accept-7: accept-image ## What of the packaging's tests takes too long for `make
 
 .PHONY: accept-4
 accept-4: scorecard ## What of the operation's tests takes too long for `make test`.
+	cargo test --release --test it metrics:: -- --ignored --nocapture
 
 .PHONY: accept-6
 accept-6: scorecard $(CONNECTOR_VENV)/ready ## What of the connector's tests takes too long for `make test`.

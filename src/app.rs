@@ -118,10 +118,17 @@ impl App {
         lookup: Arc<dyn egress::Lookup>,
         previous: Option<&Api>,
     ) -> Result<Self, Error> {
-        let guard = egress::Guard::new(config.egress.allow.clone(), lookup);
-        let control_plane = ControlPlane::new(&config.control_plane, &config.limits, &guard)?;
+        let (metrics, tracer) = (&lasting.metrics, &lasting.tracer);
+        let guard = egress::Guard::new(config.egress.allow.clone(), lookup)
+            .counting(metrics.egress_refusals());
+        let observer = control_plane::Observer {
+            metrics: metrics.clone(),
+            tracer: tracer.clone(),
+        };
+        let control_plane =
+            ControlPlane::new(&config.control_plane, &config.limits, &guard, &observer)?;
         let control_plane = Arc::new(control_plane);
-        let (watches, hub) = Watches::new(Arc::clone(&control_plane));
+        let (watches, hub) = Watches::new(Arc::clone(&control_plane), metrics);
         let previous = previous.map(|api| &*api.authenticator);
         let (authenticator, refresher) =
             Authenticator::new(config, Arc::clone(&control_plane), previous)?;
@@ -129,7 +136,7 @@ impl App {
         let hooks = hooks(config, lasting, &control_plane, &authenticator);
         let api = Api {
             control_plane,
-            app_client: Arc::new(AppClient::new(config, &guard)?),
+            app_client: Arc::new(AppClient::new(config, &guard, metrics)?),
             own: config.own.clone(),
             mark: lasting.mark.clone(),
             header_extractors: config.auth.header_extractors.clone().into(),
@@ -146,9 +153,14 @@ impl App {
             run_environment: config.run_environment.clone(),
             hooks,
             hook_rates: HookRates::new(&config.hooks),
-            limits: Limits::new(&config.limits, &config.server),
+            limits: Limits::new(&config.limits, &config.server, metrics),
             max_body_bytes: config.limits.max_body_bytes,
-            body_budget: BodyBudget::new(config.limits.max_body_bytes_in_flight),
+            body_budget: BodyBudget::new(
+                config.limits.max_body_bytes_in_flight,
+                metrics.request_body_bytes(),
+            ),
+            metrics: metrics.clone(),
+            tracer: tracer.clone(),
             body_timeout: config.limits.body_timeout,
             body_stall_timeout: config.limits.body_stall_timeout,
             json_limits: json_limits(&config.limits),

@@ -8,7 +8,10 @@ mod answer;
 mod error;
 mod slots;
 
-use std::{io, time::Duration};
+use std::{
+    io,
+    time::{Duration, Instant},
+};
 
 use flyte_webhook_core::{
     app_url::{AppEndpoint, CallPath},
@@ -37,6 +40,7 @@ use crate::{
         self,
         connection::{self, Connector, RequestBody},
     },
+    metrics::Metrics,
 };
 
 /// Names the servers that a call has come through, so that no loop goes on.
@@ -51,6 +55,7 @@ pub struct AppClient {
     bounds: Bounds,
     slots: Slots,
     options: CallApp,
+    metrics: Metrics,
 }
 
 /// A call to make.
@@ -73,7 +78,11 @@ impl AppClient {
     /// # Errors
     ///
     /// Where TLS cannot be set up.
-    pub fn new(config: &Config, guard: &egress::Guard) -> Result<Self, SetupError> {
+    pub fn new(
+        config: &Config,
+        guard: &egress::Guard,
+        metrics: &Metrics,
+    ) -> Result<Self, SetupError> {
         let user_agent = HeaderValue::try_from(format!("flyte-webhook/{}", config.name));
         Ok(Self {
             connector: Connector::new()?,
@@ -86,6 +95,7 @@ impl AppClient {
                 budget: Budget::new(config.call_app.max_bytes_in_flight),
             },
             options: config.call_app.clone(),
+            metrics: metrics.clone(),
         })
     }
 
@@ -96,6 +106,21 @@ impl AppClient {
 
     /// Calls an app on behalf of a caller.
     pub async fn call(
+        &self,
+        caller: &Caller,
+        own: &Own,
+        app: &App,
+        call: AppCall,
+    ) -> Result<Answer, Error> {
+        let began = Instant::now();
+        let answered = self.try_call(caller, own, app, call).await;
+        let status = answered.as_ref().ok().map(|answer| answer.status);
+        let error = answered.as_ref().err().map(Error::word);
+        self.metrics.app_called(status, error, began.elapsed());
+        answered
+    }
+
+    async fn try_call(
         &self,
         caller: &Caller,
         own: &Own,

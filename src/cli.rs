@@ -22,15 +22,19 @@ use std::{
 
 use clap::{Parser, Subcommand};
 use jiff::Timestamp;
-
-use tokio::net::{TcpListener, TcpSocket};
+use tokio::{
+    net::{TcpListener, TcpSocket},
+    task::JoinSet,
+};
+use tokio_util::sync::CancellationToken;
 
 use self::config::{EX_CONFIG, SourceArgs, refuse};
 use crate::{
-    app::Listeners,
+    app::{Lasting, Listeners},
     audit::{self as audit_log, Auditor},
     config::{Config, load},
     control_plane::SetupError,
+    trace::{self, Exporter, Tracer},
 };
 
 /// How many connections may stand at the door. The next ones would try again
@@ -151,6 +155,30 @@ struct CannotListen {
     source: io::Error,
 }
 
+/// What lasts, and the task that sends spans where a collector is configured.
+fn traced(
+    config: &Config,
+    lasting: Lasting,
+) -> Result<(Lasting, Option<Exporter>), trace::SetupError> {
+    let traces = &config.telemetry.traces;
+    let (tracer, exporter) = Tracer::new(traces, &lasting.metrics, Timestamp::now)?;
+    Ok((lasting.traced_by(tracer), exporter))
+}
+
+/// Sends spans as long as the server serves, and the last ones after that.
+async fn exporting<T>(exporter: Option<Exporter>, serving: impl Future<Output = T>) -> T {
+    let Some(exporter) = exporter else {
+        return serving.await;
+    };
+    let over = CancellationToken::new();
+    let mut exports = JoinSet::new();
+    exports.spawn(exporter.run(over.clone()));
+    let outcome = serving.await;
+    over.cancel();
+    exports.join_all().await;
+    outcome
+}
+
 /// Writes what the command was asked for. A reader that went away is none of
 /// its business.
 fn print(text: &str) {
@@ -172,6 +200,7 @@ fn exit_code(outcome: anyhow::Result<()>) -> ExitCode {
             if error.is::<CannotListen>()
                 || error.is::<SetupError>()
                 || error.is::<audit_log::Error>()
+                || error.is::<trace::SetupError>()
             {
                 ExitCode::from(EX_CONFIG)
             } else {

@@ -32,6 +32,7 @@ mod limits;
 mod loaded;
 mod node;
 mod origin;
+mod otel;
 mod overrides;
 mod own_name;
 mod own_task;
@@ -83,7 +84,7 @@ pub use run_environment::RunEnvironment;
 pub use schema::schema;
 pub use server::{ForwardedHeader, Server};
 pub use sources::{DEFAULTS, Setting, Sources, Text};
-pub use telemetry::{LogFormat, Telemetry};
+pub use telemetry::{Collector, LogFormat, Telemetry, Traces};
 pub use tls::Certificate;
 pub use wait::Wait;
 
@@ -191,6 +192,7 @@ impl Config {
                 .title
                 .unwrap_or_else(|| format!("Flyte Webhook: {name}")),
             own: own_name::own(&name, public_url.as_ref(), environment, &scope),
+            telemetry: file.telemetry.resolve(&name, environment, report)?,
             name,
             description: file.description,
             endpoints: endpoints?,
@@ -213,7 +215,6 @@ impl Config {
             prefetch: prefetch?,
             hooks: hooks?,
             audit,
-            telemetry: file.telemetry.resolve(environment),
             run_environment,
         })
     }

@@ -13,6 +13,7 @@ mod identity;
 mod image;
 mod launch;
 mod oauth;
+mod observer;
 mod retry;
 mod routing;
 mod run;
@@ -54,6 +55,7 @@ pub use self::{
     identity::User,
     launch::{Error as LaunchError, Known, Launch, Launcher, NewLaunch, Once},
     oauth::{AccessToken, Error as ExchangeError},
+    observer::Observer,
     run::{ActionData, Given, Launched, NewRun, Phase, Run, RunFailure, RunId, RunSettings, Start},
     task::Task,
     trigger::Trigger,
@@ -67,6 +69,7 @@ use crate::{
     audit::host_and_port,
     config::{self, Tls},
     egress,
+    metrics::Metrics,
 };
 
 /// How long a connection is kept that nothing uses: less than the minute after
@@ -90,6 +93,7 @@ pub struct ControlPlane {
     address: Arc<str>,
     deadline: Duration,
     retries: Retries,
+    metrics: Metrics,
 }
 
 impl ControlPlane {
@@ -102,13 +106,18 @@ impl ControlPlane {
         options: &config::ControlPlane,
         limits: &config::Limits,
         guard: &egress::Guard,
+        observer: &Observer,
     ) -> Result<Self, SetupError> {
         let builder = http_client(limits, &options.tls)?;
         let largest = limits.max_upstream_response_bytes;
         let client = builder.build()?;
-        let circuits = Circuits::new(limits);
-        let transport = Transport::new(client.clone(), largest, circuits.clone());
-        let guarded = http_client(limits, &options.tls)?.dns_resolver(guard.resolver());
+        let circuits = Circuits::new(limits, &observer.metrics);
+        let transport = |client| {
+            let (circuits, observer) = (circuits.clone(), observer.clone());
+            Transport::new(client, largest, circuits, observer)
+        };
+        let away = transport(guarded(limits, &options.tls, guard)?);
+        let transport = transport(client.clone());
         // A certificate that anyone could have made is no place for a secret.
         let strict = match &options.tls {
             Tls::SkipVerify => &Tls::System,
@@ -138,7 +147,7 @@ impl ControlPlane {
                 routing::Session {
                     endpoint: options.endpoint.clone(),
                     transport,
-                    guarded: Transport::new(guarded.build()?, largest, circuits),
+                    guarded: away,
                     config,
                     trusted: UrlGuard::new(options.cluster_hosts.clone()),
                     max_response_bytes: limits.max_upstream_response_bytes,
@@ -154,7 +163,8 @@ impl ControlPlane {
             console: console(&options.endpoint),
             address: host_and_port(&options.endpoint),
             deadline: limits.upstream_timeout,
-            retries: Retries::new(limits.retry_percent),
+            retries: Retries::new(limits.retry_percent, &observer.metrics),
+            metrics: observer.metrics.clone(),
         })
     }
 
@@ -251,6 +261,16 @@ fn http_client(limits: &config::Limits, tls: &Tls) -> Result<reqwest::ClientBuil
         Tls::SkipVerify => builder.tls_danger_accept_invalid_certs(true),
         Tls::CaFile(path) => builder.tls_certs_only(certificates(path)?),
     })
+}
+
+/// A client of clusters, whose addresses come as data.
+fn guarded(
+    limits: &config::Limits,
+    tls: &Tls,
+    guard: &egress::Guard,
+) -> Result<reqwest::Client, SetupError> {
+    let builder = http_client(limits, tls)?.dns_resolver(guard.resolver());
+    Ok(builder.build()?)
 }
 
 /// A client of stores. These may be the cluster's own or anybody's, and so have

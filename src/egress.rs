@@ -11,6 +11,7 @@ use std::{
 };
 
 use flyte_webhook_core::url_guard::{AllowEntry, Refusal, UrlGuard};
+use metrics::Counter;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use url::Url;
 
@@ -72,18 +73,29 @@ impl Lookup for SystemLookup {
 pub struct Guard {
     urls: Arc<UrlGuard>,
     lookup: Arc<dyn Lookup>,
+    refusals: Counter,
 }
 
 impl Guard {
     /// A guard with the configured exceptions.
     pub fn new(allow: Vec<AllowEntry>, lookup: Arc<dyn Lookup>) -> Self {
         let urls = Arc::new(UrlGuard::new(allow));
-        Self { urls, lookup }
+        Self {
+            urls,
+            lookup,
+            refusals: Counter::noop(),
+        }
+    }
+
+    /// The same, which counts what it refuses.
+    #[must_use]
+    pub fn counting(self, refusals: Counter) -> Self {
+        Self { refusals, ..self }
     }
 
     /// Judges a URL's text.
     pub fn check(&self, url: &Url) -> Result<(), Error> {
-        Ok(self.urls.url(url)?)
+        Ok(self.counted(self.urls.url(url))?)
     }
 
     /// Whether the configuration names a URL's host.
@@ -99,9 +111,16 @@ impl Guard {
         // how a name is made to pass a check and fail the next.
         for address in &found {
             let judged = self.urls.address(host, *address);
-            judged.map_err(io::Error::other)?;
+            self.counted(judged).map_err(io::Error::other)?;
         }
         Ok(found)
+    }
+
+    fn counted(&self, judged: Result<(), Refusal>) -> Result<(), Refusal> {
+        if judged.is_err() {
+            self.refusals.increment(1);
+        }
+        judged
     }
 
     /// A resolver that gives only addresses that may be connected to.

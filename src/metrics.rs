@@ -26,7 +26,10 @@ use tokio::time::interval;
 use tokio_util::sync::CancellationToken;
 
 use self::family::{Family, Kind};
-pub use self::{held::Held, requests::Route};
+pub use self::{
+    held::Held,
+    requests::{Route, method_word},
+};
 
 /// How often what was measured is put into the buckets of its histogram. Until
 /// then every value is kept by itself, so that this bounds the memory it takes.

@@ -1,9 +1,12 @@
 //! Where the log goes and how it looks.
 
+mod json_line;
+
 use std::io;
 
 use tracing_subscriber::{EnvFilter, fmt, layer::SubscriberExt, util::SubscriberInitExt};
 
+use self::json_line::JsonLine;
 use crate::config::{LogFormat, Telemetry};
 
 /// Starts the log: to standard error, since standard output is for what a
@@ -13,7 +16,7 @@ pub fn init(telemetry: &Telemetry) {
     let log = fmt::layer().with_writer(io::stderr);
     match telemetry.log_format {
         LogFormat::Pretty => registry.with(log.compact()).init(),
-        LogFormat::Json => registry.with(log.json().flatten_event(true)).init(),
+        LogFormat::Json => registry.with(log.json().event_format(JsonLine)).init(),
     }
     std::panic::set_hook(Box::new(|panic| {
         // Where, not what: the message may hold a caller's data.

@@ -21,8 +21,10 @@ use data_encoding::BASE64URL_NOPAD;
 use flyte_webhook::{
     auth::Authenticator,
     config::HeaderExtractor,
-    control_plane::{Caller, ControlPlane, Identity},
+    control_plane::{Caller, ControlPlane, Identity, Observer},
     egress::{Guard, SystemLookup},
+    metrics::Metrics,
+    trace::Tracer,
 };
 use flyte_webhook_fuzz::config;
 use http::{HeaderMap, HeaderValue, header::AUTHORIZATION};
@@ -95,7 +97,11 @@ impl Door {
         let runtime = runtime.expect("a runtime");
         let guard = Guard::new(Vec::new(), Arc::new(SystemLookup));
         let (authenticator, refresher) = runtime.block_on(async {
-            let control_plane = ControlPlane::new(&config.control_plane, &config.limits, &guard);
+            let metrics = Metrics::new("1970-01-01T00:00:00Z".parse().expect("a time"));
+            let tracer = Tracer::off(&metrics);
+            let observer = Observer { metrics, tracer };
+            let (options, limits) = (&config.control_plane, &config.limits);
+            let control_plane = ControlPlane::new(options, limits, &guard, &observer);
             Authenticator::new(&config, Arc::new(control_plane.expect("a client"))).expect("one")
         });
         runtime.spawn(refresher.expect("an issuer").run(CancellationToken::new()));

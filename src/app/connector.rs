@@ -22,6 +22,7 @@ pub struct ConnectorApp {
     worker: Worker,
     edge: Edge,
     server: Server,
+    metrics: Metrics,
 }
 
 impl ConnectorApp {
@@ -44,7 +45,8 @@ impl ConnectorApp {
         metrics: &Metrics,
         lookup: Arc<dyn egress::Lookup>,
     ) -> Result<Self, SetupError> {
-        let guard = egress::Guard::new(config.egress.allow.clone(), lookup);
+        let guard = egress::Guard::new(config.egress.allow.clone(), lookup)
+            .counting(metrics.egress_refusals());
         let (connector, worker) = Connector::new(config, &guard, metrics, Timestamp::now)?;
         // gRPC is HTTP/2, whatever the other port speaks.
         let edge = Edge {
@@ -57,6 +59,7 @@ impl ConnectorApp {
             worker,
             edge,
             server: config.server.clone(),
+            metrics: metrics.clone(),
         })
     }
 
@@ -83,8 +86,9 @@ impl ConnectorApp {
             health.stop();
         });
         tasks.spawn(self.worker.run(drain.closing().clone()));
+        tasks.spawn(self.metrics.clone().run(drain.closing().clone()));
         let site = Site::new(service, self.edge).fixed();
-        serve::serve(listener, site, drain).await;
+        serve::serve(listener, site, drain, self.metrics).await;
         let ended = async { while tasks.join_next().await.is_some() {} };
         if timeout(grace, ended).await.is_err() {
             tracing::warn!("Stopped with requests of tasks in the background");

@@ -13,6 +13,7 @@ use crate::{
     inbox::Inbox,
     metrics::Metrics,
     readiness::Readiness,
+    trace::Tracer,
 };
 
 /// What lasts as long as the process: handles, cheap to clone.
@@ -25,7 +26,7 @@ pub struct Lasting {
     /// What this process marks its calls of apps with. A call that the former
     /// configuration made may come back to the next.
     pub mark: Mark,
-    /// What is counted.
+    /// Where all that happens is counted.
     pub metrics: Metrics,
     /// Who did what: one chain for as long as the process lives.
     pub auditor: Auditor,
@@ -35,16 +36,20 @@ pub struct Lasting {
     pub recent: Recent,
     /// The hooks that are in force, for what launches from the inbox.
     pub hooks: watch::Sender<Option<Hooks>>,
+    /// Where it is told of.
+    pub tracer: Tracer,
 }
 
 impl Lasting {
     /// Made once, as the first configuration says, without an inbox.
     pub fn new(_config: &Config, shutdown: CancellationToken) -> Self {
+        let metrics = Metrics::new(Timestamp::now());
         Self {
+            tracer: Tracer::off(&metrics),
+            metrics,
             readiness: Readiness::new(shutdown.clone()),
             shutdown,
             mark: Mark::from_entropy(rand::random()),
-            metrics: Metrics::new(Timestamp::now()),
             auditor: Auditor::default(),
             inbox: None,
             recent: Recent::default(),
@@ -56,5 +61,11 @@ impl Lasting {
     #[must_use]
     pub fn audited(self, auditor: Auditor) -> Self {
         Self { auditor, ..self }
+    }
+
+    /// The same, which tells a collector of what happens.
+    #[must_use]
+    pub fn traced_by(self, tracer: Tracer) -> Self {
+        Self { tracer, ..self }
     }
 }

@@ -28,12 +28,14 @@ pub(super) async fn serve(
     // Requests that wait are answered when the server stops, since the hub
     // stops as soon as no more come. The set ends it with the server.
     let mut background = JoinSet::new();
+    let metrics = app.lasting.metrics.clone();
+    background.spawn(metrics.clone().run(drain.closing().clone()));
     let Sites { main, admin } = app.start(address, &mut background, drain.closing());
     let ((main, main_sites), (admin, admin_sites)) = (watch::channel(main), watch::channel(admin));
-    let serving = serve::serve(listeners.main, main_sites, drain.clone());
+    let serving = serve::serve(listeners.main, main_sites, drain.clone(), metrics.clone());
     let administration = async {
         if let Some(listener) = listeners.admin {
-            serve::serve(listener, admin_sites, drain.clone()).await;
+            serve::serve(listener, admin_sites, drain.clone(), metrics.clone()).await;
         }
     };
     let all = async { tokio::join!(serving, administration) };

@@ -54,6 +54,19 @@ pub enum Error {
 }
 
 impl Error {
+    /// What went wrong, in a word.
+    pub(super) fn word(&self) -> &'static str {
+        match self {
+            Self::Endpoint(_) | Self::Path(_) | Self::Own | Self::TargetTooLong => "no_target",
+            Self::Refused(_) | Self::Plain => "forbidden",
+            Self::Unreachable(_) => "unreachable",
+            Self::Broken(_) => "broken",
+            Self::Timeout => "timeout",
+            Self::TooLarge { .. } => "too_large",
+            Self::Overloaded | Self::Busy { .. } => "overloaded",
+        }
+    }
+
     pub(super) fn broken(error: hyper::Error) -> Self {
         Self::Broken(Arc::new(error))
     }

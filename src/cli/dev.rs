@@ -12,9 +12,9 @@ use tokio_util::sync::CancellationToken;
 use super::{
     config::refuse,
     connector::{self, Enabled},
-    exit_code,
+    exit_code, exporting,
     keys::Key,
-    listen, open_audit, print,
+    listen, open_audit, print, traced,
 };
 use crate::{
     app::{App, Lasting, Reloader, Replacer},
@@ -126,6 +126,7 @@ async fn dev(
     let listeners = listen(config)?;
     let auditor = open_audit(config)?;
     let (lasting, background) = Lasting::open(config, shutdown.clone()).await?;
+    let (lasting, exporter) = traced(config, lasting)?;
     let lasting = lasting.audited(auditor.clone());
     let app = App::new(config, &lasting)?;
     let connector = connector::enabled(config, &lasting.metrics)?;
@@ -164,7 +165,7 @@ async fn dev(
     };
     let all = async { tokio::join!(served, background.run(ended.clone())) };
     let served = tokio::select! {
-        (served, ()) = all => served,
+        (served, ()) = exporting(exporter, all) => served,
         () = stop => Ok(()),
     };
     auditor.close().await;

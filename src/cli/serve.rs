@@ -6,7 +6,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     config::{SourceArgs, refuse},
-    connector, exit_code, listen, open_audit,
+    connector, exit_code, exporting, listen, open_audit, traced,
 };
 use crate::{
     app::{App, Lasting, Reloader, Replacer},
@@ -30,6 +30,7 @@ async fn serve(sources: Sources, config: &Config, files: Vec<ReadFile>) -> anyho
     let stop = shutdown::on_signal(shutdown.clone())?;
     let auditor = open_audit(config)?;
     let (lasting, background) = Lasting::open(config, shutdown.clone()).await?;
+    let (lasting, exporter) = traced(config, lasting)?;
     let lasting = lasting.audited(auditor.clone());
     let app = App::new(config, &lasting)?;
     let (replacer, replacements) = Replacer::new();
@@ -52,7 +53,7 @@ async fn serve(sources: Sources, config: &Config, files: Vec<ReadFile>) -> anyho
     };
     let all = async { tokio::join!(served, background.run(ended.clone())) };
     let served = tokio::select! {
-        (served, ()) = all => served,
+        (served, ()) = exporting(exporter, all) => served,
         () = stop => Ok(()),
     };
     auditor.close().await;

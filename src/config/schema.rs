@@ -43,7 +43,7 @@ fn admit_variables(object: &mut Map<String, Json>) {
     let pattern = object.get("pattern").and_then(Json::as_str);
     let either = pattern.map_or(VARIABLE.to_owned(), |it| format!("{it}|{VARIABLE}"));
     let kind = object.get("type").and_then(Json::as_str);
-    if let Some(kind @ ("integer" | "boolean")) = kind {
+    if let Some(kind @ ("integer" | "number" | "boolean")) = kind {
         let kinds = json!([kind, "string"]);
         object.insert("type".to_owned(), kinds);
     } else if pattern.is_none() {
@@ -83,7 +83,8 @@ pub(super) fn item(schema: &Json) -> &Json {
 
 /// Whether text is what the schema asks for, and no number that text may stand for.
 pub(super) fn is_text(schema: &Json) -> bool {
-    takes(schema, "string") && !takes(schema, "integer") && !takes(schema, "boolean")
+    let others = ["integer", "number", "boolean"];
+    takes(schema, "string") && !others.iter().any(|kind| takes(schema, kind))
 }
 
 /// Whether values are secret.

@@ -15,7 +15,7 @@ use super::{
     expand::expand,
     node::{Node, Value},
     origin::Origin,
-    overrides, platform,
+    otel, overrides, platform,
     problem::{Error, Problem},
     yaml,
 };
@@ -104,7 +104,9 @@ impl Sources {
             put(&mut tree, key, value, Origin::Command);
         }
         platform::apply(&mut tree, &self.environment);
-        let mut problems = Vec::new();
+        let mut problems: Vec<Problem> = otel::apply(&mut tree, &self.environment)
+            .into_iter()
+            .collect();
         if let Some(file) = file {
             let mut layer = section(yaml::parse(&file.name, &file.text)?)?;
             problems.extend(expand(&mut layer, &self.environment));

@@ -1,12 +1,16 @@
 //! Section `telemetry`.
 
+mod traces;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, de};
 
-use super::environment::Environment;
+use super::{environment::Environment, report::Report};
+
+pub use traces::{Collector, Traces};
 
 /// What the server says about itself.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "Telemetry")]
 pub(super) struct Section {
@@ -15,15 +19,18 @@ pub(super) struct Section {
     /// A level (off, error, warn, info, debug, trace), or several as `info,flyte_webhook=debug`.
     #[serde(deserialize_with = "filter")]
     pub(super) log_level: String,
+    traces: traces::Section,
 }
 
 /// What the server says about itself.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Telemetry {
     /// The form of a log line.
     pub log_format: LogFormat,
     /// A filter in the form of `tracing_subscriber`'s `EnvFilter`.
     pub log_level: String,
+    /// Where traces go.
+    pub traces: Traces,
 }
 
 /// The form of a log line.
@@ -47,16 +54,23 @@ impl LogFormat {
 }
 
 impl Section {
-    pub(super) fn resolve(self, environment: &Environment) -> Telemetry {
+    /// Checks the section; `name` is what the server is called.
+    pub(super) fn resolve(
+        self,
+        name: &str,
+        environment: &Environment,
+        report: &mut Report<'_>,
+    ) -> Option<Telemetry> {
         let default = if environment.terminal {
             LogFormat::Pretty
         } else {
             LogFormat::Json
         };
-        Telemetry {
+        Some(Telemetry {
             log_format: self.log_format.unwrap_or(default),
             log_level: self.log_level,
-        }
+            traces: self.traces.resolve(name, report)?,
+        })
     }
 }
 

@@ -173,6 +173,22 @@ impl<'de> Deserializer<'de> for &Node {
         visitor.visit_u64(self.whole("a whole number from 0")?)
     }
 
+    fn deserialize_f64<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+        match self.settled().value {
+            Value::Float(number) => visitor.visit_f64(number),
+            // Small enough to be exact, or out of every range.
+            Value::Integer(number) => visitor.visit_i64(i64::try_from(number).unwrap_or(i64::MAX)),
+            Value::Empty
+            | Value::Null
+            | Value::Bool(_)
+            | Value::Text(_)
+            | Value::Expanded { .. }
+            | Value::Outside(_)
+            | Value::List(_)
+            | Value::Map(_) => Err(self.wrong("a number", "write digits without quotes")),
+        }
+    }
+
     fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
         visitor.visit_str(self.text()?)
     }
@@ -228,7 +244,7 @@ impl<'de> Deserializer<'de> for &Node {
     }
 
     forward_to_deserialize_any! {
-        i8 i16 i32 i64 i128 u8 u32 u128 f32 f64 char bytes byte_buf unit unit_struct
+        i8 i16 i32 i64 i128 u8 u32 u128 f32 char bytes byte_buf unit unit_struct
         newtype_struct tuple tuple_struct identifier ignored_any
     }
 }

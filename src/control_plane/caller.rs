@@ -17,6 +17,7 @@ use percent_encoding::{NON_ALPHANUMERIC, percent_encode};
 use crate::{
     audit::{Trail, Who},
     config::HeaderExtractor,
+    trace,
 };
 
 /// The header that names a request, taken over from the caller where it fits.
@@ -41,6 +42,7 @@ pub struct Caller {
     request_id: HeaderValue,
     identity: Identity,
     trail: Trail,
+    trace: Option<trace::Context>,
 }
 
 /// Who a caller is, where this server has found that out itself. It stays the
@@ -93,6 +95,7 @@ impl Caller {
             request_id,
             identity: Identity::Unknown,
             trail: Trail::default(),
+            trace: None,
         })
     }
 
@@ -103,6 +106,7 @@ impl Caller {
             request_id,
             identity: Identity::Unknown,
             trail: Trail::default(),
+            trace: None,
         }
     }
 
@@ -126,6 +130,18 @@ impl Caller {
     /// The request's id.
     pub fn request_id(&self) -> &HeaderValue {
         &self.request_id
+    }
+
+    /// The same within a trace, which the control plane and the runs that it starts
+    /// are told of.
+    #[must_use]
+    pub fn traced(self, trace: Option<trace::Context>) -> Self {
+        Self { trace, ..self }
+    }
+
+    /// The trace of the request.
+    pub fn trace(&self) -> Option<&trace::Context> {
+        self.trace.as_ref()
     }
 
     /// The token of a `Bearer` authorization (RFC 6750).
@@ -169,12 +185,17 @@ impl Caller {
             .all(|(name, _)| *name == header::COOKIE)
     }
 
-    /// The options of one call for this caller: the request's id, the credentials
-    /// and the time that is left, nothing else.
+    /// The options of one call for this caller: the request's id, its place in a
+    /// trace, the credentials and the time that is left, nothing else.
     pub(super) fn options(&self, left: Duration) -> CallOptions {
         let id = [(REQUEST_ID, self.request_id.clone())];
+        let trace = self.trace.iter().flat_map(trace::Context::headers);
         CallOptions::default()
-            .with_headers(id.into_iter().chain(self.credentials.iter().cloned()))
+            .with_headers(
+                id.into_iter()
+                    .chain(trace)
+                    .chain(self.credentials.iter().cloned()),
+            )
             .with_timeout(left)
     }
 

@@ -19,13 +19,29 @@ use http::{HeaderName, HeaderValue, Request};
 use moka::sync::Cache;
 
 use self::state::{Circuit, Options, Pass};
-use crate::config;
+use crate::{config, metrics::Metrics};
 
 /// How many origins and callers are kept in mind, and for how long: those that
 /// nobody asks for are forgotten first.
 const ORIGINS: u64 = 1_000;
 const CALLERS: u64 = 10_000;
 const KEPT_FOR: Duration = Duration::from_mins(10);
+
+/// Whose calls a circuit stops, for people and as a word.
+#[derive(Clone, Copy)]
+struct Whose {
+    whom: &'static str,
+    word: &'static str,
+}
+
+const EVERYONE: Whose = Whose {
+    whom: "everyone",
+    word: "everyone",
+};
+const ONE_CALLER: Whose = Whose {
+    whom: "one caller",
+    word: "caller",
+};
 
 /// All circuits.
 #[derive(Clone)]
@@ -38,6 +54,7 @@ struct Inner {
     origins: Cache<String, Arc<Circuit>>,
     /// Of callers at an origin; made when a call fails.
     callers: Cache<u64, Arc<Circuit>>,
+    metrics: Metrics,
 }
 
 /// What became of a call.
@@ -67,7 +84,7 @@ pub(super) struct Attempt {
 
 impl Circuits {
     /// All circuits, closed.
-    pub(super) fn new(limits: &config::Limits) -> Self {
+    pub(super) fn new(limits: &config::Limits, metrics: &Metrics) -> Self {
         let cache = |most| Cache::builder().max_capacity(most).time_to_idle(KEPT_FOR);
         let millis = |time: Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
         Self(Arc::new(Inner {
@@ -83,6 +100,7 @@ impl Circuits {
                 .max_capacity(CALLERS)
                 .time_to_idle(KEPT_FOR)
                 .build(),
+            metrics: metrics.clone(),
         }))
     }
 
@@ -152,17 +170,17 @@ impl Attempt {
         if let Some((circuit, pass)) = self.of_origin.take() {
             match outcome {
                 Outcome::Answered | Outcome::Unavailable => {
-                    self.tell_closed(circuit.succeeded(), "everyone");
+                    self.tell_closed(circuit.succeeded(), EVERYONE);
                 }
                 Outcome::Unconnected => {
-                    self.tell_open(circuit.failed(pass, now, options), "everyone");
+                    self.tell_open(circuit.failed(pass, now, options), EVERYONE);
                 }
                 Outcome::Broken => circuit.given_up(pass, now),
             }
         }
         match (outcome, self.of_caller.take()) {
             (Outcome::Answered, Some((circuit, _))) => {
-                self.tell_closed(circuit.succeeded(), "one caller");
+                self.tell_closed(circuit.succeeded(), ONE_CALLER);
             }
             (Outcome::Unconnected, Some((circuit, pass))) => circuit.given_up(pass, now),
             (Outcome::Answered | Outcome::Unconnected, None) => {}
@@ -170,13 +188,14 @@ impl Attempt {
                 let callers = &self.circuits.0.callers;
                 let fresh = || (callers.get_with(self.caller, Arc::default), Pass::Ordinary);
                 let (circuit, pass) = known.unwrap_or_else(fresh);
-                self.tell_open(circuit.failed(pass, now, options), "one caller");
+                self.tell_open(circuit.failed(pass, now, options), ONE_CALLER);
             }
         }
     }
 
-    fn tell_open(&self, opened: bool, whom: &str) {
+    fn tell_open(&self, opened: bool, Whose { whom, word }: Whose) {
         if opened {
+            self.circuits.0.metrics.circuit_changed(word, true);
             let (address, pause) = (self.origin.as_str(), self.circuits.0.options.pause);
             tracing::warn!(
                 upstream.address = address,
@@ -185,8 +204,9 @@ impl Attempt {
         }
     }
 
-    fn tell_closed(&self, closed: bool, whom: &str) {
+    fn tell_closed(&self, closed: bool, Whose { whom, word }: Whose) {
         if closed {
+            self.circuits.0.metrics.circuit_changed(word, false);
             let address = self.origin.as_str();
             tracing::info!(
                 upstream.address = address,

@@ -144,6 +144,20 @@ impl ControlPlane {
         key: &ApiKey,
         request_id: HeaderValue,
     ) -> Result<AccessToken, Error> {
+        let outcome = self.ask_for_token(key, request_id).await;
+        self.metrics.token_exchange(match &outcome {
+            Ok(_) => "exchanged",
+            Err(error) if error.is_refusal() => "refused",
+            Err(_) => "failed",
+        });
+        outcome
+    }
+
+    async fn ask_for_token(
+        &self,
+        key: &ApiKey,
+        request_id: HeaderValue,
+    ) -> Result<AccessToken, Error> {
         let nobody = Caller::nobody(request_id);
         let call = self.call(&nobody);
         let discovered = self

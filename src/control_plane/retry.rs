@@ -6,6 +6,7 @@ use std::{
 };
 
 use super::Error;
+use crate::metrics::Metrics;
 
 /// How often one call is made again.
 const RETRIES: u32 = 2;
@@ -26,15 +27,17 @@ const MOST: u32 = 100 * COST;
 pub(super) struct Retries {
     percent: u32,
     saved: AtomicU32,
+    metrics: Metrics,
 }
 
 impl Retries {
     /// A budget of so many retries for a hundred calls.
-    pub(super) fn new(percent: usize) -> Self {
+    pub(super) fn new(percent: usize, metrics: &Metrics) -> Self {
         let percent = u32::try_from(percent).unwrap_or(COST);
         Self {
             percent,
             saved: AtomicU32::new(if percent == 0 { 0 } else { FIRST }),
+            metrics: metrics.clone(),
         }
     }
 
@@ -62,7 +65,9 @@ impl Retries {
     }
 
     fn spend(&self) -> bool {
-        self.change(|saved| saved.checked_sub(COST)).is_ok()
+        let is_spent = self.change(|saved| saved.checked_sub(COST)).is_ok();
+        self.metrics.retry(is_spent);
+        is_spent
     }
 
     fn change(&self, by: impl Fn(u32) -> Option<u32>) -> Result<u32, u32> {
@@ -76,6 +81,11 @@ mod tests {
     use super::*;
 
     const LEFT: Duration = Duration::from_secs(15);
+
+    fn budget(percent: usize) -> Retries {
+        let metrics = Metrics::new(jiff::Timestamp::UNIX_EPOCH);
+        Retries::new(percent, &metrics)
+    }
 
     fn unavailable(retry_after: Option<u64>) -> Error {
         Error::Answered {
@@ -92,7 +102,7 @@ mod tests {
 
     #[test]
     fn retries_are_a_part_of_all_calls() {
-        let budget = Retries::new(20);
+        let budget = budget(20);
         assert_eq!(retries(&budget), 10);
         (0..100).for_each(|_| budget.earn());
         assert_eq!(retries(&budget), 20);
@@ -102,12 +112,12 @@ mod tests {
         assert_eq!(retries(&budget), 1);
         (0..1_000_000).for_each(|_| budget.earn());
         assert_eq!(retries(&budget), 100);
-        assert_eq!(retries(&Retries::new(0)), 0);
+        assert_eq!(retries(&self::budget(0)), 0);
     }
 
     #[test]
     fn a_call_is_made_three_times_at_most_and_not_before_it_may() {
-        let budget = Retries::new(100);
+        let budget = budget(100);
         let pause = |made, retry_after| budget.pause(made, &unavailable(retry_after), LEFT);
         for _ in 0..100 {
             budget.earn();

@@ -14,7 +14,10 @@ use http::{
 };
 use http_body_util::{BodyExt, Collected, Either, LengthLimitError, Limited};
 
-use super::circuit::{Circuits, Outcome};
+use super::{
+    circuit::{Circuits, Outcome},
+    observer::Observer,
+};
 
 /// Notes the status of an answer among its headers, where the Connect client's
 /// errors carry it on. An upstream's own header of this name is removed.
@@ -38,14 +41,21 @@ pub(crate) struct Transport {
     /// The largest answer that is read.
     limit: usize,
     circuits: Circuits,
+    observer: Observer,
 }
 
 impl Transport {
-    pub(super) fn new(client: reqwest::Client, limit: usize, circuits: Circuits) -> Self {
+    pub(super) fn new(
+        client: reqwest::Client,
+        limit: usize,
+        circuits: Circuits,
+        observer: Observer,
+    ) -> Self {
         Self {
             client,
             limit,
             circuits,
+            observer,
         }
     }
 
@@ -96,12 +106,19 @@ impl ClientTransport for Transport {
             let (parts, body) = request.into_parts();
             // Known bytes, so that a length is sent and a dead pooled
             // connection is replaced before anything was written.
-            let request = Request::from_parts(parts, body.collect().await?.to_bytes());
+            let mut request = Request::from_parts(parts, body.collect().await?.to_bytes());
             let time = longest(request.headers());
-            let attempt = transport.circuits.begin(&request, time);
-            let attempt = attempt.map_err(refused)?;
-            let answered = transport.exchange(request).await;
-            attempt.ended(outcome(&answered));
+            let asked = transport.observer.begin(&mut request, time);
+            let answered = match transport.circuits.begin(&request, time) {
+                Ok(attempt) => {
+                    let answered = transport.exchange(request).await;
+                    attempt.ended(outcome(&answered));
+                    answered
+                }
+                Err(retry_in) => Err(refused(retry_in)),
+            };
+            let (status, error) = seen(&answered);
+            asked.ended(status, error);
             answered
         })
     }
@@ -130,6 +147,19 @@ fn outcome(answered: &Result<Response<AnswerBody>, Error>) -> Outcome {
         Err(Error::NotConnect(error)) => of(status(error.response_headers())),
         Err(Error::Send(error)) if error.is_connect() => Outcome::Unconnected,
         Err(Error::Send(_) | Error::Body(_) | Error::NotCalled(_)) => Outcome::Broken,
+    }
+}
+
+/// The status of an answer, or why there is none.
+fn seen(
+    answered: &Result<Response<AnswerBody>, Error>,
+) -> (Option<StatusCode>, Option<&'static str>) {
+    match answered {
+        Ok(response) => (Some(response.status()), None),
+        Err(Error::NotConnect(error)) => (status(error.response_headers()), Some("malformed")),
+        Err(Error::Send(error)) if error.is_connect() => (None, Some("unreachable")),
+        Err(Error::Send(_) | Error::Body(_)) => (None, Some("broken")),
+        Err(Error::NotCalled(_)) => (None, Some("not_called")),
     }
 }
 

@@ -17,6 +17,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use super::{ActionData, Caller, Error, Handle, Phase, Run, RunId};
+use crate::metrics::Metrics;
 
 /// How many requests may stand before the hub's door.
 const QUEUE: usize = 256;
@@ -69,10 +70,11 @@ pub struct Watches {
 
 impl Watches {
     /// The handle, and the task that has to run for it.
-    pub fn new(control_plane: Handle) -> (Self, Hub) {
+    pub fn new(control_plane: Handle, metrics: &Metrics) -> (Self, Hub) {
         let (joins, receiver) = mpsc::channel(QUEUE);
         let hub = Hub {
             control_plane,
+            metrics: metrics.clone(),
             joins: receiver,
             watches: HashMap::new(),
             keys: HashMap::new(),
@@ -117,6 +119,7 @@ struct Watch {
 /// The task that owns the watches.
 pub struct Hub {
     control_plane: Handle,
+    metrics: Metrics,
     joins: mpsc::Receiver<Join>,
     watches: HashMap<Key, Watch>,
     keys: HashMap<Id, Key>,
@@ -162,6 +165,7 @@ impl Hub {
         let control_plane = Arc::clone(&self.control_plane);
         let (caller, run) = (watch.caller.clone(), key.run.clone());
         let sights = watch.sights.clone();
+        let counted = self.metrics.watch_begins();
         let task = self.tasks.spawn(async move {
             let follow = control_plane.follow(&caller, &run, &sights);
             tokio::select! {
@@ -170,6 +174,7 @@ impl Hub {
                 }
                 () = sights.closed() => {}
             }
+            drop(counted);
         });
         self.keys.insert(task.id(), key.clone());
         self.watches.insert(key, watch);

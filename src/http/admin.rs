@@ -8,6 +8,7 @@ mod dashboard;
 mod deliveries;
 mod events;
 mod explain;
+mod metrics;
 mod status;
 
 use axum::{
@@ -16,7 +17,10 @@ use axum::{
 };
 
 use self::authenticate::authenticate;
-use super::{ApiState, Problem, layer::cross_site::admin_cross_site};
+use super::{
+    ApiState, Problem,
+    layer::{cross_site::admin_cross_site, measure::named},
+};
 
 /// What all paths that are not among these begin with.
 const API: &str = "/api/";
@@ -75,6 +79,10 @@ fn routes() -> Router<ApiState> {
         .route(
             "/webhook/{hook}/explain",
             only("POST", post(explain::explain)),
+        )
+        .route(
+            metrics::PATH,
+            named(metrics::PATH, only("GET, HEAD", get(metrics::metrics))),
         )
         .fallback(async || Problem::NoRoute)
 }

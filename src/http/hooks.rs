@@ -12,8 +12,14 @@ use flyte_webhook_core::hook::headers::Headers;
 use http::HeaderMap;
 
 pub use self::rates::HookRates;
-use super::{Api, ApiState, Problem, layer::request_id::RequestId};
+use super::{
+    Api, ApiState, Problem,
+    layer::{measure::named, request_id::RequestId},
+};
 use crate::config::Hook;
+
+/// What deliveries are counted under, those to a hook's own path, too.
+const TEMPLATE: &str = "/webhook/{hook}";
 
 /// The methods of a hook's path.
 const ALLOW: &str = "POST";
@@ -27,7 +33,7 @@ pub(super) fn routes(api: &Api) -> Router<ApiState> {
             receive::receive(state, &hook, id, request).await
         };
         let refuse = async || Problem::Method(ALLOW);
-        router.route(&path, post(receive).fallback(refuse))
+        router.route(&path, named(TEMPLATE, post(receive).fallback(refuse)))
     })
 }
 

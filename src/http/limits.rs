@@ -10,7 +10,7 @@ use flyte_webhook_core::endpoint::Endpoint;
 
 pub use self::bucket::{Buckets, Taken};
 use super::layer::{address_guard::AddressGuard, load_shed::Places, rate_limit::RateLimit};
-use crate::config;
+use crate::{config, metrics::Metrics};
 
 pub use self::forwarded::Proxies;
 
@@ -30,11 +30,15 @@ pub struct Limits {
 
 impl Limits {
     /// The limits of a configuration, with nothing counted yet.
-    pub fn new(limits: &config::Limits, server: &config::Server) -> Self {
+    pub fn new(limits: &config::Limits, server: &config::Server, metrics: &Metrics) -> Self {
         let rates = &limits.rate;
         let routes = rates.routes.iter();
         Self {
-            places: Places::new(limits.max_requests_in_flight, limits.max_waiting_requests),
+            places: Places::new(
+                limits.max_requests_in_flight,
+                limits.max_waiting_requests,
+                metrics,
+            ),
             proxies: Arc::new(Proxies::new(server)),
             caller: rates
                 .caller

@@ -11,7 +11,7 @@ use axum::{
 use http::header::CACHE_CONTROL;
 use serde::Serialize;
 
-use super::{LoadProblem, Problem};
+use super::{LoadProblem, Problem, layer::measure::named};
 use crate::readiness::Readiness;
 
 const LIVE: &str = "/livez";
@@ -31,12 +31,12 @@ pub fn is_probe(path: &str) -> bool {
 /// The routes.
 pub fn routes(readiness: Readiness) -> Router {
     Router::new()
-        .route(LIVE, probe(get(async || say("live"))))
-        .route(READY, probe(get(async move || ready(&readiness))))
+        .route(LIVE, probe(LIVE, get(async || say("live"))))
+        .route(READY, probe(READY, get(async move || ready(&readiness))))
 }
 
-fn probe(routes: MethodRouter) -> MethodRouter {
-    routes.fallback(async || Problem::Method("GET, HEAD"))
+fn probe(path: &'static str, routes: MethodRouter) -> MethodRouter {
+    named(path, routes.fallback(async || Problem::Method("GET, HEAD")))
 }
 
 /// Whether to send requests here: not where the server is about to stop, or could

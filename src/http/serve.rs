@@ -39,11 +39,17 @@ pub use self::{
     front::{HeadLimits, Refusal},
     site::Site,
 };
+use crate::metrics::Metrics;
 
 /// Serves what is at the site until the stop is due, then waits for open requests
 /// as long as its grace allows.
-pub async fn serve(listener: TcpListener, site: watch::Receiver<Arc<Site>>, drain: Drain) {
-    let mut connections = Connections::new(site, drain.clone());
+pub async fn serve(
+    listener: TcpListener,
+    site: watch::Receiver<Arc<Site>>,
+    drain: Drain,
+    metrics: Metrics,
+) {
+    let mut connections = Connections::new(site, drain.clone(), metrics);
     let mut acceptor = Acceptor::new(listener);
     let due = drain.is_due();
     tokio::pin!(due);
@@ -68,14 +74,16 @@ struct Connections {
     served: Arc<Served>,
     open: JoinSet<()>,
     is_full: bool,
+    metrics: Metrics,
 }
 
 impl Connections {
-    fn new(site: watch::Receiver<Arc<Site>>, drain: Drain) -> Self {
+    fn new(site: watch::Receiver<Arc<Site>>, drain: Drain, metrics: Metrics) -> Self {
         Self {
             served: Arc::new(Served { site, drain }),
             open: JoinSet::new(),
             is_full: false,
+            metrics,
         }
     }
 
@@ -89,6 +97,7 @@ impl Connections {
                 tracing::warn!(connections = most, "No more connections are taken for now");
             }
             self.is_full = true;
+            self.metrics.connection_refused();
             return;
         }
         self.is_full = false;
@@ -96,7 +105,11 @@ impl Connections {
         // it cannot be set says that the client has gone.
         let _ = stream.set_nodelay(true);
         let served = Arc::clone(&self.served);
-        self.open.spawn(connection::run(stream, peer, served));
+        let counted = self.metrics.connection_opens();
+        self.open.spawn(async move {
+            connection::run(stream, peer, served).await;
+            drop(counted);
+        });
     }
 
     /// Returns when a connection has ended.

@@ -16,10 +16,10 @@ use super::{
     layer::{
         access_log::access_log, address_guard::address_guard, administration::administration,
         audit::audit, authenticate::authenticate, cors::cors, cross_site::cross_site,
-        deadline::deadline, load_shed::load_shed, loop_guard::loop_guard,
+        deadline::deadline, load_shed::load_shed, loop_guard::loop_guard, measure::measure,
         normalize_path::normalize_path, passthrough_auth::passthrough_auth,
         problem_body::problem_body, rate_limit::rate_limit, refused::refused,
-        request_id::request_id, security_headers::security_headers,
+        request_id::request_id, security_headers::security_headers, trace::trace,
     },
 };
 
@@ -32,7 +32,11 @@ pub fn stack(router: Router, admin: Option<Router>, api: &Api) -> HttpService {
     let service = ServiceBuilder::new()
         // First, so that everything below can name the request.
         .layer(middleware::from_fn(request_id))
-        // Outside of all that answers, so that no answer goes unlogged.
+        // Outside of all that logs or asks others, so that they know the trace.
+        .layer(middleware::from_fn_with_state(api.tracer.clone(), trace))
+        // Outside of all that answers, so that no answer goes uncounted
+        .layer(middleware::from_fn_with_state(api.metrics.clone(), measure))
+        // or unlogged.
         .layer(middleware::from_fn_with_state(
             api.limits.proxies.clone(),
             access_log,
@@ -108,6 +112,8 @@ pub fn admin_stack(router: Router, api: &Api) -> HttpService {
     // As above, without what is about callers.
     let service = ServiceBuilder::new()
         .layer(middleware::from_fn(request_id))
+        .layer(middleware::from_fn_with_state(api.tracer.clone(), trace))
+        .layer(middleware::from_fn_with_state(api.metrics.clone(), measure))
         .layer(middleware::from_fn_with_state(
             api.limits.proxies.clone(),
             access_log,

@@ -19,7 +19,9 @@ use crate::{
     config::{Build, Cors, HeaderExtractor, Prefetch, RunEnvironment},
     control_plane,
     hooks::Hooks,
+    metrics::Metrics,
     readiness::Readiness,
+    trace::Tracer,
 };
 
 /// What the handlers work with: immutable, made once.
@@ -57,6 +59,10 @@ pub struct Api {
     pub hook_rates: HookRates,
     /// What is counted over all requests.
     pub limits: Limits,
+    /// Where all that happens is counted.
+    pub metrics: Metrics,
+    /// Where it is told of.
+    pub tracer: Tracer,
     /// How large a body may be, in bytes.
     pub max_body_bytes: usize,
     /// What all bodies together may take.

@@ -16,7 +16,9 @@ impl Metrics {
         self.gauge(&BUILD_INFO, [version.into()]).set(1);
         for outcome in ["success", "failure"] {
             self.counter(&CONFIG_RELOADS, [outcome.into()]).increment(0);
-            self.counter(&SPANS, [outcome.into()]).increment(0);
+        }
+        for outcome in ["exported", "failed", "dropped"] {
+            self.spans(outcome, 0);
         }
         self.in_use_since(self.0.started);
     }
@@ -35,10 +37,10 @@ impl Metrics {
         self.gauge(&CONFIG_LAST_RELOAD_SUCCESSFUL, []).set(0);
     }
 
-    /// A batch of spans was sent to the collector, or could not be.
-    pub fn spans_exported(&self, is_success: bool) {
-        let outcome = if is_success { "success" } else { "failure" };
-        self.counter(&SPANS, [outcome.into()]).increment(1);
+    /// So many spans were `exported`; or `failed`, where the collector did not take
+    /// them; or `dropped`, where too many waited to be sent.
+    pub fn spans(&self, outcome: &'static str, count: u64) {
+        self.counter(&SPANS, [outcome.into()]).increment(count);
     }
 
     fn in_use_since(&self, since: Timestamp) {

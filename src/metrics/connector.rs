@@ -10,6 +10,9 @@ use super::{
 impl Metrics {
     pub(super) fn begin_connector(&self) {
         self.gauge(&CONNECTOR_ACTIVE, []).set(0);
+        for outcome in ["succeeded", "failed"] {
+            let _begun = self.histogram(&CONNECTOR_DURATION, ["other".into(), outcome.into()]);
+        }
     }
 
     /// A request of a webhook task begins.

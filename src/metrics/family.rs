@@ -192,10 +192,10 @@ pub(super) const APP_CALL_DURATION: Family = Family {
     help: "How long calls of other apps took, by the app's status, or why there is none.",
 };
 pub(super) const SPANS: Family = Family {
-    name: "flyte_webhook_trace_exports_total",
+    name: "flyte_webhook_trace_spans_total",
     kind: Kind::Counter,
     labels: &["outcome"],
-    help: "Batches of spans sent to the collector of traces, by success or failure.",
+    help: "Spans that were sent to the collector of traces, that it did not take, or that did not fit into the queue.",
 };
 pub(super) const CONNECTOR_ACTIVE: Family = Family {
     name: "flyte_webhook_connector_active_requests",

@@ -94,7 +94,7 @@ impl Metrics {
 }
 
 /// A method of HTTP, or that it is another.
-pub(super) fn method_word(method: &Method) -> &'static str {
+pub fn method_word(method: &Method) -> &'static str {
     match method.as_str() {
         "GET" => "GET",
         "HEAD" => "HEAD",

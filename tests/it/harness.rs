@@ -8,6 +8,7 @@ use flyte_webhook::{
     config::{self, Config, Environment, Sources},
     egress::Lookup,
     embedded,
+    metrics::Metrics,
 };
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use reqwest::{Client, Method, RequestBuilder, Response};
@@ -190,6 +191,11 @@ impl TestApp {
         let answer = Answer::of(request.header("authorization", TOKEN)).await;
         assert_eq!(answer.status, 200, "{method}: {}", answer.text);
         answer.body
+    }
+
+    /// What it counts.
+    pub(crate) fn metrics(&self) -> &Metrics {
+        &self.lasting.metrics
     }
 
     /// Tells the server, and its control plane, to stop.

@@ -7,7 +7,7 @@ use std::{
 
 /// Modules of the server crate, the highest first: each may use what stands
 /// below it, never what stands above.
-const ORDER: [&str; 17] = [
+const ORDER: [&str; 18] = [
     "cli",
     "app",
     "telemetry",
@@ -19,6 +19,7 @@ const ORDER: [&str; 17] = [
     "auth",
     "control_plane",
     "audit",
+    "trace",
     "metrics",
     "egress",
     "config",

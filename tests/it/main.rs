@@ -21,6 +21,7 @@ mod inbox;
 mod jwt;
 mod limits;
 mod logging;
+mod metrics;
 mod openapi;
 #[path = "../scorecard/platform.rs"]
 #[expect(dead_code, reason = "the score card uses the rest")]
@@ -35,6 +36,7 @@ mod rolling;
 mod secrets;
 mod side_door;
 mod tls;
+mod trace;
 mod trigger;
 mod wait;
 mod wire;

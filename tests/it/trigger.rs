@@ -285,7 +285,10 @@ async fn a_run_keeps_what_its_trigger_says_and_gets_the_webhooks_variables_besid
     let answer = app
         .upstream("workflow.RunService/GetRunDetails", &json!({"runId": id}))
         .await;
-    let details = &answer["details"];
+    let mut details = answer["details"].clone();
+    let variables = details["runSpec"]["envs"]["values"].as_array_mut().unwrap();
+    let trace = variables.pop().unwrap();
+    assert_eq!(trace["key"], "TRACEPARENT");
     assert_eq!(
         details["runSpec"]["labels"]["values"],
         json!({"team": "site"})

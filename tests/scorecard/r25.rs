@@ -9,9 +9,13 @@ use std::net::SocketAddr;
 
 use axum::{Router, body::Body, extract::Request, response::Response};
 use data_encoding::HEXLOWER;
-use flyte_webhook::http::serve::{Drain, Edge, Refusal, Site, serve};
+use flyte_webhook::{
+    http::serve::{Drain, Edge, Refusal, Site, serve},
+    metrics::Metrics,
+};
 use futures::{StreamExt, stream};
 use http_body_util::BodyExt;
+use jiff::Timestamp;
 use std::time::Duration;
 use tokio::{net::TcpListener, time::timeout};
 use tokio_util::sync::CancellationToken;
@@ -62,7 +66,8 @@ async fn strict() -> SocketAddr {
     let service = BoxCloneSyncService::new(Router::new().fallback(echo));
     let never = Drain::new(CancellationToken::new(), Duration::ZERO, Duration::ZERO);
     let site = Site::new(service, edge);
-    spawn(serve(listener, site.fixed(), never));
+    let metrics = Metrics::new(Timestamp::UNIX_EPOCH);
+    spawn(serve(listener, site.fixed(), never, metrics));
     address
 }
 

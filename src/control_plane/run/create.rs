@@ -22,6 +22,9 @@ use super::RunId;
 use crate::config::RunEnvironment;
 use crate::control_plane::{Call, Caller, ControlPlane, Error, Task, Trigger};
 
+/// The variable by which a run learns of its trace.
+const TRACE_VARIABLE: &str = "TRACEPARENT";
+
 /// A run to start.
 pub struct NewRun<'a> {
     /// Where it will live, and its name.
@@ -85,6 +88,16 @@ pub struct RunSettings {
 impl ControlPlane {
     /// Uploads the inputs and starts the run under its name.
     pub async fn create_run(&self, caller: &Caller, run: NewRun<'_>) -> Result<(), Error> {
+        let from = match &run.start {
+            Start::Task(..) => "task",
+            Start::Trigger(..) => "trigger",
+        };
+        let created = self.create(caller, run).await;
+        self.metrics.run_asked(from, outcome(created.as_ref()));
+        created
+    }
+
+    async fn create(&self, caller: &Caller, run: NewRun<'_>) -> Result<(), Error> {
         let call = self.call(caller);
         let id = run.id;
         caller.trail().run(&id.name);
@@ -108,11 +121,12 @@ impl ControlPlane {
             Some(given) => Some(self.upload_inputs(call, id, given).await?),
             None => None,
         };
+        let spec = with_digest(base, run.digest);
         let request = CreateRunRequest {
             id: Some(CreateId::RunId(Box::new(self.run_identifier(id)))),
             input_wrapper,
             task: Some(task),
-            run_spec: with_environment(with_digest(base, run.digest), run.environment).into(),
+            run_spec: with_trace(with_environment(spec, run.environment), caller).into(),
             ..Default::default()
         };
         self.send(call, id, request, run.is_resent).await
@@ -207,6 +221,16 @@ impl ControlPlane {
     }
 }
 
+/// What came of a request to create a run, in a word.
+fn outcome(created: Result<&(), &Error>) -> &'static str {
+    match created {
+        Ok(()) => "started",
+        Err(Error::Uncertain { .. }) => "unknown",
+        Err(error) if error.is_answer() => "refused",
+        Err(_) => "failed",
+    }
+}
+
 fn task_run_spec(settings: RunSettings) -> RunSpec {
     let scope = if settings.own_cache {
         CacheLookupScope::ProjectDomain
@@ -254,5 +278,22 @@ fn with_environment(mut run_spec: RunSpec, environment: &RunEnvironment) -> RunS
         ..Default::default()
     }
     .into();
+    run_spec
+}
+
+/// Tells the run of the trace that it belongs to, as OpenTelemetry's SDKs look for
+/// it: <https://opentelemetry.io/docs/specs/otel/context/env-carriers/>.
+fn with_trace(mut run_spec: RunSpec, caller: &Caller) -> RunSpec {
+    let Some(trace) = caller.trace() else {
+        return run_spec;
+    };
+    let values = &mut run_spec.envs.get_or_insert_default().values;
+    if values.iter().all(|set| set.key != TRACE_VARIABLE) {
+        values.push(KeyValuePair {
+            key: TRACE_VARIABLE.to_owned(),
+            value: trace.traceparent(),
+            ..Default::default()
+        });
+    }
     run_spec
 }

@@ -9,12 +9,12 @@ use axum::{
     response::Response,
 };
 use flyte_webhook_core::endpoint::Endpoint;
-use http::Method;
 
-use super::request_id::RequestId;
+use super::{measure::route, request_id::RequestId};
 use crate::{
     audit::{Facts, Resource, Trail},
     http::{Problem, limits::Proxies},
+    metrics::{Route, method_word},
 };
 
 /// Writes a line with all fields at the level that fits.
@@ -35,11 +35,11 @@ macro_rules! line {
             upstream,
             ..
         } = trail.facts();
-        let (endpoint, problem) = parts($response);
+        let (_, problem) = parts($response);
         let answer = problem.map(|problem| problem.answer());
         tracing::$level!(
             http.request.method = *method,
-            http.route = endpoint.map(|endpoint| endpoint.path()),
+            http.route = $response.and_then(route).map(|Route(template)| template),
             http.response.status_code = $response.map(|response| response.status().as_u16()),
             duration_ms = started.elapsed().as_secs_f64() * 1e3,
             request.id = id.as_ref().map(RequestId::as_str),
@@ -61,7 +61,8 @@ macro_rules! line {
     }};
 }
 
-/// Logs what was asked and what came of it: never a path, a query, a header or
+/// Logs what was asked and what came of it, in lines that name the request and its
+/// trace as all lines of a request do: never a path, a query, a header or
 /// a body, which may hold what is secret.
 pub async fn access_log(
     State(proxies): State<Arc<Proxies>>,
@@ -126,15 +127,6 @@ impl Drop for Entry {
             line!(info, &*self, None::<&Response>, message);
         }
     }
-}
-
-/// A method as a word: one that HTTP does not know may be anything.
-pub(super) fn method_word(method: &Method) -> &'static str {
-    const KNOWN: [&str; 9] = [
-        "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT",
-    ];
-    let known = KNOWN.into_iter().find(|known| *known == method.as_str());
-    known.unwrap_or("_OTHER")
 }
 
 /// What of an answer the line is about.

@@ -11,10 +11,12 @@ use flyte_webhook_core::policy::Denied;
 use http::Method;
 use jiff::Timestamp;
 
-use super::{access_log::method_word, passthrough_auth::is_open, request_id::RequestId};
+use super::{passthrough_auth::is_open, request_id::RequestId};
 use crate::{
     audit::{Auditor, Decision, Effect, Record, Resource, Slot, Trail},
     http::Problem,
+    metrics::method_word,
+    trace::Context,
 };
 
 /// The audit log, and the time.
@@ -33,6 +35,7 @@ struct Pending {
     trail: Trail,
     time: Timestamp,
     request_id: Option<String>,
+    trace_id: Option<String>,
     method: &'static str,
 }
 
@@ -66,11 +69,13 @@ impl Pending {
     fn new(slot: Slot, request: &Request, time: Timestamp) -> Self {
         let extensions = request.extensions();
         let id = extensions.get::<RequestId>().map(RequestId::as_str);
+        let trace = extensions.get::<Context>();
         Self {
             slot: Some(slot),
             trail: extensions.get::<Trail>().cloned().unwrap_or_default(),
             time,
             request_id: id.map(str::to_owned),
+            trace_id: trace.map(|trace| trace.trace_id().to_string()),
             method: method_word(request.method()),
         }
     }
@@ -93,7 +98,7 @@ impl Pending {
         slot.write(Record {
             time: self.time,
             request_id: self.request_id.take(),
-            trace_id: None,
+            trace_id: self.trace_id.take(),
             method: Some(self.method),
             facts: self.trail.facts(),
             decision: denied_by.map_or(Decision::Allowed, Decision::Denied),

@@ -15,13 +15,17 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 
 use super::passthrough_auth::is_open;
-use crate::http::{LoadProblem, Problem};
+use crate::{
+    http::{LoadProblem, Problem},
+    metrics::{Held, Metrics},
+};
 
 /// The places for requests.
 #[derive(Clone)]
 pub struct Places {
     in_flight: Arc<Semaphore>,
     waiting: Arc<Semaphore>,
+    metrics: Metrics,
 }
 
 /// The place of one request, as a request extension.
@@ -29,20 +33,23 @@ pub struct Places {
 pub struct Place {
     left: CancellationToken,
     waiting: Arc<Semaphore>,
+    metrics: Metrics,
 }
 
 /// A place to wait in.
 pub struct WaitingPlace {
     left: CancellationToken,
     _place: OwnedSemaphorePermit,
+    _counted: Held,
 }
 
 impl Places {
     /// So many places for requests, and so many for those that wait.
-    pub fn new(in_flight: usize, waiting: usize) -> Self {
+    pub fn new(in_flight: usize, waiting: usize, metrics: &Metrics) -> Self {
         Self {
             in_flight: Arc::new(Semaphore::new(in_flight)),
             waiting: Arc::new(Semaphore::new(waiting)),
+            metrics: metrics.clone(),
         }
     }
 }
@@ -58,6 +65,7 @@ impl Place {
         Ok(WaitingPlace {
             left: self.left.clone(),
             _place: place.map_err(|_none_left| LoadProblem::TooManyWaiting)?,
+            _counted: self.metrics.request_waits(),
         })
     }
 }
@@ -82,6 +90,7 @@ pub async fn load_shed(State(places): State<Places>, mut request: Request, next:
     request.extensions_mut().insert(Place {
         left: left.clone(),
         waiting: places.waiting,
+        metrics: places.metrics,
     });
     let answering = next.run(request);
     tokio::pin!(answering);

@@ -17,6 +17,7 @@ use crate::{
     control_plane::Caller,
     hooks::Hooks,
     http::{Problem, openapi, probes},
+    trace::Context,
 };
 
 /// Turns the credentials into a [`Caller`] in the request's extensions, or
@@ -36,8 +37,9 @@ pub async fn passthrough_auth(
     match caller {
         Some(caller) => {
             let trail = request.extensions().get::<Trail>().cloned();
+            let trace = request.extensions().get::<Context>().cloned();
             let caller = caller.with_trail(trail.unwrap_or_default());
-            request.extensions_mut().insert(caller);
+            request.extensions_mut().insert(caller.traced(trace));
             next.run(request).await
         }
         None => Problem::NoCredentials.into_response(),

@@ -21,13 +21,16 @@ use utoipa::openapi::OpenApi;
 use utoipa_swagger_ui::Config;
 
 use super::{DOCS, DOCUMENT, REDOC, redoc};
-use crate::http::Problem;
+use crate::http::{Problem, layer::measure::named};
 
 /// Scripts from here alone; both pages set styles in their elements, and ReDoc
 /// searches in a worker that it makes itself.
 const POLICY: &str = "default-src 'none'; script-src 'self'; worker-src 'self' blob:; \
     style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; font-src 'self'; \
     base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+/// The files of the pages.
+const ASSETS: &str = "/docs/{*asset}";
 
 const DOCS_PAGE: &str = include_str!("docs.html");
 
@@ -39,15 +42,18 @@ pub fn pages(document: &OpenApi) -> Router {
     let document = document.to_json().expect("strings and numbers are JSON");
     let swagger = Arc::new(swagger());
     Router::new()
-        .route(DOCS, page(get(async || Html(docs))))
-        .route(REDOC, page(get(async || Html(redoc))))
+        .route(DOCS, page(DOCS, get(async || Html(docs))))
+        .route(REDOC, page(REDOC, get(async || Html(redoc))))
         .route(
-            "/docs/{*asset}",
-            page(get(async |Path(path): Path<String>, headers: HeaderMap| {
-                asset(&path, swagger, &headers)
-            })),
+            ASSETS,
+            page(
+                ASSETS,
+                get(async |Path(path): Path<String>, headers: HeaderMap| {
+                    asset(&path, swagger, &headers)
+                }),
+            ),
         )
-        .route(DOCUMENT, page(get(async || json(document))))
+        .route(DOCUMENT, page(DOCUMENT, get(async || json(document))))
         .layer(SetResponseHeaderLayer::overriding(
             CONTENT_SECURITY_POLICY,
             HeaderValue::from_static(POLICY),
@@ -62,8 +68,8 @@ fn swagger() -> Config<'static> {
         .display_operation_id(true)
 }
 
-fn page(routes: MethodRouter) -> MethodRouter {
-    routes.fallback(async || Problem::Method("GET, HEAD"))
+fn page(path: &'static str, routes: MethodRouter) -> MethodRouter {
+    named(path, routes.fallback(async || Problem::Method("GET, HEAD")))
 }
 
 fn json(document: String) -> Response {

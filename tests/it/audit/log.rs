@@ -11,6 +11,7 @@ auth:
 ";
 /// SHA-256 of this is the hash above.
 const KEY: &str = "Bearer hunter2";
+const TRACE: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
 
 /// A record without what differs from run to run.
 fn plain(record: &Value) -> Value {
@@ -23,6 +24,7 @@ fn plain(record: &Value) -> Value {
         "hash",
         "time",
         "request.id",
+        "trace_id",
     ] {
         assert!(record.shift_remove(member).is_some(), "{member}");
     }
@@ -38,6 +40,7 @@ async fn a_record_says_who_did_what_by_which_rule_and_what_came_of_it() {
         request(&program, method, path)
             .header("authorization", KEY)
             .header("x-request-id", "mine")
+            .header("traceparent", format!("00-{TRACE}-00f067aa0ba902b7-01"))
     };
     let run = Answer::of(as_ci(Method::POST, TASK).json(&json!({}))).await;
     let run = run.body["name"].as_str().unwrap().to_owned();
@@ -65,11 +68,13 @@ async fn a_record_says_who_did_what_by_which_rule_and_what_came_of_it() {
         ]
     );
     assert_eq!(records[1]["request.id"], "mine");
+    assert_eq!(records[1]["trace_id"], TRACE);
+    assert_eq!(records[3]["trace_id"].as_str().unwrap().len(), 32);
     let hash = records[4]["caller.hash"].clone();
     assert_eq!(hash.as_str().unwrap().len(), 16);
     let record = |changes: Value| {
         let mut record = json!({
-            "trace_id": null, "caller.kind": "local_key", "caller.id": "ci", "caller.hash": null,
+            "caller.kind": "local_key", "caller.id": "ci", "caller.hash": null,
             "client.address": "127.0.0.1", "http.request.method": "GET", "action": null,
             "resource.kind": null, "resource.id": null, "decision": "allowed",
             "rules": ["auth.local_keys"], "http.response.status_code": 200, "error.code": null,

@@ -84,6 +84,14 @@ pub(super) const FILES: &[InFile] = &[
     ("audit: {sync_interval: 2h}\n", "1:24", "audit.sync_interval", "write 0s to 3600s"),
     ("audit: {head_interval: 10ms}\n", "1:24", "audit.head_interval", "write 1s to 86400s"),
     ("audit: {max_failures: 100}\n", "1:23", "audit.max_failures", "such as 600/1m"),
+    ("telemetry: {traces: {endpoint: collector:4318}}\n", "1:32", "telemetry.traces.endpoint", "scheme that is not spoken"),
+    ("telemetry: {traces: {endpoint: 'https://a:${SECRET}@b/'}}\n", "1:32", "telemetry.traces.endpoint", "has a user or a password"),
+    ("telemetry: {traces: {sample_ratio: 2}}\n", "1:36", "telemetry.traces.sample_ratio", "write 0 to 1"),
+    ("telemetry: {traces: {sample_ratio: all}}\n", "1:36", "telemetry.traces.sample_ratio", "expected a number"),
+    ("telemetry: {traces: {timeout: 0s}}\n", "1:31", "telemetry.traces.timeout", "write 1ms to 60s"),
+    ("telemetry: {traces: {headers: [{name: a}]}}\n", "1:32", "telemetry.traces.headers[0]", "has neither value nor value_file"),
+    ("telemetry: {traces: {headers: [{name: Host, value: a}]}}\n", "1:39", "telemetry.traces.headers[0].name", "belongs to the request"),
+    ("telemetry: {traces: {resource: {a: 1}}}\n", "1:36", "telemetry.traces.resource.a", "put it in quotes"),
     ("build: {image: a}\n", "1:9", "build.image", "is not a key"),
     ("build: {task: a/b}\n", "1:15", "build.task", "contains '/'"),
     ("build: {python_version: three}\n", "1:25", "build.python_version", "is no version of Python"),
@@ -292,6 +300,9 @@ pub(super) const FILES: &[InFile] = &[
 /// In the environment.
 #[rustfmt::skip]
 pub(super) const VARIABLES: &[Outside] = &[
+    ("OTEL_EXPORTER_OTLP_ENDPOINT", "collector:4317", "telemetry.traces.endpoint", "scheme that is not spoken"),
+    ("OTEL_EXPORTER_OTLP_TIMEOUT", "soon", "telemetry.traces.timeout", "is not a time"),
+    ("OTEL_TRACES_SAMPLER", "jaeger_remote", "telemetry.traces.sample_ratio", "expected a number"),
     ("FLYTE_WEBHOOK__SERVER__PORT", "x", "server.port", "expected a whole number"),
     ("FLYTE_WEBHOOK__SERVER__PORT", "", "server.port", "has no value"),
     ("FLYTE_WEBHOOK__SERVER__PORT", "70000", "server.port", "is out of range"),

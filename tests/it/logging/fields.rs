@@ -7,6 +7,9 @@ use super::table::{document, root};
 /// What the subscriber adds to every line.
 const OF_EVERY_LINE: [&str; 4] = ["level", "message", "target", "timestamp"];
 
+/// What the span of a request adds to each of its lines.
+const OF_REQUESTS: [&str; 2] = ["span_id", "trace_id"];
+
 const LEVELS: [&str; 6] = ["$level", "debug", "error", "info", "trace", "warn"];
 
 #[test]
@@ -16,6 +19,7 @@ fn the_document_has_the_fields_of_the_source_and_no_others() {
         .flat_map(|text| fields(text))
         .collect();
     used.extend(OF_EVERY_LINE.map(str::to_owned));
+    used.extend(OF_REQUESTS.map(str::to_owned));
     assert_eq!(documented(), used);
 }
 

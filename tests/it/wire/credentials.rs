@@ -212,7 +212,7 @@ async fn a_disabled_endpoint_is_401_without_and_404_with_credentials() {
 }
 
 #[tokio::test]
-async fn upstream_gets_the_three_headers_and_no_other() {
+async fn upstream_gets_the_credentials_the_id_and_the_trace_and_no_other() {
     let app = TestApp::start().await;
     app.forget().await;
     let request = app
@@ -241,6 +241,7 @@ async fn upstream_gets_the_three_headers_and_no_other() {
             "content-type",
             "cookie",
             "host",
+            "traceparent",
             "user-agent",
             "x-request-id",
         ]

@@ -31,7 +31,8 @@ async fn with_a_bug() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let never = Drain::new(lasting.shutdown, Duration::ZERO, Duration::ZERO);
-    spawn(serve(listener, site.fixed(), never));
+    let metrics = app.api().metrics.clone();
+    spawn(serve(listener, site.fixed(), never, metrics));
     format!("http://{address}")
 }
 

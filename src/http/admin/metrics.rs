@@ -1,0 +1,20 @@
+//! `GET /metrics`: what is counted, in Prometheus' text format.
+
+use axum::{
+    extract::State,
+    response::{IntoResponse, Response},
+};
+use http::header::CONTENT_TYPE;
+
+use crate::http::ApiState;
+
+/// Where it is.
+pub(super) const PATH: &str = "/metrics";
+
+/// The version of the format is a part of its name.
+const TEXT: &str = "text/plain; version=0.0.4; charset=utf-8";
+
+/// Everything that is counted.
+pub(super) async fn metrics(State(ApiState(api)): State<ApiState>) -> Response {
+    ([(CONTENT_TYPE, TEXT)], api.metrics.render()).into_response()
+}
