@@ -17,14 +17,14 @@ use super::{
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "Admin")]
 pub(super) struct Section {
-    /// The address to listen on; by default `server.host`.
-    host: Option<String>,
     /// The port that these routes have for themselves; 0 takes a free one. Without it there is none.
     port: Option<u16>,
-    /// Serve these routes on `server.port`, too.
-    on_main_port: bool,
+    /// The address to listen on; by default `server.host`.
+    host: Option<String>,
     /// TLS on the port that they have for themselves.
     tls: Tls,
+    /// Serve these routes on `server.port`, too.
+    on_main_port: bool,
     /// Who may use them. Without any these routes do not exist.
     tokens: Vec<Entry>,
 }

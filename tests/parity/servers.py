@@ -98,7 +98,7 @@ class Servers:
     def write(self, name: str, configuration: dict, **control_plane) -> pathlib.Path:
         path = self.directory / f"{name}.yaml"
         # JSON is YAML. `dev` finds the certificate itself.
-        whole = {"name": NAME, "egress": {"allow": ["127.0.0.0/8"]}, **configuration}
+        whole = {"name": NAME, "admin": {"on_main_port": False}, "egress": {"allow": ["127.0.0.0/8"]}, **configuration}
         if name != "all":
             whole["control_plane"] = {"ca_file": str(self.ca_file), **control_plane}
         path.write_text(json.dumps(whole))
