@@ -160,8 +160,8 @@ fn traced(
     config: &Config,
     lasting: Lasting,
 ) -> Result<(Lasting, Option<Exporter>), trace::SetupError> {
-    let traces = &config.telemetry.traces;
-    let (tracer, exporter) = Tracer::new(traces, &lasting.metrics, Timestamp::now)?;
+    let settings = &config.telemetry.traces;
+    let (tracer, exporter) = Tracer::new(settings, &lasting.metrics, Timestamp::now)?;
     Ok((lasting.traced_by(tracer), exporter))
 }
 

@@ -82,7 +82,7 @@ impl Reloader {
                 Some(()) = self.hangups.recv() => {}
                 () = self.files.changed() => {}
             }
-            self.reload().await;
+            Box::pin(self.reload()).await;
         }
     }
 

@@ -147,10 +147,10 @@ mod tests {
         let mut tree = Node::section(Origin::Default);
         apply(&mut tree, &environment(variables));
         let node = tree.get("telemetry")?.get("traces")?.get(key)?;
-        match &node.value {
-            Value::Outside(text) => Some(text.clone()),
-            _ => None,
-        }
+        let Value::Outside(text) = &node.value else {
+            return None;
+        };
+        Some(text.clone())
     }
 
     fn environment(variables: &[(&str, &str)]) -> Environment {
