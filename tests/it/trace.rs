@@ -112,6 +112,7 @@ fn traceparent(flags: &str) -> String {
 }
 
 #[tokio::test]
+#[expect(clippy::too_many_lines, reason = "one trace from end to end")]
 async fn a_callers_trace_leads_through_log_control_plane_and_collector_into_the_run() {
     let mut collector = Collector::start().await;
     let served = Served::start(&[
@@ -166,13 +167,13 @@ async fn a_callers_trace_leads_through_log_control_plane_and_collector_into_the_
     assert!(variables.contains(&of_run), "{variables:?}");
 
     let batches = collector.all();
-    let [server] = spans(&batches, SpanKind::Server).try_into().unwrap();
-    assert_eq!(HEXLOWER.encode(&server.trace_id), TRACE);
-    assert_eq!(HEXLOWER.encode(&server.span_id), span_id);
-    assert_eq!(HEXLOWER.encode(&server.parent_span_id), PARENT);
-    assert_eq!(server.name, "POST /run-task/{domain}/{project}/{name}");
+    let [asked] = spans(&batches, SpanKind::Server).try_into().unwrap();
+    assert_eq!(HEXLOWER.encode(&asked.trace_id), TRACE);
+    assert_eq!(HEXLOWER.encode(&asked.span_id), span_id);
+    assert_eq!(HEXLOWER.encode(&asked.parent_span_id), PARENT);
+    assert_eq!(asked.name, "POST /run-task/{domain}/{project}/{name}");
     assert_eq!(
-        json!(words(&server.attributes)),
+        json!(words(&asked.attributes)),
         json!({
             "http.request.method": "POST",
             "http.route": "/run-task/{domain}/{project}/{name}",
@@ -186,11 +187,11 @@ async fn a_callers_trace_leads_through_log_control_plane_and_collector_into_the_
     assert_eq!(calls.len(), upstream.len());
     for call in &calls {
         assert_eq!(HEXLOWER.encode(&call.trace_id), TRACE);
-        assert_eq!(call.parent_span_id, server.span_id);
+        assert_eq!(call.parent_span_id, asked.span_id);
         let sent = format!("00-{TRACE}-{}-01", HEXLOWER.encode(&call.span_id));
         assert!(upstream.contains(&Some(sent)), "{upstream:?}");
-        assert!(server.start_time_unix_nano <= call.start_time_unix_nano);
-        assert!(call.end_time_unix_nano <= server.end_time_unix_nano);
+        assert!(asked.start_time_unix_nano <= call.start_time_unix_nano);
+        assert!(call.end_time_unix_nano <= asked.end_time_unix_nano);
     }
     let created = calls
         .iter()

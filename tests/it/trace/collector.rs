@@ -95,10 +95,13 @@ async fn receive(State(receiver): State<Receiver>, headers: HeaderMap, body: Byt
 /// Attributes by name, all as text.
 pub(super) fn words(attributes: &[KeyValue]) -> BTreeMap<String, String> {
     let pair = |attribute: &KeyValue| {
-        let value = match attribute.value.clone().unwrap().value.unwrap() {
-            Value::StringValue(text) => text,
-            Value::IntValue(number) => number.to_string(),
-            other => panic!("{other:?}"),
+        let value = attribute.value.clone().unwrap().value.unwrap();
+        let value = if let Value::IntValue(number) = value {
+            number.to_string()
+        } else if let Value::StringValue(text) = value {
+            text
+        } else {
+            panic!("{value:?}")
         };
         (attribute.key.clone(), value)
     };
