@@ -32,8 +32,8 @@ COPY --from=redoc /web/node_modules/redoc/bundles/redoc.standalone.js \
     /web/node_modules/redoc/bundles/redoc.standalone.js.LICENSE.txt web/bundle/
 
 FROM toolchain AS build
-# amd64 or arm64; set by BuildKit.
-ARG TARGETARCH=amd64
+# amd64 or arm64; set by BuildKit, which a default here would overrule.
+ARG TARGETARCH
 # Without the embedded control plane: that is for trying, never for production.
 RUN ["deploy/release/build.sh", "--out", "/out"]
 

@@ -8,6 +8,7 @@ random() { head --bytes 32 /dev/urandom | base64 --wrap=0 | tr '+/' '-_' | tr --
 mkdir --parents secrets
 # The containers' users read them, whoever they are; the directory keeps others out.
 chmod 0700 secrets
+umask 022
 if [[ ! -e secrets/admin-token ]]; then
     printf 'fwk_%s' "$(random)" > secrets/admin-token
     sha256sum < secrets/admin-token | cut --delimiter=' ' --fields=1 > secrets/admin-token-hash

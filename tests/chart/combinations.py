@@ -8,6 +8,13 @@ SQLITE = {**STATEFUL, "inbox": {"store": "sqlite"}}
 POSTGRESQL = {"inbox": {"store": "postgresql", "postgresql": {"existingSecret": "inbox-db"}}}
 ADMIN = {"admin": {"enabled": True, "existingSecret": "admin-token"}}
 CONNECTOR = {"connector": {"enabled": True}}
+HOOK = {
+    "source": "github",
+    "ack": "stored",
+    "secrets": [{"value": "0123456789abcdef0123456789abcdef"}],
+    "identity": {"value": "robot"},
+    "rules": [{"task": "production/site/deploy"}],
+}
 DIGEST = "sha256:" + "0123456789abcdef" * 4
 PEER = {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "ingress"}}}
 TOKEN = {"name": "ROBOT", "valueFrom": {"secretKeyRef": {"name": "robot", "key": "token"}}}
@@ -39,6 +46,11 @@ WITH_CONFIG = {
     "secrets in the environment": {
         "env": [TOKEN, {"name": "A", "value": "b"}],
         "envFrom": [{"secretRef": {"name": "hook"}}, {"configMapRef": {"name": "c"}}],
+    },
+    "hooks that store, beside a connector": {
+        **SQLITE,
+        **CONNECTOR,
+        "config": {**CONFIG, "hooks": {"deploy": HOOK}},
     },
     "secrets in files": {"secretFiles": {"existingSecret": "hook-secrets"}},
     "a private certificate authority": {"caBundle": {"existingConfigMap": "ca"}},

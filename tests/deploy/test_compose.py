@@ -72,7 +72,7 @@ def test_the_secrets_are_made_once_and_fit_together(tmp_path):
     script = shutil.copy(COMPOSE / "prepare.sh", tmp_path)
 
     def prepared() -> dict[str, str]:
-        subprocess.run([script], check=True)
+        subprocess.run([script], check=True, umask=0o077)
         return {it.name: it.read_text() for it in (tmp_path / "secrets").iterdir()}
 
     made = prepared()
@@ -83,4 +83,5 @@ def test_the_secrets_are_made_once_and_fit_together(tmp_path):
     password = made["database-password"]
     assert made["database-url"] == f"postgres://webhook:{password}@database/inbox"
     assert (tmp_path / "secrets").stat().st_mode & 0o777 == 0o700
+    assert all(it.stat().st_mode & 0o004 for it in (tmp_path / "secrets").iterdir())
     assert prepared() == made

@@ -1,11 +1,14 @@
 #!/usr/bin/env bash
-# Installs what the image takes to build, where it is missing: a C compiler for musl, and
-# buildah, which needs no daemon.
+# Installs what building and measuring the image takes, where it is missing: a C compiler
+# for musl, buildah, which needs no daemon, and what looks at processes.
 set -euo pipefail
 
 missing=()
 command -v musl-gcc > /dev/null || missing+=(musl-tools)
 command -v buildah > /dev/null || missing+=(buildah)
+command -v strace > /dev/null || missing+=(strace)
+command -v systemd-analyze > /dev/null || missing+=(systemd)
+command -v pgrep > /dev/null || missing+=(procps)
 if [[ ${#missing[@]} -eq 0 ]]; then
     exit
 fi

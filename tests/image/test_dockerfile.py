@@ -32,6 +32,10 @@ def test_the_image_has_the_version_of_the_server():
     assert argument("VERSION") == version
 
 
+def test_the_machine_is_the_one_that_buildkit_names():
+    assert re.findall(r"^ARG TARGETARCH.*$", TEXT, re.MULTILINE) == ["ARG TARGETARCH"]
+
+
 def test_the_compiler_is_the_one_of_the_project():
     toolchain = (ROOT / "rust-toolchain.toml").read_text()
     assert f'channel = "{argument("RUST_VERSION")}"' in toolchain

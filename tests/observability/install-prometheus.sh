@@ -4,10 +4,10 @@
 set -euo pipefail
 
 folder=target/tools/prometheus
-if command -v prometheus promtool > /dev/null || [[ -x $folder/usr/bin/prometheus ]]; then
+if { command -v prometheus && command -v promtool; } > /dev/null || [[ -x $folder/usr/bin/promtool ]]; then
     exit
 fi
-if ! command -v apt-get dpkg-deb > /dev/null; then
+if ! { command -v apt-get && command -v dpkg-deb; } > /dev/null; then
     echo "There is no prometheus and no promtool: install them, so that PATH has them." >&2
     exit 1
 fi

@@ -17,9 +17,10 @@
 {{- toYaml (mergeOverwrite (deepCopy .Values.config) $decided) }}
 {{- end }}
 
+{{/* Without hooks: the connector takes no deliveries and has no inbox. */}}
 {{- define "flyte-webhook.connectorConfig" -}}
 {{- $decided := dict "connector" (dict "host" "0.0.0.0" "port" (int .Values.connector.port)) }}
-{{- toYaml (mergeOverwrite (deepCopy .Values.config) $decided) }}
+{{- toYaml (mergeOverwrite (omit (deepCopy .Values.config) "hooks") $decided) }}
 {{- end }}
 
 {{- define "flyte-webhook.configMap" -}}
