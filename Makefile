@@ -17,9 +17,6 @@ CARGO_AUDITABLE_VERSION := 0.7.7
 CARGO_AUDITABLE_ROOT := target/tools/cargo-auditable-$(CARGO_AUDITABLE_VERSION)
 CARGO_AUDITABLE := $(CARGO_AUDITABLE_ROOT)/bin/cargo-auditable
 RELEASE_FILES := target/release-files
-CARGO_MUTANTS_VERSION := 27.1.0
-CARGO_MUTANTS_ROOT := target/tools/cargo-mutants-$(CARGO_MUTANTS_VERSION)
-CARGO_MUTANTS := $(CARGO_MUTANTS_ROOT)/bin/cargo-mutants
 PROOF_ROOT := target/tools/proof
 PROOF_TOOLS := $(PROOF_ROOT)/bin/cargo-mutants
 VENV := target/venv
@@ -235,13 +232,6 @@ bench: $(VENV)/ready redoc ## Measure speed and cost beside the Python server; w
 	cargo build --release
 	CARGO_TARGET_DIR=target/bench cargo build --release --locked --manifest-path bench/Cargo.toml
 	$(VENV)/bin/python bench/bench.py
-
-.PHONY: mutants
-mutants: $(CARGO_MUTANTS) ## Change in every small way what verifies deliveries; its tests notice 95 % at least.
-	tests/hooks/mutants.sh $(CARGO_MUTANTS)
-
-$(CARGO_MUTANTS):
-	cargo install --quiet --locked --root $(CARGO_MUTANTS_ROOT) cargo-mutants@$(CARGO_MUTANTS_VERSION)
 
 .PHONY: accept-1
 accept-1: scorecard ## What takes too long for `make test`.

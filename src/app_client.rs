@@ -8,10 +8,7 @@ mod answer;
 mod error;
 mod slots;
 
-use std::{
-    io,
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
 use flyte_webhook_core::{
     app_url::{AppEndpoint, CallPath},
@@ -169,15 +166,8 @@ impl AppClient {
     }
 
     async fn exchange(&self, url: &Url, request: Request<RequestBody>) -> Result<Answer, Error> {
-        let connecting = connection::connect(&self.connector, &self.guard, url);
-        let late = |_late| {
-            Err(connection::Error::unreachable(
-                io::ErrorKind::TimedOut.into(),
-            ))
-        };
-        let connection = tokio::time::timeout(self.connect_timeout, connecting)
-            .await
-            .unwrap_or_else(late)?;
+        let patience = self.connect_timeout;
+        let connection = connection::connect(&self.connector, &self.guard, url, patience).await?;
         let read = |response| Answer::receive(response, &self.bounds);
         connection.exchange(url, request, read).await
     }

@@ -2,8 +2,8 @@
 //! makes its request and answers with the phase and the outputs.
 //!
 //! Flyte 1 and Flyte 2 speak to it by services of their own, which all come down
-//! to a [`Task`](task::Task) that is performed and its
-//! [`Outcome`](outcome::Outcome). What a task asks for is data: its URL
+//! to a `Task` that is performed and its
+//! `Outcome`. What a task asks for is data: its URL
 //! passes the egress guard, its templates are rendered once, its secrets go to
 //! their own hosts alone and are shown nowhere.
 

@@ -2,7 +2,7 @@
 //!
 //! A delivery is judged without a side effect ([`judge`]): who sent it, what it
 //! says, what the rules make of it. What is to be started then is, here and now or
-//! by way of the inbox ([`accept`]). The same judgement explains a delivery
+//! by way of the inbox (`accept`). The same judgement explains a delivery
 //! ([`explain`]). Nothing here knows HTTP but for the names of headers.
 
 mod accept;
@@ -79,7 +79,9 @@ impl Hooks {
 
     /// The hook that a path is of.
     pub fn at(&self, path: &str) -> Option<&Arc<Hook>> {
-        let is_it = |hook: &&Arc<Hook>| hook.paths().any(|known| known == path);
+        let name = path.strip_prefix("/webhook/");
+        let is_it =
+            |hook: &&Arc<Hook>| name == Some(&*hook.name) || hook.path.as_deref() == Some(path);
         self.0.hooks.iter().find(is_it)
     }
 

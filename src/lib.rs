@@ -12,6 +12,7 @@ pub mod app;
 pub mod app_client;
 pub mod audit;
 pub mod auth;
+pub mod causes;
 pub mod cli;
 pub mod config;
 pub mod connector;

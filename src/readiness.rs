@@ -1,18 +1,16 @@
 //! Whether this server should be sent requests.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, Ordering},
-};
-
 use tokio_util::sync::CancellationToken;
+
+use crate::inbox::Inbox;
 
 /// Whether this server should be sent requests: cheap to clone, and the same for
 /// as long as the process lives.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Readiness {
     shutdown: CancellationToken,
-    is_store_writable: Arc<AtomicBool>,
+    /// Where what is accepted is kept, if anywhere.
+    inbox: Option<Inbox>,
 }
 
 impl Readiness {
@@ -20,17 +18,25 @@ impl Readiness {
     pub fn new(shutdown: CancellationToken) -> Self {
         Self {
             shutdown,
-            is_store_writable: Arc::new(AtomicBool::new(true)),
+            inbox: None,
         }
     }
 
-    /// Whether what has to be kept can be written. Without a store it can.
-    pub fn store_is_writable(&self, is_writable: bool) {
-        self.is_store_writable.store(is_writable, Ordering::Relaxed);
+    /// The same where deliveries are kept: not ready while they would be refused.
+    #[must_use]
+    pub fn keeping(self, inbox: Inbox) -> Self {
+        Self {
+            inbox: Some(inbox),
+            ..self
+        }
     }
 
     /// Whether this server should be sent requests.
     pub fn is_ready(&self) -> bool {
-        !self.shutdown.is_cancelled() && self.is_store_writable.load(Ordering::Relaxed)
+        let keeps = self
+            .inbox
+            .as_ref()
+            .is_none_or(|inbox| inbox.ready().is_ok());
+        keeps && !self.shutdown.is_cancelled()
     }
 }

@@ -46,7 +46,7 @@ impl Server {
             .start_paused(true)
             .build()
             .expect("a runtime");
-        let lasting = Lasting::new(config, CancellationToken::new());
+        let lasting = Lasting::new(CancellationToken::new());
         let app = runtime.block_on(async { App::new(config, &lasting).expect("a server") });
         let api = Arc::new(app.api().clone());
         let routes = router::router(ApiState(Arc::clone(&api))).0;

@@ -29,7 +29,7 @@ impl Lasting {
         config: &Config,
         shutdown: CancellationToken,
     ) -> Result<(Self, Background), OpenError> {
-        let mut lasting = Self::new(config, shutdown);
+        let mut lasting = Self::new(shutdown);
         let grace = config.server.shutdown_grace;
         let Some(options) = &config.inbox else {
             return Ok((lasting, Background { inbox: None, grace }));
@@ -38,6 +38,7 @@ impl Lasting {
         let (inbox, keeper) = Inbox::open(options, clock, lasting.metrics.clone()).await?;
         let launcher = HookLauncher::new(lasting.hooks.subscribe());
         let worker = Worker::new(inbox.clone(), options, launcher, rand::random);
+        lasting.readiness = lasting.readiness.keeping(inbox.clone());
         lasting.inbox = Some(inbox);
         let inbox = Some((keeper, worker));
         Ok((lasting, Background { inbox, grace }))

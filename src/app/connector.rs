@@ -88,11 +88,16 @@ impl ConnectorApp {
         tasks.spawn(self.worker.run(drain.closing().clone()));
         tasks.spawn(self.metrics.clone().run(drain.closing().clone()));
         let site = Site::new(service, self.edge).fixed();
-        serve::serve(listener, site, drain, self.metrics).await;
-        let ended = async { while tasks.join_next().await.is_some() {} };
-        if timeout(grace, ended).await.is_err() {
-            tracing::warn!("Stopped with requests of tasks in the background");
-        }
+        let closing = drain.closing().clone();
+        // Beside the connections: both have the same grace.
+        let ended = async {
+            closing.cancelled().await;
+            let ended = async { while tasks.join_next().await.is_some() {} };
+            if timeout(grace, ended).await.is_err() {
+                tracing::warn!("Stopped with requests of tasks in the background");
+            }
+        };
+        tokio::join!(serve::serve(listener, site, drain, self.metrics), ended);
         Ok(())
     }
 }

@@ -7,7 +7,6 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     audit::Auditor,
-    config::Config,
     hooks::{Hooks, Recent},
     http::layer::loop_guard::Mark,
     inbox::Inbox,
@@ -41,8 +40,8 @@ pub struct Lasting {
 }
 
 impl Lasting {
-    /// Made once, as the first configuration says, without an inbox.
-    pub fn new(_config: &Config, shutdown: CancellationToken) -> Self {
+    /// Made once, without an inbox.
+    pub fn new(shutdown: CancellationToken) -> Self {
         let metrics = Metrics::new(Timestamp::now());
         Self {
             tracer: Tracer::off(&metrics),

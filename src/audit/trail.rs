@@ -178,6 +178,11 @@ impl Trail {
         trail
     }
 
+    /// Where the request came from.
+    pub fn client(&self) -> Option<IpAddr> {
+        self.0.borrow().client
+    }
+
     /// What is known by now.
     pub fn facts(&self) -> Facts {
         self.0.borrow().clone()

@@ -9,7 +9,7 @@ use crate::{
 };
 
 pub(super) fn run(config: &Config) -> anyhow::Result<()> {
-    let lasting = Lasting::new(config, CancellationToken::new());
+    let lasting = Lasting::new(CancellationToken::new());
     print(&App::new(config, &lasting)?.openapi().to_pretty_json()?);
     print("\n");
     Ok(())

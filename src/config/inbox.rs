@@ -67,7 +67,7 @@ pub struct InboxBackoff {
 }
 
 /// The inbox of accepted deliveries.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Inbox {
     /// Where it is.
     pub store: InboxStore,
@@ -98,6 +98,16 @@ pub enum InboxStore {
     File(PathBuf),
     /// In PostgreSQL.
     Postgres(SecretString),
+}
+
+impl PartialEq for InboxStore {
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::File(file), Self::File(other)) => file == other,
+            (Self::Postgres(url), Self::Postgres(other)) => secret::is_same(url, other),
+            (Self::File(_), Self::Postgres(_)) | (Self::Postgres(_), Self::File(_)) => false,
+        }
+    }
 }
 
 impl Section {

@@ -43,6 +43,12 @@ impl Config {
                 "telemetry.log_level",
                 self.telemetry.log_level == other.telemetry.log_level,
             ),
+            (
+                "telemetry.traces",
+                self.telemetry.traces == other.telemetry.traces,
+            ),
+            ("audit", self.audit == other.audit),
+            ("inbox", self.inbox == other.inbox),
         ];
         let differs = |(key, is_same): (_, bool)| (!is_same).then_some(key);
         keys.into_iter().filter_map(differs).collect()

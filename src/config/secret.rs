@@ -2,6 +2,7 @@
 
 use std::fs;
 
+use flyte_webhook_core::constant_time;
 use schemars::JsonSchema;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Deserializer};
@@ -106,6 +107,14 @@ pub(super) fn read_optional(
     let is_there = value.is_some() || file.is_some();
     let read = is_there.then(|| read(report, section, name, value, file));
     read.flatten()
+}
+
+/// Whether two secrets are the same.
+pub(super) fn is_same(one: &SecretString, other: &SecretString) -> bool {
+    constant_time::equal(
+        one.expose_secret().as_bytes(),
+        other.expose_secret().as_bytes(),
+    )
 }
 
 fn of_file(path: &str) -> Result<SecretString, String> {

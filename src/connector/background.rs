@@ -68,7 +68,7 @@ impl Connector {
         if is_another && !running.is_over_for(grace, now) {
             return Ok(Outcome::running());
         }
-        Ok(unknown(running))
+        Ok(unknown(running, is_another))
     }
 
     /// Stops a task's request, if it goes on.
@@ -109,10 +109,14 @@ fn lost() -> Outcome {
     Outcome::failed("The webhook's outcome is unknown: its request was stopped.")
 }
 
-/// A request of a process that is gone: it may or may not have been made.
-fn unknown(running: Running) -> Outcome {
-    let message =
-        "The webhook's outcome is unknown: the connector was restarted during its request.";
+/// A request of a process that is gone, which may or may not have been made, or a
+/// result that is.
+fn unknown(running: Running, is_another: bool) -> Outcome {
+    let message = if is_another {
+        "The webhook's outcome is unknown: the connector was restarted during its request."
+    } else {
+        "The webhook's outcome is unknown: its result is no longer kept."
+    };
     if running.is_repeatable {
         Outcome::new(Phase::RETRYABLE_FAILED, message)
     } else {

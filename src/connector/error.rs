@@ -34,6 +34,8 @@ pub(super) enum Error {
     Refused(egress::Error),
     #[error("The secret {name} may not be sent to this host; connector.secrets lists its hosts.")]
     SecretHost { name: String },
+    #[error("The secret {name} may not follow the webhook's redirect.")]
+    SecretRedirect { name: String },
     #[error("The header {name:?} is no task's to set.")]
     Header { name: String },
     #[error(
@@ -66,7 +68,10 @@ impl Error {
             Self::Broken(_) | Self::Compressed => "broken",
             Self::Timeout(_) => "timeout",
             Self::TooLarge { .. } => "too_large",
-            Self::Refused(_) | Self::SecretHost { .. } | Self::HostFromInput => "refused",
+            Self::Refused(_)
+            | Self::SecretHost { .. }
+            | Self::SecretRedirect { .. }
+            | Self::HostFromInput => "refused",
             Self::Template(_)
             | Self::Definition(_)
             | Self::Input { .. }

@@ -22,12 +22,21 @@ const FRAMING: [&str; 8] = [
 ];
 const OWN: [&str; 3] = ["connection", "content-length", "keep-alive"];
 
+/// The most headers that a task may have; servers take about a hundred.
+const MOST: usize = 1000;
+
 /// The headers that the task has, and those that every request has.
 pub(super) fn of(task: &Rendered, may_name_host: bool) -> Result<HeaderMap, Error> {
     let mut headers = HeaderMap::new();
     let given = match task.sent("headers") {
-        Some(Value::Object(given)) => Some(given),
+        Some(Value::Object(given)) if given.len() <= MOST => Some(given),
         None => None,
+        Some(Value::Object(_)) => {
+            return Err(Error::Key {
+                key: "headers",
+                expected: "an object of at most 1000 members",
+            });
+        }
         Some(_) => {
             return Err(Error::Key {
                 key: "headers",

@@ -38,6 +38,18 @@ impl Outcome {
         }
     }
 
+    /// The same, or a failure where no message of an engine could hold it.
+    pub(super) fn within(self, limit: usize) -> Self {
+        /// What stands around an outcome in a message.
+        const AROUND: usize = 512;
+        if self.size() + AROUND <= limit {
+            return self;
+        }
+        Self::failed(
+            "The webhook was called, but what came of it is larger than connector.max_message_bytes.",
+        )
+    }
+
     /// The task has failed, and should not be tried again.
     pub(super) fn failed(message: impl Into<String>) -> Self {
         Self::new(Phase::FAILED, message)

@@ -1,6 +1,6 @@
 //! A task, from its templates to its outcome.
 
-use std::{io, time::Duration};
+use std::time::Duration;
 
 use flyte_webhook_core::json::Value;
 use http::{Method, StatusCode, header::LOCATION};
@@ -20,7 +20,7 @@ use super::{
     scrub::Scrubber,
     task::{Rendered, Task},
 };
-use crate::egress::connection;
+use crate::{causes::causes, egress::connection};
 
 /// A task whose request is about to be made.
 pub(super) struct Prepared {
@@ -40,15 +40,21 @@ impl Connector {
     pub(super) fn prepare(&self, task: &Task, id: String) -> Result<Prepared, Box<Outcome>> {
         let shared = &self.0;
         let rendered = task.render(&shared.secrets, shared.options.max_message_bytes);
-        let rendered = rendered.map_err(|error| Box::new(Outcome::failed(error.to_string())))?;
+        let count = |error: &Error| {
+            let metrics = &shared.metrics;
+            metrics.webhook_called(None, error.word(), Duration::ZERO);
+        };
+        let rendered = rendered.map_err(|error| {
+            count(&error);
+            Box::new(Outcome::failed(error.to_string()))
+        })?;
         match Request::new(&rendered, id, shared) {
             Ok(request) => Ok(Prepared {
                 task: rendered,
                 request,
             }),
             Err(error) => {
-                let metrics = &shared.metrics;
-                metrics.webhook_called(None, error.word(), Duration::ZERO);
+                count(&error);
                 Err(Box::new(failure(&error, &rendered)))
             }
         }
@@ -68,12 +74,16 @@ impl Connector {
             Ok(answer) => judge(answer, &task),
             Err(error) => failure(error, &task),
         };
+        let outcome = outcome.within(shared.options.max_message_bytes);
         let host = shared.hosts.known(&request.url);
         shared
             .metrics
             .webhook_called(host, word(&attempt), started.elapsed());
+        // A host may have begun as a secret.
+        let shown = request.url.host_str().map(str::to_owned);
+        let shown = shown.map(|host| Scrubber::new(&task.secrets).clean(host));
         tracing::info!(
-            webhook.host = request.url.host_str(),
+            webhook.host = shown,
             webhook.method = request.method.as_str(),
             http.status = attempt.as_ref().ok().map(|answer| answer.status.as_u16()),
             duration_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
@@ -103,7 +113,7 @@ impl Connector {
             }
             let now = (shared.now)();
             let pause = retry::pause(&attempt, shared.options.retry_pause, made, now);
-            if Instant::now() + pause >= ends {
+            if pause >= ends.saturating_duration_since(Instant::now()) {
                 return attempt;
             }
             sleep(pause).await;
@@ -120,8 +130,11 @@ impl Connector {
             if limit == 0 || !leads_on(&answer) {
                 return Ok(answer);
             }
+            let from = request.url.clone();
             request.follow(&answer)?;
             request.check(task, &self.0)?;
+            let secrets = &self.0.secrets;
+            secrets.check_redirect(&task.secrets, &from, &request.url)?;
         }
         Err(Error::Redirects { limit })
     }
@@ -129,12 +142,9 @@ impl Connector {
     async fn exchange(&self, request: &Request) -> Result<Answer, Error> {
         let shared = &self.0;
         let (patience, limit) = (request.timeout, shared.options.max_response_bytes);
-        let connecting = connection::connect(&shared.connector, &shared.guard, &request.url);
-        let late = |_late| {
-            let error = io::ErrorKind::TimedOut.into();
-            Err(connection::Error::unreachable(error))
-        };
-        let connection = timeout(patience, connecting).await.unwrap_or_else(late)?;
+        let url = &request.url;
+        let connection =
+            connection::connect(&shared.connector, &shared.guard, url, patience).await?;
         let sent = self.sendable(request);
         let (begins, beginning) = oneshot::channel();
         let exchange = connection.exchange(&request.url, sent, |response| {
@@ -241,11 +251,4 @@ fn judge(answer: &Answer, task: &Rendered) -> Outcome {
     ]);
     info.extend(task.shown());
     Outcome::succeeded(info)
-}
-
-/// An error with all that led to it, for the log.
-fn causes(error: &dyn std::error::Error) -> String {
-    let causes = std::iter::successors(Some(error), |error| error.source());
-    let causes: Vec<String> = causes.map(ToString::to_string).collect();
-    causes.join(": ")
 }

@@ -3,7 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use data_encoding::{BASE64, BASE64_NOPAD, BASE64URL_NOPAD, HEXLOWER};
-use flyte_webhook_core::{json::Value, python, template::HIDDEN};
+use flyte_webhook_core::{
+    json::{Object, Value},
+    python,
+    template::HIDDEN,
+};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use secrecy::{ExposeSecret, SecretString};
 
@@ -39,12 +43,21 @@ impl Scrubber {
 }
 
 /// As it is, and as URLs, JSON, and the usual encodings of bytes write it.
-fn forms(secret: &str) -> [String; 8] {
+fn forms(secret: &str) -> [String; 12] {
     let json = |json: String| json.trim_matches('"').to_owned();
     let bytes = secret.as_bytes();
     let value = Value::String(secret.to_owned());
+    // As a query has it, after the `=` of a name that is none.
+    let query = python::urlencode(&Object::from_iter([(String::new(), value.clone())]));
+    let query = query.trim_start_matches('=').to_owned();
+    let spaced = query.replace('+', "%20");
     [
         secret.to_owned(),
+        // As a host has it.
+        secret.to_ascii_lowercase(),
+        spaced.replace("%2F", "/"),
+        spaced,
+        query,
         json(python::json_value(&value)),
         json(python::compact_json(&value).unwrap_or_default()),
         utf8_percent_encode(secret, NON_ALPHANUMERIC).to_string(),
@@ -62,13 +75,17 @@ mod tests {
 
     #[test]
     fn a_secret_is_hidden_in_every_usual_form() {
-        let secret = "a b/\"c\"é-0123";
-        let secrets = BTreeMap::from([("s".to_owned(), SecretString::from(secret))]);
-        let scrubber = Scrubber::new(&secrets);
-        for form in forms(secret) {
-            let text = scrubber.clean(format!("<{form}>"));
-            assert_eq!(text, "<(secret)>", "{form}");
+        for secret in ["a b/\"c\"é-0123", "ab-cd/ef gh"] {
+            let secrets = BTreeMap::from([("s".to_owned(), SecretString::from(secret))]);
+            let scrubber = Scrubber::new(&secrets);
+            for form in forms(secret) {
+                let text = scrubber.clean(format!("<{form}>"));
+                assert_eq!(text, "<(secret)>", "{form}");
+            }
+            assert_eq!(scrubber.clean("other".to_owned()), "other");
         }
-        assert_eq!(scrubber.clean("other".to_owned()), "other");
+        let secrets = BTreeMap::from([("s".to_owned(), SecretString::from("ab-cd/ef gh"))]);
+        let sent = Scrubber::new(&secrets).clean("k=ab-cd%2Fef+gh&l=ab-cd/ef%20gh".to_owned());
+        assert_eq!(sent, "k=(secret)&l=(secret)");
     }
 }

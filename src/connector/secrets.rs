@@ -56,6 +56,23 @@ impl Secrets {
         }
     }
 
+    /// Whether all of these may follow a redirect: not into clear text, nor to another
+    /// host those that the engine sent along, whose hosts nobody names.
+    pub(super) fn check_redirect(
+        &self,
+        used: &BTreeMap<String, SecretString>,
+        from: &Url,
+        to: &Url,
+    ) -> Result<(), Error> {
+        let is_plain = from.scheme() == "https" && to.scheme() != "https";
+        let is_elsewhere = from.host() != to.host();
+        let is_refused = |name: &&String| is_plain || is_elsewhere && self.find(name).is_none();
+        match used.keys().find(is_refused) {
+            Some(name) => Err(Error::SecretRedirect { name: name.clone() }),
+            None => Ok(()),
+        }
+    }
+
     fn find(&self, name: &str) -> Option<&(ConnectorSecret, UrlGuard)> {
         self.0.iter().find(|(secret, _)| secret.name == name)
     }

@@ -38,15 +38,19 @@ pub(super) fn add_query(url: &mut Url, data: &Value) -> Result<(), Error> {
         let values = value.as_array().unwrap_or(std::slice::from_ref(value));
         values.iter().map(move |value| (name, parameter(value)))
     });
-    for (name, value) in pairs {
-        let added = [(name.clone(), Value::String(value))].into_iter().collect();
-        let added = python::urlencode(&added);
-        let query = match url.query() {
-            Some(query) if !query.is_empty() => format!("{query}&{added}"),
-            Some(_) | None => added,
-        };
-        url.set_query(Some(&query));
+    let pair = |(name, value): (&String, String)| {
+        python::urlencode(&[(name.clone(), Value::String(value))].into_iter().collect())
+    };
+    let added: Vec<String> = pairs.map(pair).collect();
+    if added.is_empty() {
+        return Ok(());
     }
+    let added = added.join("&");
+    let query = match url.query() {
+        Some(query) if !query.is_empty() => format!("{query}&{added}"),
+        Some(_) | None => added,
+    };
+    url.set_query(Some(&query));
     Ok(())
 }
 

@@ -18,6 +18,13 @@ use super::{calls::Id, error::Error, secrets::Secrets};
 pub(super) const TASK_TYPE: &str = "webhook";
 pub(super) const TASK_TYPE_VERSION: i32 = 0;
 
+/// What of a task may be shown: the flag that asks for it, the part, and its name in
+/// the output.
+const SHOWN: [(&str, &str, &str); 2] = [
+    ("show_data", "data", "input_data"),
+    ("show_url", "url", "url"),
+];
+
 /// A task that is to be performed, as it came.
 pub(super) struct Task {
     /// What the task's author wrote.
@@ -62,7 +69,12 @@ impl Task {
             limit,
         };
         let sent = renderer.render(&template, Purpose::Send)?;
-        let shown = renderer.render(&template, Purpose::Show)?;
+        let is_set = |flag| sent.get(flag).is_some_and(is_truthy);
+        let shown = if SHOWN.iter().any(|(flag, _, _)| is_set(flag)) {
+            renderer.render(&template, Purpose::Show)?
+        } else {
+            Value::Null
+        };
         Ok(Rendered {
             template,
             sent,
@@ -81,10 +93,7 @@ impl Rendered {
     /// What of the task its author wants to see in the output.
     pub(super) fn shown(&self) -> Object {
         let mut shown = Object::new();
-        for (flag, key, name) in [
-            ("show_data", "data", "input_data"),
-            ("show_url", "url", "url"),
-        ] {
+        for (flag, key, name) in SHOWN {
             if self.sent(flag).is_some_and(is_truthy) {
                 let value = self.shown.get(key).cloned();
                 shown.insert(name.to_owned(), value.unwrap_or(Value::Null));

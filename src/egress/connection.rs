@@ -11,6 +11,7 @@ use std::{
     io,
     net::{IpAddr, SocketAddr},
     sync::Arc,
+    time::Duration,
 };
 
 use bytes::Bytes;
@@ -19,7 +20,7 @@ use http::{HeaderValue, Request, Response, Uri, header::HOST};
 use http_body_util::Full;
 use hyper::{body::Incoming, client::conn::http1};
 use hyper_util::rt::TokioIo;
-use tokio::net::TcpStream;
+use tokio::{net::TcpStream, time::timeout};
 use url::{Host, Position, Url};
 
 use self::head::{HeadLimit, Limited};
@@ -82,8 +83,19 @@ impl Error {
     }
 }
 
-/// Connects to an address that the guard has judged, and to no other.
-pub async fn connect(connector: &Connector, guard: &Guard, url: &Url) -> Result<Connection, Error> {
+/// Connects, in so much time, to an address that the guard has judged, and to no other.
+pub async fn connect(
+    connector: &Connector,
+    guard: &Guard,
+    url: &Url,
+    patience: Duration,
+) -> Result<Connection, Error> {
+    let late = |_late| Err(Error::unreachable(io::ErrorKind::TimedOut.into()));
+    let connection = timeout(patience, open(connector, guard, url)).await;
+    connection.unwrap_or_else(late)
+}
+
+async fn open(connector: &Connector, guard: &Guard, url: &Url) -> Result<Connection, Error> {
     let addresses = addresses(guard, url).await.map_err(Error::from_lookup)?;
     let stream = first(&addresses).await.map_err(Error::unreachable)?;
     let stream = connector.secure(url, stream).await;

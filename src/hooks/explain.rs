@@ -8,7 +8,7 @@ use flyte_webhook_core::{
         scheme::{Refusal, Unverified},
         source::Incoming,
     },
-    json::Object,
+    json::{Object, Value},
 };
 use http::HeaderValue;
 use jiff::Timestamp;
@@ -142,7 +142,7 @@ pub fn explain(hook: &Hook, headers: &Headers, body: &[u8], now: Timestamp) -> E
             explanation.body.detail = format!("it is the handshake {}", handshake.kind);
             "handshake"
         }
-        Ok(Incoming::Event(event)) => explanation.add_event(hook, &event, body),
+        Ok(Incoming::Event(mut event)) => explanation.add_event(hook, &mut event, body),
         Err(error) => {
             explanation.body = Step::failed("unreadable", &error);
             "unreadable"
@@ -155,7 +155,7 @@ pub fn explain(hook: &Hook, headers: &Headers, body: &[u8], now: Timestamp) -> E
 }
 
 impl Explanation {
-    fn add_event(&mut self, hook: &Hook, event: &Event, body: &[u8]) -> &'static str {
+    fn add_event(&mut self, hook: &Hook, event: &mut Event, body: &[u8]) -> &'static str {
         let id = delivery_id(event, &Sha256::digest(body).into());
         self.event = Some(described(event, &id));
         let is_taken = takes_scope(hook, event);
@@ -170,7 +170,15 @@ impl Explanation {
         for (index, rule) in hook.rules.iter().enumerate() {
             let outcome = rule.apply(&subject, &id);
             let task = rule.task.to_string();
-            self.rules.push(explained(index + 1, task, outcome));
+            let explained = explained(index + 1, task, &outcome);
+            let inputs = match outcome {
+                Outcome::Launch(mapped) => serde_json::to_value(Value::Object(mapped.inputs)).ok(),
+                Outcome::Skipped(_) | Outcome::Failed(_) => None,
+            };
+            self.rules.push(RuleExplanation {
+                inputs,
+                ..explained
+            });
         }
         let any = |outcome: &str| self.rules.iter().any(|rule| rule.outcome == outcome);
         match () {
@@ -199,7 +207,8 @@ pub(super) fn described(event: &Event, id: &str) -> Json {
     })
 }
 
-pub(super) fn explained(rule: usize, task: String, outcome: Outcome) -> RuleExplanation {
+/// What a rule makes of a delivery, without the inputs.
+pub(super) fn explained(rule: usize, task: String, outcome: &Outcome) -> RuleExplanation {
     let base = RuleExplanation {
         rule,
         task,
@@ -221,9 +230,7 @@ pub(super) fn explained(rule: usize, task: String, outcome: Outcome) -> RuleExpl
             ..base
         },
         Outcome::Launch(mapped) => RuleExplanation {
-            key: Some(mapped.key),
-            inputs: serde_json::to_value(flyte_webhook_core::json::Value::Object(mapped.inputs))
-                .ok(),
+            key: Some(mapped.key.clone()),
             ..base
         },
     }
@@ -258,7 +265,7 @@ impl Hooks {
             let Some(given) = explained.inputs.clone() else {
                 continue;
             };
-            let flyte_webhook_core::json::Value::Object(given) = given.into() else {
+            let Value::Object(given) = given.into() else {
                 continue;
             };
             explained.fit = Some(self.fit(&admitted.caller, rule, &given).await);

@@ -31,7 +31,7 @@ pub enum Judged {
 
 /// An event that is believed, and what the rules make of it.
 pub struct Judgement {
-    /// The event.
+    /// The event; rules that were asked have its payload.
     pub event: Event,
     /// What tells the delivery from others: the provider's id or, where it has
     /// none, the hash of the body.
@@ -116,13 +116,13 @@ pub fn verify<'a>(
 
 /// Says what is to be done about a delivery that is believed.
 pub fn judge(hook: &Hook, delivery: &Verified<Delivery<'_>>) -> Result<Judged, Rejected> {
-    let event = match hook.reader.read(delivery)? {
+    let mut event = match hook.reader.read(delivery)? {
         Incoming::Handshake(handshake) => return Ok(Judged::Handshake(handshake)),
         Incoming::Event(event) => *event,
     };
     let body_hash = delivery.body_hash();
     let delivery_id = delivery_id(&event, &body_hash);
-    let (rules, tasks) = tasks(hook, &event, &delivery_id)?;
+    let (rules, tasks) = tasks(hook, &mut event, &delivery_id)?;
     Ok(Judged::Event(Box::new(Judgement {
         secret: delivery.secret(),
         rules,
@@ -148,8 +148,9 @@ pub(super) fn takes_scope(hook: &Hook, event: &Event) -> bool {
     })
 }
 
-/// What rules see of an event.
-pub(super) fn subject(event: &Event, delivery_id: &str) -> Subject {
+/// What rules see of an event, which gives its payload to them.
+pub(super) fn subject(event: &mut Event, delivery_id: &str) -> Subject {
+    let payload = Arc::new(std::mem::take(&mut event.payload));
     let qualified = event.qualified_type();
     let fields = [
         ("provider", Some(event.provider)),
@@ -164,13 +165,13 @@ pub(super) fn subject(event: &Event, delivery_id: &str) -> Subject {
         ("url", event.url.as_deref()),
         ("actor", event.actor.as_deref()),
     ];
-    Subject::new(fields, Arc::new(event.payload.clone()))
+    Subject::new(fields, payload)
 }
 
 /// What each rule makes of a delivery, and what is to be started.
 type Applied = (Vec<RuleExplanation>, Result<Vec<TaskRequest>, Reason>);
 
-fn tasks(hook: &Hook, event: &Event, delivery_id: &str) -> Result<Applied, Rejected> {
+fn tasks(hook: &Hook, event: &mut Event, delivery_id: &str) -> Result<Applied, Rejected> {
     if !takes_scope(hook, event) {
         return Ok((Vec::new(), Err(Reason::ScopeNotAllowed)));
     }
@@ -178,11 +179,7 @@ fn tasks(hook: &Hook, event: &Event, delivery_id: &str) -> Result<Applied, Rejec
     let (mut rules, mut tasks) = (Vec::new(), Vec::new());
     for (index, rule) in hook.rules.iter().enumerate() {
         let outcome = rule.apply(&subject, delivery_id);
-        let explained = explained(index + 1, rule.task.to_string(), outcome.clone());
-        rules.push(RuleExplanation {
-            inputs: None,
-            ..explained
-        });
+        rules.push(explained(index + 1, rule.task.to_string(), &outcome));
         match outcome {
             Outcome::Skipped(_) => {}
             Outcome::Failed(failure) => return Err(Rejected::Unmapped { index, failure }),

@@ -11,6 +11,8 @@ mod explain;
 mod metrics;
 mod status;
 
+use std::sync::Arc;
+
 use axum::{
     Router, middleware,
     routing::{MethodRouter, get, post},
@@ -19,7 +21,7 @@ use axum::{
 use self::authenticate::authenticate;
 use super::{
     ApiState, Problem,
-    layer::{cross_site::admin_cross_site, measure::named},
+    layer::{audit::audit_changes, cross_site::admin_cross_site, measure::named},
 };
 
 /// What all paths that are not among these begin with.
@@ -43,11 +45,14 @@ fn is_explanation(path: &str) -> bool {
 pub fn router(state: ApiState) -> Router {
     let ApiState(api) = &state;
     let administrators = api.administrators.clone();
-    let public_url = api.public_url.clone();
+    let public_url = api.public_url.clone().map(Arc::new);
+    let records = api.audit.clone();
     routes()
         .with_state(state)
         .layer(middleware::from_fn_with_state(public_url, admin_cross_site))
         .layer(middleware::from_fn_with_state(administrators, authenticate))
+        // Around what lets in or refuses, on either port.
+        .layer(middleware::from_fn_with_state(records, audit_changes))
 }
 
 /// The routes alone.

@@ -39,10 +39,10 @@ pub(super) fn routes(api: &Api) -> Router<ApiState> {
 
 /// The headers of a delivery.
 fn headers(headers: &HeaderMap) -> Headers {
-    let pair = |(name, value): (&http::HeaderName, &http::HeaderValue)| {
-        (name.as_str().to_owned(), value.as_bytes().to_vec())
-    };
-    headers.iter().map(pair).collect()
+    let pairs = headers.iter();
+    pairs
+        .map(|(name, value)| (name.as_str(), value.as_bytes()))
+        .collect()
 }
 
 /// What is logged of a hook's request.

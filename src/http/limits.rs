@@ -43,7 +43,7 @@ impl Limits {
             caller: rates
                 .caller
                 .map(|rate| Arc::new(RateLimit::new("caller", rate))),
-            address: AddressGuard::new(rates, server).map(Arc::new),
+            address: AddressGuard::new(rates).map(Arc::new),
             routes: routes
                 .map(|(endpoint, rate)| {
                     let limit = RateLimit::new(endpoint.name(), *rate);

@@ -4,6 +4,7 @@
 //! layer [`problem_body`](super::layer::problem_body) writes the body, since
 //! only there the request's id and the media type it accepts are known.
 
+mod answer;
 mod app;
 mod hook;
 mod identity;
@@ -13,7 +14,7 @@ mod own_task;
 mod upstream;
 mod verdict;
 
-use std::{borrow::Cow, fmt, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use axum::response::{IntoResponse, Response};
 use flyte_webhook_core::{
@@ -27,7 +28,14 @@ use http::{
 
 use serde_json::value::RawValue;
 
-pub use self::{app::AppProblem, hook::HookProblem, load::LoadProblem, own_task::OwnTaskProblem};
+use self::answer::{missing, own};
+pub use self::{
+    answer::{Answer, Source},
+    app::AppProblem,
+    hook::HookProblem,
+    load::LoadProblem,
+    own_task::OwnTaskProblem,
+};
 use super::{Violation, serve::Refusal};
 use crate::{auth, control_plane};
 
@@ -163,49 +171,6 @@ pub enum Problem {
     /// A bug of this server.
     #[error("a handler panicked")]
     Panic,
-}
-
-/// Who caused an error.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Source {
-    /// The request, or this server.
-    Webhook,
-    /// The control plane behind it.
-    ControlPlane,
-    /// Another app.
-    App,
-}
-
-impl Source {
-    /// The word in the answer.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Webhook => "webhook",
-            Self::ControlPlane => "control_plane",
-            Self::App => "app",
-        }
-    }
-}
-
-/// The facts of an answer, but for the request's own.
-#[derive(Debug)]
-pub struct Answer<'a> {
-    /// The status.
-    pub status: StatusCode,
-    /// A stable word for programs.
-    pub code: &'static str,
-    /// Who caused it.
-    pub source: Source,
-    /// Whether the same request may succeed later, and does no harm then.
-    pub retryable: bool,
-    /// What to tell the caller.
-    pub detail: Cow<'a, str>,
-    /// All that does not fit, where that is the problem.
-    pub violations: &'a [Violation],
-    /// How long to wait before trying again.
-    pub retry_after: Option<Duration>,
-    /// Further members of the body, an object.
-    pub members: Option<&'a RawValue>,
 }
 
 impl Problem {
@@ -388,23 +353,6 @@ impl IntoResponse for Problem {
 fn whole_seconds(time: Duration) -> u64 {
     let begun = u64::from(time.subsec_nanos() > 0);
     (time.as_secs() + begun).max(1)
-}
-
-fn own<'a>(status: u16, code: &'static str, detail: impl Into<Cow<'a, str>>) -> Answer<'a> {
-    Answer {
-        status: StatusCode::from_u16(status).expect("a status of this file"),
-        code,
-        source: Source::Webhook,
-        retryable: false,
-        detail: detail.into(),
-        violations: &[],
-        retry_after: None,
-        members: None,
-    }
-}
-
-fn missing(code: &'static str, what: fmt::Arguments<'_>) -> Answer<'static> {
-    own(404, code, format!("{what} not found"))
 }
 
 fn run_failed<'a>(run: &RunName, status: StatusCode, members: &'a RawValue) -> Answer<'a> {

@@ -1,6 +1,6 @@
 //! The middleware around the router, outermost first.
 
-use std::{any::Any, convert::Infallible};
+use std::{any::Any, convert::Infallible, sync::Arc};
 
 use axum::{
     Router,
@@ -33,7 +33,10 @@ pub fn stack(router: Router, admin: Option<Router>, api: &Api) -> HttpService {
         // First, so that everything below can name the request.
         .layer(middleware::from_fn(request_id))
         // Outside of all that logs or asks others, so that they know the trace.
-        .layer(middleware::from_fn_with_state(api.tracer.clone(), trace))
+        .layer(middleware::from_fn_with_state(
+            (api.tracer.clone(), api.tls.main),
+            trace,
+        ))
         // Outside of all that answers, so that no answer goes uncounted
         .layer(middleware::from_fn_with_state(api.metrics.clone(), measure))
         // or unlogged.
@@ -93,7 +96,7 @@ pub fn stack(router: Router, admin: Option<Router>, api: &Api) -> HttpService {
         ))
         // Needs the credentials, and is last so that nothing foreign is read.
         .layer(middleware::from_fn_with_state(
-            (api.public_url.clone(), api.cors.clone()),
+            (api.public_url.clone().map(Arc::new), api.cors.clone()),
             cross_site,
         ))
         // Charges nobody for what others send in their name and is refused.
@@ -112,7 +115,10 @@ pub fn admin_stack(router: Router, api: &Api) -> HttpService {
     // As above, without what is about callers.
     let service = ServiceBuilder::new()
         .layer(middleware::from_fn(request_id))
-        .layer(middleware::from_fn_with_state(api.tracer.clone(), trace))
+        .layer(middleware::from_fn_with_state(
+            (api.tracer.clone(), api.tls.admin),
+            trace,
+        ))
         .layer(middleware::from_fn_with_state(api.metrics.clone(), measure))
         .layer(middleware::from_fn_with_state(
             api.limits.proxies.clone(),

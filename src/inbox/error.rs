@@ -78,13 +78,12 @@ pub enum OpenError {
 
 /// Whether SQLite has found the file damaged, or no database.
 pub(super) fn is_damage(error: &sqlx::Error) -> bool {
-    const CORRUPT: &str = "11";
-    const NOT_A_DATABASE: &str = "26";
+    const CORRUPT: i32 = 11;
+    const NOT_A_DATABASE: i32 = 26;
     let sqlx::Error::Database(error) = error else {
         return false;
     };
     let code = error.code().and_then(|code| code.parse::<i32>().ok());
     // The upper bits say more about it.
-    let code = code.map(|code| (code & 0xff).to_string());
-    matches!(code.as_deref(), Some(CORRUPT | NOT_A_DATABASE))
+    code.is_some_and(|code| matches!(code & 0xff, CORRUPT | NOT_A_DATABASE))
 }

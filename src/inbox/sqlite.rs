@@ -81,11 +81,6 @@ pub(super) async fn open(
         clock: clock.clone(),
         volume: Arc::new(Volume::of(path)),
     };
-    let retention = Retention {
-        remember: config.remember,
-        keep_payloads: config.keep_payloads,
-        keep_dead: config.keep_dead,
-    };
     let keeper = Keeper::new(keeper::Parts {
         path: path.to_owned(),
         lock,
@@ -93,7 +88,7 @@ pub(super) async fn open(
         read,
         work,
         health: publish,
-        retention,
+        retention: Retention::of(config),
         max_bytes: config.max_bytes,
         clock,
     });

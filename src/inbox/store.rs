@@ -41,7 +41,7 @@ pub(super) async fn open(
             Ok((Store::Sqlite(store), Keeper(Kind::Sqlite(Box::new(keeper)))))
         }
         config::InboxStore::Postgres(url) => {
-            let (store, keeper) = postgres::open(url, config, clock).await?;
+            let (store, keeper) = postgres::open(url, config).await?;
             let keeper = Keeper(Kind::Postgres(Box::new(keeper)));
             Ok((Store::Postgres(store), keeper))
         }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::record::micros;
+use crate::config;
 
 /// How long what is kept.
 #[derive(Debug, Clone, Copy)]
@@ -30,6 +31,15 @@ impl Cutoffs {
 }
 
 impl Retention {
+    /// What the configuration says.
+    pub(super) fn of(config: &config::Inbox) -> Self {
+        Self {
+            remember: config.remember,
+            keep_payloads: config.keep_payloads,
+            keep_dead: config.keep_dead,
+        }
+    }
+
     /// At this time. An inbox that is getting full keeps no more bodies than it must.
     pub(super) fn cutoffs(&self, now: i64, is_tight: bool) -> Cutoffs {
         let before = |time| now.saturating_sub(micros(time));

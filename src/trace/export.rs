@@ -5,6 +5,7 @@ use std::{
     time::Duration,
 };
 
+use bytes::Bytes;
 use http::{
     HeaderMap, HeaderValue, StatusCode,
     header::{CONTENT_TYPE, RETRY_AFTER},
@@ -19,7 +20,7 @@ use tokio_util::sync::CancellationToken;
 use url::Url;
 
 use super::{otlp, span::Finished};
-use crate::{config, metrics::Metrics};
+use crate::{causes::causes, config, metrics::Metrics};
 
 /// How many spans are sent at once, and how long the first of them waits for more.
 const BATCH: usize = 512;
@@ -191,7 +192,7 @@ impl Exporter {
     /// is one more try.
     async fn send(&mut self, batch: &mut Vec<Finished>, stop: &CancellationToken) {
         let count = batch.len() as u64;
-        let body = otlp::encode(&self.resource, batch);
+        let body = Bytes::from(otlp::encode(&self.resource, batch));
         let mut pause = FIRST_PAUSE;
         for tried in 1.. {
             let error = match self.post(body.clone()).await {
@@ -210,7 +211,7 @@ impl Exporter {
         }
     }
 
-    async fn post(&self, body: Vec<u8>) -> Result<(), Error> {
+    async fn post(&self, body: Bytes) -> Result<(), Error> {
         let request = self
             .client
             .post(self.endpoint.clone())
@@ -241,9 +242,10 @@ impl Exporter {
     fn failed(&mut self, count: u64, error: &Error) {
         self.metrics.spans("failed", count);
         if !std::mem::replace(&mut self.is_failing, true) {
+            let causes = causes(error);
             tracing::warn!(
-                error.message = %error,
-                "Spans cannot be sent to the collector of traces: {error}"
+                error.message = causes,
+                "Spans cannot be sent to the collector of traces: {causes}"
             );
         }
     }

@@ -61,7 +61,7 @@ impl TestApp {
         let shutdown = CancellationToken::new();
         let control_plane = embedded(data.path(), shutdown.clone()).await.address();
         let config = config(&format!("http://{control_plane}"), yaml);
-        let lasting = Lasting::new(&config, shutdown);
+        let lasting = Lasting::new(shutdown);
         let app = App::resolving_by(&config, &lasting, lookup).unwrap();
         let mut app = Self::run(app, lasting, free_port().await.into(), data);
         app.control_plane = Some(control_plane);

@@ -7,13 +7,14 @@ use std::{
 
 /// Modules of the server crate, the highest first: each may use what stands
 /// below it, never what stands above.
-const ORDER: [&str; 18] = [
+const ORDER: [&str; 19] = [
     "cli",
     "app",
     "telemetry",
     "http",
     "connector",
     "hooks",
+    "readiness",
     "inbox",
     "app_client",
     "auth",
@@ -23,13 +24,13 @@ const ORDER: [&str; 18] = [
     "metrics",
     "egress",
     "config",
-    "readiness",
+    "causes",
     "shutdown",
     "embedded",
 ];
 
 /// Modules that use nothing else of this crate, wherever they stand.
-const ALONE: [&str; 3] = ["embedded", "readiness", "shutdown"];
+const ALONE: [&str; 3] = ["causes", "embedded", "shutdown"];
 
 #[test]
 fn imports_run_one_way() {

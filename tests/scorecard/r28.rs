@@ -66,7 +66,7 @@ pub(crate) async fn run(size: Size) -> Verdict {
 /// and the routes without the stack.
 async fn fragile(endpoint: &str) -> (SocketAddr, Router) {
     let config = config(endpoint, "endpoint_groups: [all]\n");
-    let lasting = Lasting::new(&config, CancellationToken::new());
+    let lasting = Lasting::new(CancellationToken::new());
     let app = App::new(&config, &lasting).unwrap();
     let api = Arc::new(app.api().clone());
     let (routes, _) = router::router(ApiState(Arc::clone(&api)));

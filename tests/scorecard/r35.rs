@@ -27,12 +27,12 @@ const LAUNCHES: usize = 10;
 
 pub(crate) async fn run(size: Size) -> Verdict {
     let histories = size.of(HISTORIES);
+    let most = settings(Path::new("")).backoff.most;
     let (mut complaints, mut longest) = (Vec::new(), Duration::ZERO);
     for _ in 0..histories {
         let directory = tempfile::tempdir().unwrap();
-        longest = longest.max(history(directory.path(), &mut complaints).await);
+        longest = longest.max(history(directory.path(), most, &mut complaints).await);
     }
-    let most = settings(Path::new("")).backoff.most;
     Verdict::new(
         format!(
             "histories={histories},wrong={},longest={}s",
@@ -42,12 +42,14 @@ pub(crate) async fn run(size: Size) -> Verdict {
         complaints,
     )
     .require(longest <= most, "one step of the pauses at most")
-    .with_control(naive() > most, "a clock that is believed")
+    .with_control(believed().await > most, "a clock that is believed")
 }
 
-/// One history of failures and jumps; gives the longest wait.
-async fn history(directory: &Path, complaints: &mut Vec<String>) -> Duration {
-    let (hand, config) = (Hand::default(), settings(directory));
+/// One history of failures and jumps, where a start shortens waits to this; gives the
+/// longest wait.
+async fn history(directory: &Path, clamp: Duration, complaints: &mut Vec<String>) -> Duration {
+    let (hand, mut config) = (Hand::default(), settings(directory));
+    let most = std::mem::replace(&mut config.backoff.most, clamp);
     hand.turn(1_700_000_000);
     let mut kept = Kept::open(&config, hand.clock()).await.unwrap();
     for n in 0..LAUNCHES {
@@ -56,10 +58,7 @@ async fn history(directory: &Path, complaints: &mut Vec<String>) -> Duration {
     let mut longest = Duration::ZERO;
     for _ in 0..5 {
         for job in kept.inbox.claim(3, config.lease).await.unwrap().jobs {
-            let again = config
-                .backoff
-                .most
-                .mul_f64(rand::rng().random_range(0.0..1.0));
+            let again = most.mul_f64(rand::rng().random_range(0.0..1.0));
             let reason = "unavailable".to_owned();
             let settled = kept
                 .inbox
@@ -73,7 +72,7 @@ async fn history(directory: &Path, complaints: &mut Vec<String>) -> Duration {
         let claimed = kept.inbox.claim(0, config.lease).await.unwrap();
         longest = longest.max(claimed.next.unwrap_or_default());
     }
-    hand.turn(i64::try_from(config.backoff.most.as_secs()).unwrap() + 1);
+    hand.turn(i64::try_from(most.as_secs()).unwrap() + 1);
     let jobs = kept.inbox.claim(99, config.lease).await.unwrap().jobs;
     let keys: BTreeSet<_> = jobs.iter().map(|job| job.key.clone()).collect();
     if keys.len() != LAUNCHES {
@@ -83,11 +82,12 @@ async fn history(directory: &Path, complaints: &mut Vec<String>) -> Duration {
     longest
 }
 
-/// How long what was scheduled by the wall clock waits when that is set back.
-fn naive() -> Duration {
-    let hand = Hand::default();
-    hand.turn(1_700_000_000);
-    let due = hand.now().as_second() + 60;
-    hand.turn(-86_400);
-    Duration::from_secs(u64::try_from(due - hand.now().as_second()).unwrap())
+/// The longest wait where a start believes what is stored, however far off.
+async fn believed() -> Duration {
+    let (mut longest, mut ignored) = (Duration::ZERO, Vec::new());
+    for _ in 0..10 {
+        let directory = tempfile::tempdir().unwrap();
+        longest = longest.max(history(directory.path(), Duration::MAX, &mut ignored).await);
+    }
+    longest
 }

@@ -22,7 +22,8 @@ BROKEN = {
     "flyte-webhook-core": [
         f"{CORE}/src/policy.rs", f"{CORE}/src/policy/**", f"{CORE}/src/app_url.rs",
         f"{CORE}/src/url_guard.rs", f"{CORE}/src/url_guard/**", f"{CORE}/src/hook/scheme.rs",
-        f"{CORE}/src/hook/scheme/**", f"{CORE}/src/idempotency.rs", f"{CORE}/src/id/run_name.rs",
+        f"{CORE}/src/hook/scheme/**", f"{CORE}/src/constant_time.rs",
+        f"{CORE}/src/idempotency.rs", f"{CORE}/src/id/run_name.rs",
     ],
     "flyte-webhook": ["src/http/serve/drain.rs"],
 }  # fmt: skip

@@ -56,7 +56,7 @@ async fn online(
     headers: &Headers,
     body: &[u8],
 ) -> anyhow::Result<Explanation> {
-    let lasting = Lasting::new(config, CancellationToken::new());
+    let lasting = Lasting::new(CancellationToken::new());
     let app = App::new(config, &lasting)?;
     let hooks = &app.api().hooks;
     let hook = hooks.named(hook).ok_or_else(|| anyhow!("no such hook"))?;

@@ -133,6 +133,7 @@ impl Section {
             LONGEST_TOLERANCE,
         );
         let content = content?;
+        self.is_signed(&content, key, report).ok()?;
         let window = content.has_timestamp().then(|| Window {
             stamp: Stamp::Header,
             unit: Unit::Seconds,
@@ -153,6 +154,25 @@ impl Section {
             content,
             window,
         }))
+    }
+
+    /// What is told of a time and an id counts only if the signature covers it.
+    fn is_signed(
+        &self,
+        content: &Content,
+        key: &str,
+        report: &mut Report<'_>,
+    ) -> Result<(), Reported> {
+        let has_time = self.timestamp_header.is_some() || self.tolerance.is_some();
+        let advice = if has_time && !content.has_timestamp() {
+            "does not hold {ts}, so that no time is signed; write it, or remove timestamp_header and tolerance"
+        } else if self.id_header.is_some() && !content.has_id() {
+            "does not hold {id}, so that no id is signed; write it, or remove id_header"
+        } else {
+            return Ok(());
+        };
+        report.invalid(&format!("{key}.content"), advice);
+        Err(Reported)
     }
 
     fn required_header(&self, key: &str, report: &mut Report<'_>) -> Option<String> {

@@ -59,7 +59,7 @@ struct Header {
 }
 
 /// Where it is said what a request has gone through.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Traces {
     /// Who is told, if anyone.
     pub collector: Option<Collector>,
@@ -67,19 +67,37 @@ pub struct Traces {
     pub sample_ratio: f64,
 }
 
+/// A header that is sent.
+type Sent = (HeaderName, SecretString);
+
 /// Takes spans by OTLP over HTTP.
 #[derive(Debug, Clone)]
 pub struct Collector {
     /// Where.
     pub endpoint: Url,
     /// What it wants to see first.
-    pub headers: Vec<(HeaderName, SecretString)>,
+    pub headers: Vec<Sent>,
     /// Certificates that are trusted beside the system's.
     pub ca_file: Option<PathBuf>,
     /// How long a request may take.
     pub timeout: Duration,
     /// What is said of this server.
     pub resource: Vec<(String, String)>,
+}
+
+impl PartialEq for Collector {
+    fn eq(&self, other: &Self) -> bool {
+        let is_same = |((name, value), (theirs, other)): (&Sent, &Sent)| {
+            name == theirs && secret::is_same(value, other)
+        };
+        let headers = self.headers.len() == other.headers.len()
+            && self.headers.iter().zip(&other.headers).all(is_same);
+        headers
+            && self.endpoint == other.endpoint
+            && self.ca_file == other.ca_file
+            && self.timeout == other.timeout
+            && self.resource == other.resource
+    }
 }
 
 impl Section {

@@ -7,22 +7,24 @@ use axum::{
 };
 use http::{HeaderValue, header::CACHE_CONTROL};
 
-use crate::{auth::Administrators, http::Problem};
-
-/// Whose token a request brought, as a request extension.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Administrator(pub String);
+use crate::{
+    audit::{Trail, Who},
+    auth::Administrators,
+    http::Problem,
+};
 
 /// Answers 401 to everyone else, and has nobody keep what is answered.
 pub async fn authenticate(
     State(administrators): State<Administrators>,
-    mut request: Request,
+    request: Request,
     next: Next,
 ) -> Response {
-    let found = administrators.find(request.headers()).map(str::to_owned);
-    let mut response = match found {
+    let mut response = match administrators.find(request.headers()) {
         Some(id) => {
-            request.extensions_mut().insert(Administrator(id));
+            if let Some(trail) = request.extensions().get::<Trail>() {
+                trail.sent_by(Who::Administrator(id.into()));
+                trail.let_in();
+            }
             next.run(request).await
         }
         None => Problem::NoAdministrator.into_response(),

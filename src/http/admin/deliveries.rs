@@ -2,13 +2,14 @@
 //! `POST /api/deliveries/{id}/replay`
 
 use axum::{
-    Json,
+    Extension, Json,
     extract::{Path, Query, State, rejection::QueryRejection},
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::{
+    audit::Trail,
     http::{Api, ApiState, HookProblem, Problem},
     inbox::{DeliveryId, Filter, Inbox, LaunchRecord, Record, State as LaunchState},
 };
@@ -112,8 +113,10 @@ pub(super) async fn delivery(
 /// Starts what a delivery starts once more.
 pub(super) async fn replay(
     State(ApiState(api)): State<ApiState>,
+    Extension(trail): Extension<Trail>,
     Path(id): Path<String>,
 ) -> Result<Json<Replayed>, Problem> {
+    trail.asked("replay_delivery");
     let pending = inbox(&api)?.replay(number(&id)?).await;
     let pending = pending.map_err(HookProblem::from)?;
     let pending = pending.ok_or(HookProblem::NoDelivery)?;

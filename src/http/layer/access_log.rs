@@ -1,7 +1,7 @@
 //! One line a request: what was asked, by whom, what came of it and, where it
 //! failed, why, where, and whether it may be sent again.
 
-use std::{error::Error, sync::Arc, time::Instant};
+use std::{sync::Arc, time::Instant};
 
 use axum::{
     extract::{ConnectInfo, Request, State},
@@ -13,13 +13,14 @@ use flyte_webhook_core::endpoint::Endpoint;
 use super::{measure::route, request_id::RequestId};
 use crate::{
     audit::{Facts, Resource, Trail},
+    causes::causes,
     http::{Problem, limits::Proxies},
     metrics::{Route, method_word},
 };
 
 /// Writes a line with all fields at the level that fits.
 macro_rules! line {
-    ($level:ident, $entry:expr, $response:expr, $message:expr) => {{
+    ($level:ident, $entry:expr, $response:expr, $($message:tt)+) => { if tracing::enabled!(tracing::Level::$level) {
         let Entry {
             method,
             id,
@@ -37,7 +38,8 @@ macro_rules! line {
         } = trail.facts();
         let (_, problem) = parts($response);
         let answer = problem.map(|problem| problem.answer());
-        tracing::$level!(
+        tracing::event!(
+            tracing::Level::$level,
             http.request.method = *method,
             http.route = $response.and_then(route).map(|Route(template)| template),
             http.response.status_code = $response.map(|response| response.status().as_u16()),
@@ -55,8 +57,7 @@ macro_rules! line {
             error.retryable = answer.as_ref().map(|answer| answer.retryable),
             error.message = problem.and_then(cause),
             upstream.address = upstream.as_deref().filter(|_| answer.is_some()),
-            "{}",
-            $message,
+            $($message)+
         );
     }};
 }
@@ -107,13 +108,14 @@ impl Entry {
         let (endpoint, problem) = parts(Some(response));
         let (method, status) = (self.method, response.status().as_u16());
         let action = endpoint.map_or("(no endpoint)", |endpoint| endpoint.name());
-        let message = format!("{method} {action} answered {status}");
         let response = Some(response);
         match problem {
             Some(problem) if problem.is_for_operator() => {
-                line!(warn, &self, response, message);
+                line!(WARN, &self, response, "{method} {action} answered {status}");
             }
-            Some(_) | None => line!(info, &self, response, message),
+            Some(_) | None => {
+                line!(INFO, &self, response, "{method} {action} answered {status}");
+            }
         }
     }
 }
@@ -123,8 +125,13 @@ impl Drop for Entry {
         if !self.is_written {
             let action = self.trail.facts().action;
             let action = action.as_deref().unwrap_or("(no endpoint)");
-            let message = format!("{} {action} was given up by the client", self.method);
-            line!(info, &*self, None::<&Response>, message);
+            let method = self.method;
+            line!(
+                INFO,
+                &*self,
+                None::<&Response>,
+                "{method} {action} was given up by the client"
+            );
         }
     }
 }
@@ -141,15 +148,5 @@ fn parts(response: Option<&Response>) -> (Option<Endpoint>, Option<&Problem>) {
 
 /// The error with all that caused it, in words for the log.
 fn cause(problem: &Problem) -> Option<String> {
-    if !problem.has_cause() {
-        return None;
-    }
-    let mut text = problem.to_string();
-    let mut source = problem.source();
-    while let Some(error) = source {
-        text.push_str(": ");
-        text.push_str(&error.to_string());
-        source = error.source();
-    }
-    Some(text)
+    problem.has_cause().then(|| causes(problem))
 }

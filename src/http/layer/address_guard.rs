@@ -2,13 +2,13 @@
 //! who sends them: against those who try credentials by the thousand.
 
 use std::{
-    net::{IpAddr, Ipv6Addr, SocketAddr},
+    net::{IpAddr, Ipv6Addr},
     sync::Arc,
     time::{Duration, Instant},
 };
 
 use axum::{
-    extract::{ConnectInfo, Request, State},
+    extract::{Request, State},
     middleware::Next,
     response::{IntoResponse, Response},
 };
@@ -17,11 +17,9 @@ use moka::future::Cache;
 
 use super::passthrough_auth::is_open;
 use crate::{
-    config::{Rate, Rates, Server},
-    http::{
-        LoadProblem, Problem,
-        limits::{Buckets, Proxies},
-    },
+    audit::Trail,
+    config::{Rate, Rates},
+    http::{LoadProblem, Problem, limits::Buckets},
 };
 
 /// How many addresses are locked out at a time.
@@ -29,7 +27,6 @@ const LOCKED_OUT: u64 = 50_000;
 
 /// What is counted of each address.
 pub struct AddressGuard {
-    proxies: Proxies,
     requests: Option<Buckets<IpAddr>>,
     failures: Option<Failures>,
 }
@@ -42,7 +39,7 @@ struct Failures {
 
 impl AddressGuard {
     /// What the configuration wants counted; `None` where that is nothing.
-    pub fn new(rates: &Rates, server: &Server) -> Option<Self> {
+    pub fn new(rates: &Rates) -> Option<Self> {
         let failures = |rate: Rate| Failures {
             counted: Buckets::new(rate),
             locked_out: Cache::builder()
@@ -52,17 +49,9 @@ impl AddressGuard {
         };
         let is_on = rates.address.is_some() || rates.address_failures.is_some();
         is_on.then(|| Self {
-            proxies: Proxies::new(server),
             requests: rates.address.map(Buckets::new),
             failures: rates.address_failures.map(failures),
         })
-    }
-
-    /// Whose request this is; nobody's where the server was not told.
-    fn client(&self, request: &Request) -> Option<IpAddr> {
-        let ConnectInfo(peer) = request.extensions().get::<ConnectInfo<SocketAddr>>()?;
-        let client = self.proxies.client(peer.ip(), request.headers());
-        Some(household(client))
     }
 
     /// Why a request from there is not taken.
@@ -102,7 +91,7 @@ pub async fn address_guard(
     next: Next,
 ) -> Response {
     let counted = !is_open(request.uri().path());
-    let Some(client) = guard.client(&request).filter(|_| counted) else {
+    let Some(client) = client(&request).filter(|_| counted) else {
         return next.run(request).await;
     };
     if let Some(problem) = guard.refusal(client).await {
@@ -120,6 +109,12 @@ pub async fn address_guard(
 fn is_of_hook(response: &Response) -> bool {
     let problem = response.extensions().get::<Arc<Problem>>();
     matches!(problem.map(AsRef::as_ref), Some(Problem::Hook(_)))
+}
+
+/// Whose request this is; nobody's where the server was not told.
+fn client(request: &Request) -> Option<IpAddr> {
+    let trail = request.extensions().get::<Trail>()?;
+    trail.client().map(household)
 }
 
 /// Of IPv6 a household has a network of 64 bits, and may use a new address of it

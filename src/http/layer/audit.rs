@@ -43,8 +43,24 @@ struct Pending {
 /// it is known what came of it. What is open to everyone does nothing that anybody
 /// would want to know.
 pub async fn audit(State(audit): State<Audit>, request: Request, next: Next) -> Response {
+    if is_open(request.uri().path()) {
+        return next.run(request).await;
+    }
+    recorded(audit, request, next).await
+}
+
+/// The same for what administrators change. What they look at is asked every few
+/// seconds, by whoever counts and by the dashboard, and changes nothing.
+pub async fn audit_changes(audit: State<Audit>, request: Request, next: Next) -> Response {
+    if request.method().is_safe() {
+        return next.run(request).await;
+    }
+    recorded(audit.0, request, next).await
+}
+
+async fn recorded(audit: Audit, request: Request, next: Next) -> Response {
     let Audit { auditor, now } = audit;
-    if !auditor.is_on() || is_open(request.uri().path()) {
+    if !auditor.is_on() {
         return next.run(request).await;
     }
     let Ok(slot) = auditor.reserve(effect(request.method())) else {

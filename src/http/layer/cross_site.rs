@@ -25,7 +25,7 @@ const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
 /// Answers 403 to what another site sent with a cookie alone.
 pub async fn cross_site(
-    State((public_url, cors)): State<(Option<Url>, Arc<Cors>)>,
+    State((public_url, cors)): State<(Option<Arc<Url>>, Arc<Cors>)>,
     request: Request,
     next: Next,
 ) -> Response {
@@ -36,7 +36,7 @@ pub async fn cross_site(
     let refused = by_cookie
         && !request.method().is_safe()
         && !is_trusted(request.headers(), &cors)
-        && is_foreign(request.headers(), public_url.as_ref());
+        && is_foreign(request.headers(), public_url.as_deref());
     if refused {
         return Problem::CrossSite.into_response();
     }
@@ -46,11 +46,11 @@ pub async fn cross_site(
 /// Answers 403 to what another site's page sent to an administrator's route: a
 /// browser adds the password of Basic by itself, too.
 pub async fn admin_cross_site(
-    State(public_url): State<Option<Url>>,
+    State(public_url): State<Option<Arc<Url>>>,
     request: Request,
     next: Next,
 ) -> Response {
-    let foreign = is_foreign(request.headers(), public_url.as_ref());
+    let foreign = is_foreign(request.headers(), public_url.as_deref());
     if foreign && !request.method().is_safe() {
         return Problem::AdminCrossSite.into_response();
     }

@@ -1,5 +1,7 @@
 //! Ends loops: a request that has come through this server before.
 
+use std::sync::Arc;
+
 use axum::{
     extract::{FromRequestParts, Request, State},
     http::{HeaderMap, HeaderValue, request::Parts},
@@ -19,12 +21,12 @@ const MARK: usize = 32;
 /// What this process marks the calls with that it makes: nobody else's mark is
 /// the same, and no stranger knows it.
 #[derive(Clone, Debug)]
-pub struct Mark(String);
+pub struct Mark(Arc<str>);
 
 impl Mark {
     /// The mark of these random bytes.
     pub fn from_entropy(entropy: [u8; MARK / 2]) -> Self {
-        Self(HEXLOWER.encode(&entropy))
+        Self(HEXLOWER.encode(&entropy).into())
     }
 }
 
@@ -55,10 +57,10 @@ pub async fn loop_guard(
     next: Next,
 ) -> Response {
     let mut hops = marks(request.headers());
-    if hops.contains(&own) || hops.len() >= MOST_HOPS {
+    if hops.iter().any(|hop| **hop == *own) || hops.len() >= MOST_HOPS {
         return Problem::Loop.into_response();
     }
-    hops.push(own);
+    hops.push(own.to_string());
     request.extensions_mut().insert(Hops(hops));
     next.run(request).await
 }

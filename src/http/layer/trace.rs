@@ -18,7 +18,11 @@ use crate::{
 
 /// Puts the [`Context`] into the request's extensions, and its ids into every line
 /// that is logged for the request.
-pub async fn trace(State(tracer): State<Tracer>, mut request: Request, next: Next) -> Response {
+pub async fn trace(
+    State((tracer, is_tls)): State<(Tracer, bool)>,
+    mut request: Request,
+    next: Next,
+) -> Response {
     let mut span = tracer.server(Context::from_headers(request.headers()));
     let context = span.context().clone();
     let id = request.extensions().get::<RequestId>();
@@ -28,7 +32,7 @@ pub async fn trace(State(tracer): State<Tracer>, mut request: Request, next: Nex
         span_id = %context.span_id(),
         request.id = id.map(RequestId::as_str),
     );
-    begin(&mut span, &request);
+    begin(&mut span, &request, is_tls);
     request.extensions_mut().insert(context);
     let method = request.method().clone();
     let response = next.run(request).instrument(line).await;
@@ -38,11 +42,11 @@ pub async fn trace(State(tracer): State<Tracer>, mut request: Request, next: Nex
 
 /// What is known before it is answered: nothing that a caller wrote but the
 /// request's id, which is in the log as well.
-fn begin(span: &mut Span, request: &Request) {
+fn begin(span: &mut Span, request: &Request, is_tls: bool) {
     let method = measure::method(request.method());
     span.name(|| method.into());
     span.set("http.request.method", || method);
-    span.set("url.scheme", || "http");
+    span.set("url.scheme", || if is_tls { "https" } else { "http" });
     span.set("network.protocol.version", || match request.version() {
         Version::HTTP_10 => "1.0",
         Version::HTTP_2 => "2",

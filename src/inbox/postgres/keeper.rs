@@ -22,7 +22,7 @@ use crate::{
 
 /// How often to see whether the database answers, and to sweep.
 const TICK: Duration = Duration::from_secs(1);
-/// How often to measure what the inbox holds, in ticks.
+/// How often to look at all that the inbox holds, in ticks.
 const MEASURED: u32 = 10;
 /// Ticks to rest after all has been swept.
 const REST: u32 = 60;
@@ -96,16 +96,20 @@ impl Keeper {
     }
 
     async fn tend(&mut self) -> Result<(), sqlx::Error> {
-        sqlx::query(CLAMP)
-            .bind(micros(self.longest))
-            .bind(micros(self.lease))
-            .execute(&self.pool)
-            .await?;
-        if self.ticks.is_multiple_of(MEASURED) {
+        // Whether it answers.
+        sqlx::query(NOW).execute(&self.pool).await?;
+        let is_due = self.ticks.is_multiple_of(MEASURED);
+        // First, so that what takes too long is not tried again at once.
+        self.ticks = self.ticks.wrapping_add(1);
+        if is_due {
+            sqlx::query(CLAMP)
+                .bind(micros(self.longest))
+                .bind(micros(self.lease))
+                .execute(&self.pool)
+                .await?;
             let used: i64 = sqlx::query_scalar(USED).fetch_one(&self.pool).await?;
             self.measured(size(used));
         }
-        self.ticks = self.ticks.wrapping_add(1);
         self.sweep().await
     }
 

@@ -12,7 +12,7 @@ use tokio::sync::watch;
 use super::{ACQUIRE, Health, Postgres, keeper::Keeper};
 use crate::{
     config,
-    inbox::{clock::Clock, error::OpenError, sweep::Retention},
+    inbox::{error::OpenError, sweep::Retention},
 };
 
 /// The schema that holds the tables.
@@ -23,7 +23,6 @@ const CONNECTIONS: u32 = 16;
 pub(in crate::inbox) async fn open(
     url: &SecretString,
     config: &config::Inbox,
-    _clock: Clock,
 ) -> Result<(Postgres, Keeper), OpenError> {
     let pool = connect(url).await?;
     check(&pool).await?;
@@ -34,12 +33,7 @@ pub(in crate::inbox) async fn open(
         health,
         max_bytes: config.max_bytes,
     };
-    let retention = Retention {
-        remember: config.remember,
-        keep_payloads: config.keep_payloads,
-        keep_dead: config.keep_dead,
-    };
-    let keeper = Keeper::new(pool, publish, retention, config);
+    let keeper = Keeper::new(pool, publish, Retention::of(config), config);
     Ok((store, keeper))
 }
 

@@ -2,7 +2,10 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::{log, value};
+use super::{
+    log::{self, word},
+    value,
+};
 
 /// What the inbox's files have.
 const PAGE: usize = 4096;
@@ -156,8 +159,4 @@ fn local(length: usize) -> usize {
 
 fn half(bytes: &[u8], at: usize) -> Option<u16> {
     Some(u16::from_be_bytes(*bytes.get(at..)?.first_chunk()?))
-}
-
-fn word(bytes: &[u8], at: usize) -> Option<u32> {
-    Some(u32::from_be_bytes(*bytes.get(at..)?.first_chunk()?))
 }

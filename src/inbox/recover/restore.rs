@@ -8,7 +8,7 @@ use super::{
     Saved,
     row::{Head, Launch, Rows},
 };
-use crate::inbox::{OpenError, State, sqlite::file};
+use crate::inbox::{OpenError, State, sql, sqlite::file};
 
 /// What is said of a launch whose inputs are gone.
 const LOST: &str = "inputs_lost";
@@ -108,15 +108,14 @@ async fn launch(
 async fn contents(connection: &mut SqliteConnection, rows: &Rows) -> Result<(), sqlx::Error> {
     for (id, content) in &rows.payloads {
         if rows.deliveries.contains_key(id) {
-            let insert = sqlx::query("INSERT INTO payloads (delivery, content) VALUES ($1, $2)");
-            let insert = insert.bind(id).bind(content);
+            let insert = sqlx::query(sql::PAYLOAD).bind(id).bind(content);
             insert.execute(&mut *connection).await?;
         }
     }
     for (id, json) in &rows.inputs {
         if rows.launches.contains_key(id) {
-            let insert = sqlx::query("INSERT INTO inputs (launch, json) VALUES ($1, $2)");
-            insert.bind(id).bind(json).execute(&mut *connection).await?;
+            let insert = sqlx::query(sql::INPUTS).bind(id).bind(json);
+            insert.execute(&mut *connection).await?;
         }
     }
     Ok(())

@@ -1,6 +1,6 @@
 //! Reading the file, beside whoever writes.
 
-use sqlx::{Acquire, SqliteConnection};
+use sqlx::SqliteConnection;
 
 use super::{Sqlite, accept, queue};
 use crate::inbox::{
@@ -52,7 +52,7 @@ impl Sqlite {
         .fetch_all(&self.read)
         .await?;
         let mut connection = self.read.acquire().await?;
-        complete(connection.acquire().await?, rows).await
+        complete(&mut connection, rows).await
     }
 
     pub(in crate::inbox) async fn delivery(&self, id: DeliveryId) -> Result<Option<Record>, Error> {

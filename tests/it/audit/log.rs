@@ -266,3 +266,57 @@ async fn a_log_between_the_lines_of_another_is_checked_beside_them() {
     );
     assert!(said(&verify([file]), 1).contains("is no record"));
 }
+
+#[tokio::test]
+async fn what_administrators_change_is_recorded_and_what_they_look_at_is_not() {
+    let place = Place::new().await;
+    let tokens = "admin: {on_main_port: true, tokens: [{id: ops, hash: \
+        f52fbd32b2b3b86ff88ef6c490628285f482af15ddcb29541f94bcf526a3f6c7}]}\n";
+    let program = place.serve("", tokens).await;
+    let ask = async |method, path: &str, key: Option<&str>| {
+        let request = request(&program, method, path);
+        let request = match key {
+            Some(key) => request.header("authorization", key),
+            None => request,
+        };
+        Answer::of(request).await.status
+    };
+    assert_eq!(ask(Method::GET, "/metrics", Some(KEY)).await, 200);
+    let replay = "/api/deliveries/1/replay";
+    assert_eq!(ask(Method::POST, replay, None).await, 401);
+    assert_eq!(ask(Method::POST, replay, Some(KEY)).await, 404);
+    stop(program).await;
+    let records = place.records();
+    assert_eq!(events(&records), ["start", "request", "request", "end"]);
+    let facts = |record: &Value| {
+        let names = [
+            "caller.kind",
+            "caller.id",
+            "action",
+            "decision",
+            "error.code",
+        ];
+        names.map(|name| record[name].clone())
+    };
+    assert_eq!(
+        facts(&records[1]),
+        [
+            json!("nobody"),
+            json!(null),
+            json!(null),
+            json!("denied"),
+            json!("no_administrator")
+        ]
+    );
+    assert_eq!(
+        facts(&records[2]),
+        [
+            json!("administrator"),
+            json!("ops"),
+            json!("replay_delivery"),
+            json!("allowed"),
+            json!("no_inbox")
+        ]
+    );
+    assert_eq!(records[2]["rules"], json!(["admin.tokens"]));
+}

@@ -104,6 +104,9 @@ pub(super) const FILES: &[InFile] = &[
     (hook!(generic "    signature: {}\n"), "7:16", "hooks.h.signature.header", "is not set"),
     (hook!(generic "    signature: {header: x, algorithm: md5}\n"), "7:39", "hooks.h.signature.algorithm", "write one of: sha256"),
     (hook!(generic "    signature: {header: x, content: '{ts}'}\n"), "7:37", "hooks.h.signature.content", "has to hold {body} once"),
+    (hook!(generic "    signature: {header: x, tolerance: 1m}\n"), "7:16", "hooks.h.signature.content", "no time is signed"),
+    (hook!(generic "    signature: {header: x, timestamp_header: t}\n"), "7:16", "hooks.h.signature.content", "no time is signed"),
+    (hook!(generic "    signature: {header: x, id_header: i}\n"), "7:16", "hooks.h.signature.content", "no id is signed"),
     (hook!(generic "    signature: {header: x, content: '{ts}{body}'}\n"), "4:14", "hooks.h.secrets", "no header is named for it"),
     (hook!(generic "    signature: {header: x}\n    scopes: [a]\n"), "8:13", "hooks.h.scopes", "cannot be told"),
 ];

@@ -102,8 +102,9 @@ async fn a_request_is_made_again_only_where_that_is_safe() {
 
 #[tokio::test]
 async fn a_server_that_says_when_to_come_back_is_obeyed_within_the_time_there_is() {
-    let later =
-        |seconds| format!("HTTP/1.1 429 X\r\nretry-after: {seconds}\r\ncontent-length: 0\r\n\r\n");
+    let later = |seconds: u64| {
+        format!("HTTP/1.1 429 X\r\nretry-after: {seconds}\r\ncontent-length: 0\r\n\r\n")
+    };
     let mut soon = Target::answering(later(1)).await;
     let mut late = Target::answering(later(100)).await;
     let connector = TestConnector::with(&yaml("retries: 1, retry_pause: 1ms")).await;
@@ -111,12 +112,37 @@ async fn a_server_that_says_when_to_come_back_is_obeyed_within_the_time_there_is
     connector
         .perform(&json!({"url": late.url(), "method": "GET"}), &[])
         .await;
+    let mut never = Target::answering(later(u64::MAX)).await;
+    let asked = json!({"url": never.url(), "method": "GET"});
+    let refused = connector.perform(&asked, &[]).await;
+    assert_eq!(
+        (&refused["phase"], never.requests().len()),
+        (&json!("FAILED"), 1)
+    );
     assert!(started.elapsed() < Duration::from_secs(1));
     connector
         .perform(&json!({"url": soon.url(), "method": "GET"}), &[])
         .await;
     assert!(started.elapsed() >= Duration::from_secs(1));
     assert_eq!((soon.requests().len(), late.requests().len()), (2, 1));
+}
+
+#[tokio::test]
+async fn a_task_of_many_members_is_refused_and_not_worked_at() {
+    let connector = TestConnector::with(&yaml("retries: 0")).await;
+    let target = Target::json("200 OK", "{}").await;
+    let url = target.url();
+    let headers: serde_json::Map<_, _> =
+        (0..30_000).map(|n| (format!("x-{n}"), json!(""))).collect();
+    let custom = json!({"url": url, "headers": headers});
+    let resource = connector.perform(&custom, &[]).await;
+    let message = "The task's headers has to be an object of at most 1000 members.";
+    assert_eq!(resource, json!({"phase": "FAILED", "message": message}));
+    let items = vec![json!(true); 100_000];
+    let custom = json!({"url": url, "method": "GET", "data": {"k": items}});
+    let resource = connector.perform(&custom, &[]).await;
+    let message = "The path and the query of the URL are too long.";
+    assert_eq!(resource, json!({"phase": "FAILED", "message": message}));
 }
 
 #[tokio::test]

@@ -88,6 +88,41 @@ async fn a_delivery_that_comes_again_under_any_id_starts_nothing() {
 }
 
 #[tokio::test]
+async fn a_server_whose_inbox_is_full_is_not_ready() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("inbox.db");
+    let inbox = format!("inbox: {{path: {}, max_bytes: 1048576}}\n", path.display());
+    let app = TestApp::with(&format!("{inbox}{GREET}    ack: stored\n")).await;
+    app.faults(&json!([{"method": "*", "effect": {"type": "error", "code": "unavailable"}}]))
+        .await;
+    let ready = async || Answer::of(app.anonymous(Method::GET, "/readyz")).await;
+    assert_eq!(ready().await.status, 200);
+    let mut refused = None;
+    for n in 0..100 {
+        let text = "x".repeat(100_000);
+        let body = json!({"ref": "refs/heads/main", "after": "f00ba4", "n": n, "text": text});
+        let delivery = Delivery {
+            body: body.to_string().into_bytes(),
+            ..push(&n.to_string())
+        };
+        let answer = delivery.send(&app).await;
+        if answer.status == 503 {
+            refused = Some(answer);
+            break;
+        }
+        stored(&answer);
+    }
+    assert!(!refused.unwrap().header("retry-after").is_empty());
+    let not_ready = ready().await;
+    assert_eq!(
+        (not_ready.status, &not_ready.body["code"]),
+        (503, &json!("not_ready"))
+    );
+    let live = Answer::of(app.anonymous(Method::GET, "/livez")).await;
+    assert_eq!(live.status, 200);
+}
+
+#[tokio::test]
 async fn with_an_inbox_launched_remembers_bodies_too() {
     let (app, _folder) = server("").await;
     let first = push("1").send(&app).await;

@@ -3,11 +3,12 @@
 use std::{
     fs::{self, OpenOptions},
     io::{Seek, SeekFrom, Write},
-    path::Path,
 };
 
 use flyte_webhook::inbox::{Filter, Inbox, recover};
 use rand::{RngExt, SeedableRng, rngs::StdRng};
+use sqlx::{ConnectOptions, Connection, sqlite::SqliteConnectOptions};
+use tempfile::TempDir;
 
 use super::kept::{Kept, delivery, store};
 
@@ -16,8 +17,7 @@ const PAGE: u64 = 4096;
 
 #[tokio::test]
 async fn a_sound_file_gives_back_everything_also_what_is_only_in_its_log() {
-    let directory = tempfile::tempdir().unwrap();
-    fill(directory.path(), false).await;
+    let directory = killed().await;
     let file = directory.path().join("inbox.db");
     assert!(fs::metadata(directory.path().join("inbox.db-wal")).is_ok());
     let (saved, damaged) = recover::recover(&file).await.unwrap();
@@ -39,13 +39,14 @@ async fn a_sound_file_gives_back_everything_also_what_is_only_in_its_log() {
 
 #[tokio::test]
 async fn whichever_page_is_damaged_only_its_own_rows_are_lost() {
-    let directory = tempfile::tempdir().unwrap();
-    fill(directory.path(), true).await;
-    let file = directory.path().join("inbox.db");
-    let sound = fs::read(&file).unwrap();
+    let sound = sound().await;
     let pages = sound.len() as u64 / PAGE;
+    assert!(pages > 40, "{pages}");
     let mut random = StdRng::seed_from_u64(1);
     for page in 0..pages {
+        // Of its own: the log of one file is none of another's.
+        let directory = tempfile::tempdir().unwrap();
+        let file = directory.path().join("inbox.db");
         let mut noise = vec![0; usize::try_from(PAGE).unwrap()];
         random.fill(noise.as_mut_slice());
         // A kind that no page has.
@@ -55,10 +56,9 @@ async fn whichever_page_is_damaged_only_its_own_rows_are_lost() {
         damaged.seek(SeekFrom::Start(page * PAGE)).unwrap();
         damaged.write_all(&noise).unwrap();
         let (saved, _) = recover::recover(&file).await.unwrap();
-        // One page has some fifty of the small rows. Now and then two pages' worth is
-        // lost with one; why is not known yet.
+        // One page has at most so many of the small rows.
         let lost = 2 * DELIVERIES - saved.deliveries - saved.launches + saved.without_head;
-        assert!(lost <= 120, "page {page}: {saved:?}");
+        assert!(lost <= 60, "page {page}: {saved:?}");
         let kept = Kept::within(directory.path()).await;
         assert!(kept.inbox.check().await.unwrap().is_empty());
         let jobs = claim(&kept.inbox).await;
@@ -67,27 +67,33 @@ async fn whichever_page_is_damaged_only_its_own_rows_are_lost() {
     }
 }
 
-/// An inbox of many small deliveries, killed or closed.
-async fn fill(directory: &Path, close: bool) {
-    let kept = Kept::within(directory).await;
+/// The bytes of such an inbox, all of them in the file itself.
+async fn sound() -> Vec<u8> {
+    let directory = killed().await;
+    let file = directory.path().join("inbox.db");
+    let options = SqliteConnectOptions::new().filename(&file);
+    let mut connection = options.connect().await.unwrap();
+    let checkpoint = sqlx::raw_sql("PRAGMA wal_checkpoint(TRUNCATE)");
+    checkpoint.execute(&mut connection).await.unwrap();
+    connection.close().await.unwrap();
+    fs::read(&file).unwrap()
+}
+
+/// An inbox of many small deliveries, as a kill leaves it: a copy of the files while
+/// they are open.
+async fn killed() -> TempDir {
+    let (open, left) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let kept = Kept::within(open.path()).await;
     let deliveries = (0..DELIVERIES).map(|n| {
         let inbox = kept.inbox.clone();
         async move { store(&inbox, delivery(&format!("{n}"))).await }
     });
     futures::future::join_all(deliveries).await;
-    if close {
-        kept.close().await;
-        return;
-    }
-    // As a kill leaves it: a copy of the files while it is open.
-    let aside = tempfile::tempdir().unwrap();
     for name in ["inbox.db", "inbox.db-wal"] {
-        fs::copy(directory.join(name), aside.path().join(name)).unwrap();
+        fs::copy(open.path().join(name), left.path().join(name)).unwrap();
     }
     kept.close().await;
-    for name in ["inbox.db", "inbox.db-wal"] {
-        fs::copy(aside.path().join(name), directory.join(name)).unwrap();
-    }
+    left
 }
 
 async fn claim(inbox: &Inbox) -> u64 {

@@ -10,7 +10,7 @@ const OF_EVERY_LINE: [&str; 4] = ["level", "message", "target", "timestamp"];
 /// What the span of a request adds to each of its lines.
 const OF_REQUESTS: [&str; 2] = ["span_id", "trace_id"];
 
-const LEVELS: [&str; 6] = ["$level", "debug", "error", "info", "trace", "warn"];
+const LEVELS: [&str; 6] = ["debug", "error", "event", "info", "trace", "warn"];
 
 #[test]
 fn the_document_has_the_fields_of_the_source_and_no_others() {
@@ -28,7 +28,7 @@ fn the_reader_of_the_source_finds_every_form_of_a_field() {
     let text = r#"
         tracing::info!(a.b = x(1, "c = d"), %e, ?f.g, target: "t", h = %i, "words {j} = {}", k);
         tracing::warn!("words alone");
-        tracing::$level!(l.m = n == o, "{}", p);
+        tracing::event!(tracing::Level::$level, l.m = n == o, "{}", p);
     "#;
     let found: Vec<String> = fields(text);
     assert_eq!(found, ["a.b", "e", "f.g", "h", "l.m"]);
@@ -104,10 +104,12 @@ fn arguments(text: &str) -> Vec<String> {
 #[expect(clippy::option_option, reason = "words are no field without a name")]
 fn name(argument: &str) -> Option<Option<String>> {
     let argument = argument.trim();
-    if argument.starts_with('"') || argument.is_empty() {
+    let is_words = ['"', '$'].iter().any(|it| argument.starts_with(*it));
+    if is_words || argument.is_empty() {
         return None;
     }
-    if argument.starts_with("target:") || argument.starts_with("parent:") {
+    let no_fields = ["target:", "parent:", "tracing::Level::"];
+    if no_fields.iter().any(|it| argument.starts_with(it)) {
         return Some(None);
     }
     let name = argument.split('=').next().unwrap().trim();

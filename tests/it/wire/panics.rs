@@ -22,7 +22,7 @@ use crate::harness::{Answer, TOKEN, client, config, spawn};
 async fn with_a_bug() -> String {
     let config = config("http://127.0.0.1:9", "{}\n");
     let edge = Edge::of(&config.server, &config.limits);
-    let lasting = Lasting::new(&config, CancellationToken::new());
+    let lasting = Lasting::new(CancellationToken::new());
     let app = App::new(&config, &lasting).unwrap();
     let router = Router::new()
         .route("/works", get(async || "works"))

@@ -69,7 +69,7 @@ pub fn object(text: &[u8]) -> Result<Value, Error> {
 }
 
 /// The fields of a body that is a form.
-fn form(body: &[u8]) -> Option<Result<IndexMap<String, String>, Error>> {
+pub(super) fn form(body: &[u8]) -> Option<Result<IndexMap<String, String>, Error>> {
     let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
     let body = body.trim_ascii_start();
     let first = body.split(|byte| *byte == b'&').next()?;

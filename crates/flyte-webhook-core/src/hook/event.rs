@@ -49,22 +49,6 @@ pub struct Event {
     pub payload: Value,
 }
 
-/// The fields of an event, for what reads expressions over them.
-pub const FIELDS: [&str; 12] = [
-    "provider",
-    "type",
-    "action",
-    "delivery_id",
-    "resource_id",
-    "occurred_at",
-    "scope",
-    "title",
-    "url",
-    "actor",
-    "qualified_type",
-    "payload",
-];
-
 /// Why a body that can be read is no event.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Error {

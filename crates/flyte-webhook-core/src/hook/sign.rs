@@ -62,8 +62,11 @@ impl Signer {
         body: Option<Vec<u8>>,
     ) -> Sample {
         let body = body.unwrap_or_else(|| sample::body(reader.source, id, now));
+        let proof = self.headers(id, now, &body);
         let mut headers = sample::headers(reader, id, &body);
-        headers.extend(self.headers(id, now, &body));
+        // A header that comes twice is refused.
+        headers.retain(|(name, _)| proof.iter().all(|(proving, _)| proving != name));
+        headers.extend(proof);
         Sample { headers, body }
     }
 

@@ -12,7 +12,6 @@ CREATE TABLE deliveries (
 );
 CREATE UNIQUE INDEX deliveries_by_id ON deliveries (hook, delivery_id) WHERE memory > 0;
 CREATE UNIQUE INDEX deliveries_by_body ON deliveries (hook, body_hash) WHERE memory > 1;
-CREATE INDEX deliveries_by_time ON deliveries (received_at);
 
 -- Bodies as they came. They go sooner than the memory, hence a table of their own.
 CREATE TABLE payloads (

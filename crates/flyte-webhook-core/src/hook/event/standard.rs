@@ -11,7 +11,12 @@ use crate::{
 
 pub(super) fn event(source: Source, headers: &Headers, payload: Value) -> Event {
     let event_type = first(&payload, &[&["type"], &["eventType"], &["event_type"]]);
-    let id = headers.get("svix-id").filter(|_| source == Source::Svix);
+    // An id that is not beside the signature that counts is anybody's.
+    let is_svix = source == Source::Svix
+        && ["svix-signature", "svix-timestamp"]
+            .iter()
+            .all(|name| headers.has(name));
+    let id = headers.get("svix-id").filter(|_| is_svix);
     Event {
         provider: source.provider(),
         event_type: event_type.unwrap_or_else(|| "unknown".to_owned()),

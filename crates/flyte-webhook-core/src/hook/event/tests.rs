@@ -144,6 +144,20 @@ fn a_pull_request_of_bitbucket_is_known_in_both_of_its_kinds() {
 }
 
 #[test]
+fn an_id_beside_no_signature_is_not_the_one_of_svix() {
+    let id = |headers: &[(&str, &str)]| preview(Source::Svix, headers, "{}").unwrap().delivery_id;
+    let standard = [
+        ("webhook-id", "a"),
+        ("webhook-timestamp", "1"),
+        ("webhook-signature", "v1,x"),
+    ];
+    let alone = [&standard[..], &[("svix-id", "b")]].concat();
+    assert_eq!(id(&alone).as_deref(), Some("a"));
+    let svix = [("svix-timestamp", "1"), ("svix-signature", "v1,x")];
+    assert_eq!(id(&[&alone[..], &svix].concat()).as_deref(), Some("b"));
+}
+
+#[test]
 fn an_event_of_pagerduty_is_about_its_incident() {
     let body = r#"{"event": {"id": "01B", "event_type": "incident.annotated", "occurred_at": "2020-10-02T18:45:22.169Z",
         "agent": {"id": "P1"}, "data": {"incident": {"id": "PINC", "service": {"id": "PSVC"}}, "summary": "Note"}}}"#;

@@ -69,9 +69,16 @@ impl Verifier {
         delivery: Unverified<'a>,
         now: Timestamp,
     ) -> Result<Verified<Delivery<'a>>, Refusal> {
-        let Examination { signature, time } = self.examine(&delivery, now);
-        let (secret, signed_at) = (signature?, time?);
-        Ok(Verified::new(*delivery.peek(), secret, signed_at))
+        let Scheme::Signed(signed) = &self.scheme else {
+            let secret = self.examine(&delivery, now).signature?;
+            return Ok(Verified::new(*delivery.peek(), secret, None));
+        };
+        let delivery = *delivery.peek();
+        let parts = signed.parts(delivery.headers())?;
+        let secret = self.signature(signed, &parts, delivery.body())?;
+        // After the signature: the time may be in the body.
+        let signed_at = signed.time(&parts, delivery.body(), now)?;
+        Ok(Verified::new(delivery, secret, signed_at))
     }
 
     /// Looks at a delivery as [`verify`](Self::verify) does, for who wants to

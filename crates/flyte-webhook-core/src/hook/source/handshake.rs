@@ -4,10 +4,7 @@ use serde_json::{Value as Answer, json};
 
 use super::Source;
 use crate::{
-    hook::{
-        body::{self, Body},
-        scheme::Delivery,
-    },
+    hook::{body, scheme::Delivery},
     json::Value,
 };
 
@@ -70,9 +67,7 @@ fn ssl_check(body: &[u8]) -> Option<Handshake> {
     if !contains(body, KIND.as_bytes()) {
         return None;
     }
-    let Ok(Body::Form(fields)) = Body::read(body) else {
-        return None;
-    };
+    let fields = body::form(body)?.ok()?;
     let is_it = fields.get(KIND).is_some_and(|value| !value.is_empty());
     let is_only_it = !fields.contains_key("payload") && !fields.contains_key("command");
     (is_it && is_only_it).then(|| Handshake {
