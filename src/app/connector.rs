@@ -1,18 +1,19 @@
 //! The connector, served on a port of its own.
 
-use std::{convert::Infallible, io, sync::Arc};
+use std::{io, sync::Arc};
 
-use axum::{body::Body, extract::Request, response::Response};
 use jiff::Timestamp;
 use tokio::{net::TcpListener, task::JoinSet, time::timeout};
 use tokio_util::sync::CancellationToken;
-use tower::{ServiceBuilder, util::BoxCloneSyncService};
 
 use crate::{
     config::{Config, Server},
     connector::{Connector, Worker},
     egress::{self, connection::SetupError},
-    http::serve::{self, Drain, Edge, Site},
+    http::{
+        serve::{self, Drain, Edge, Site},
+        stack::HttpService,
+    },
     metrics::Metrics,
 };
 
@@ -75,10 +76,6 @@ impl ConnectorApp {
         let (drain_delay, grace) = (self.server.drain_delay, self.server.shutdown_grace);
         let drain = Drain::new(shutdown, drain_delay, grace);
         let (service, health) = self.connector.service();
-        let service = ServiceBuilder::new()
-            .map_response(|response: http::Response<_>| response.map(Body::new))
-            .service(service);
-        let service = BoxCloneSyncService::<Request, Response, Infallible>::new(service);
         let mut tasks = JoinSet::new();
         let draining = drain.draining().clone();
         tasks.spawn(async move {
@@ -87,7 +84,7 @@ impl ConnectorApp {
         });
         tasks.spawn(self.worker.run(drain.closing().clone()));
         tasks.spawn(self.metrics.clone().run(drain.closing().clone()));
-        let site = Site::new(service, self.edge).fixed();
+        let site = Site::new(HttpService::new(service), self.edge).fixed();
         let closing = drain.closing().clone();
         // Beside the connections: both have the same grace.
         let ended = async {

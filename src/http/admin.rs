@@ -14,14 +14,14 @@ mod status;
 use std::sync::Arc;
 
 use axum::{
-    Router, middleware,
+    Router,
     routing::{MethodRouter, get, post},
 };
 
 use self::authenticate::authenticate;
 use super::{
     ApiState, Problem,
-    layer::{audit::audit_changes, cross_site::admin_cross_site, measure::named},
+    layer::{audit::audit_changes, chain::Chain, cross_site::admin_cross_site, measure::named},
 };
 
 /// What all paths that are not among these begin with.
@@ -47,12 +47,12 @@ pub fn router(state: ApiState) -> Router {
     let administrators = api.administrators.clone();
     let public_url = api.public_url.clone().map(Arc::new);
     let records = api.audit.clone();
-    routes()
-        .with_state(state)
-        .layer(middleware::from_fn_with_state(public_url, admin_cross_site))
-        .layer(middleware::from_fn_with_state(administrators, authenticate))
+    let layers = Chain::default()
         // Around what lets in or refuses, on either port.
-        .layer(middleware::from_fn_with_state(records, audit_changes))
+        .with(records, audit_changes)
+        .with(administrators, authenticate)
+        .with(public_url, admin_cross_site);
+    routes().with_state(state).layer(layers)
 }
 
 /// The routes alone.

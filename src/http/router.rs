@@ -3,9 +3,8 @@
 use std::sync::Arc;
 
 use axum::{
-    Extension, Router,
+    Router,
     extract::Request,
-    middleware,
     response::{IntoResponse, Response},
     routing::MethodRouter,
 };
@@ -14,20 +13,17 @@ use http::{
     HeaderValue, StatusCode,
     header::{CONTENT_LENGTH, LOCATION},
 };
-use tower::ServiceBuilder;
 use utoipa::openapi::OpenApi;
 use utoipa_axum::{
     router::{OpenApiRouter, UtoipaMethodRouter},
     routes,
 };
 
-use crate::audit::Trail;
-
 use super::{
     Api, ApiState, Problem,
     endpoints::{app, build, core, guide, prefetch, run, task, trigger},
     hooks,
-    layer::rate_limit::rate_limit,
+    layer::{self, chain::Chain, rate_limit::rate_limit},
     openapi, probes,
 };
 
@@ -120,23 +116,12 @@ fn surround(
         Method::Get => "GET, HEAD",
         Method::Post => "POST",
     };
-    routes.fallback(async move || Problem::Method(allow)).layer(
-        ServiceBuilder::new()
-            .layer(Extension(endpoint))
-            .map_request(move |request: Request| {
-                if let Some(trail) = request.extensions().get::<Trail>() {
-                    trail.asked(endpoint.name());
-                }
-                request
-            })
-            // The access log, outside of the router, learns the route here.
-            .map_response(move |response: Response| (Extension(endpoint), response))
-            .option_layer(
-                api.limits
-                    .route(endpoint)
-                    .map(|limit| middleware::from_fn_with_state(limit, rate_limit)),
-            ),
-    )
+    let layers = Chain::default()
+        .with(endpoint, layer::endpoint::endpoint)
+        .with_any(api.limits.route(endpoint), rate_limit);
+    routes
+        .fallback(async move || Problem::Method(allow))
+        .layer(layers)
 }
 
 /// What exists without its trailing slash is redirected there; the rest is 404.

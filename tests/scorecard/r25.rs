@@ -10,7 +10,10 @@ use std::net::SocketAddr;
 use axum::{Router, body::Body, extract::Request, response::Response};
 use data_encoding::HEXLOWER;
 use flyte_webhook::{
-    http::serve::{Drain, Edge, Refusal, Site, serve},
+    http::{
+        serve::{Drain, Edge, Refusal, Site, serve},
+        stack::HttpService,
+    },
     metrics::Metrics,
 };
 use futures::{StreamExt, stream};
@@ -19,7 +22,6 @@ use jiff::Timestamp;
 use std::time::Duration;
 use tokio::{net::TcpListener, time::timeout};
 use tokio_util::sync::CancellationToken;
-use tower::util::BoxCloneSyncService;
 
 use crate::{
     Size,
@@ -63,7 +65,7 @@ async fn strict() -> SocketAddr {
     let edge = Edge::of(&config.server, &config.limits);
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    let service = BoxCloneSyncService::new(Router::new().fallback(echo));
+    let service = HttpService::new(Router::new().fallback(echo));
     let never = Drain::new(CancellationToken::new(), Duration::ZERO, Duration::ZERO);
     let site = Site::new(service, edge);
     let metrics = Metrics::new(Timestamp::UNIX_EPOCH);

@@ -1,6 +1,7 @@
 //! What is pure in the webhook server: no sockets, no clock, no runtime.
 //!
-//! - [`hook`]: deliveries of providers, and the rules for them.
+//! - [`hook`]: signed deliveries of providers, verified and normalised, and the rules
+//!   for them.
 //! - [`id`]: names of domains, projects, tasks, apps, runs and triggers, parsed
 //!   at the edge, and the one formula that derives a run's name.
 //! - [`idempotency`]: one run for one key.
@@ -20,7 +21,6 @@
 //! - [`api_key`]: API keys of Flyte, told from other credentials.
 //! - [`credential_header`]: headers that may carry a credential.
 //! - [`constant_time`]: the one comparison of secrets.
-//! - [`hook`]: signed deliveries of providers, verified and normalised.
 //! - [`chain`]: a log in which a change is found.
 
 pub mod api_key;

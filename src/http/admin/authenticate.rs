@@ -2,7 +2,6 @@
 
 use axum::{
     extract::{Request, State},
-    middleware::Next,
     response::{IntoResponse, Response},
 };
 use http::{HeaderValue, header::CACHE_CONTROL};
@@ -10,7 +9,7 @@ use http::{HeaderValue, header::CACHE_CONTROL};
 use crate::{
     audit::{Trail, Who},
     auth::Administrators,
-    http::Problem,
+    http::{Problem, layer::chain::Next},
 };
 
 /// Answers 401 to everyone else, and has nobody keep what is answered.

@@ -5,12 +5,11 @@ use std::{sync::Arc, time::Instant};
 
 use axum::{
     extract::{ConnectInfo, Request, State},
-    middleware::Next,
     response::Response,
 };
 use flyte_webhook_core::endpoint::Endpoint;
 
-use super::{measure::route, request_id::RequestId};
+use super::{chain::Next, measure::route};
 use crate::{
     audit::{Facts, Resource, Trail},
     causes::causes,
@@ -23,7 +22,6 @@ macro_rules! line {
     ($level:ident, $entry:expr, $response:expr, $($message:tt)+) => { if tracing::enabled!(tracing::Level::$level) {
         let Entry {
             method,
-            id,
             trail,
             started,
             ..
@@ -44,7 +42,6 @@ macro_rules! line {
             http.route = $response.and_then(route).map(|Route(template)| template),
             http.response.status_code = $response.map(|response| response.status().as_u16()),
             duration_ms = started.elapsed().as_secs_f64() * 1e3,
-            request.id = id.as_ref().map(RequestId::as_str),
             client.address = client.map(tracing::field::display),
             caller.kind = who.kind(),
             caller.id = who.key_id(),
@@ -79,7 +76,6 @@ pub async fn access_log(
 /// The line of a request, which is written also where its client goes away.
 struct Entry {
     method: &'static str,
-    id: Option<RequestId>,
     trail: Trail,
     started: Instant,
     is_written: bool,
@@ -96,7 +92,6 @@ impl Entry {
         request.extensions_mut().insert(trail.clone());
         Self {
             method: method_word(request.method()),
-            id: request.extensions().get::<RequestId>().cloned(),
             trail,
             started,
             is_written: false,

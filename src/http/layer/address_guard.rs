@@ -9,13 +9,12 @@ use std::{
 
 use axum::{
     extract::{Request, State},
-    middleware::Next,
     response::{IntoResponse, Response},
 };
 use http::StatusCode;
 use moka::future::Cache;
 
-use super::passthrough_auth::is_open;
+use super::{chain::Next, passthrough_auth::is_open};
 use crate::{
     audit::Trail,
     config::{Rate, Rates},

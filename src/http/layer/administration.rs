@@ -5,11 +5,11 @@ use std::convert::Infallible;
 use axum::{
     Router,
     extract::{Request, State},
-    middleware::Next,
     response::Response,
 };
 use tower::ServiceExt;
 
+use super::chain::Next;
 use crate::http::admin::is_admin;
 
 /// Has the administrator's router answer what is asked of it.

@@ -4,14 +4,13 @@ use std::sync::Arc;
 
 use axum::{
     extract::{Request, State},
-    middleware::Next,
     response::{IntoResponse, Response},
 };
 use flyte_webhook_core::policy::Denied;
 use http::Method;
 use jiff::Timestamp;
 
-use super::{passthrough_auth::is_open, request_id::RequestId};
+use super::{chain::Next, passthrough_auth::is_open, request_id::RequestId};
 use crate::{
     audit::{Auditor, Decision, Effect, Record, Resource, Slot, Trail},
     http::Problem,

@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use axum::{
     extract::{Request, State},
-    middleware::Next,
     response::{IntoResponse, Response},
 };
 
+use super::chain::Next;
 use crate::{
     auth::{Admitted, Handle},
     control_plane::Caller,

@@ -8,7 +8,6 @@ use std::sync::Arc;
 
 use axum::{
     extract::{Request, State},
-    middleware::Next,
     response::{IntoResponse, Response},
 };
 use http::{
@@ -17,6 +16,7 @@ use http::{
 };
 use url::Url;
 
+use super::chain::Next;
 use crate::{config::Cors, control_plane::Caller, http::Problem};
 
 /// Whether a page of the same origin sent the request. Browsers do not send it

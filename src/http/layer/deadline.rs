@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use axum::{
     extract::{Request, State},
-    middleware::Next,
     response::{IntoResponse, Response},
 };
 use tokio::{
@@ -12,6 +11,7 @@ use tokio::{
     time::{Instant, sleep_until},
 };
 
+use super::chain::Next;
 use crate::http::Problem;
 
 /// When a request must be answered; one that waits for a run puts it off.

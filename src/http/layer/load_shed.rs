@@ -8,13 +8,12 @@ use std::sync::Arc;
 
 use axum::{
     extract::{Request, State},
-    middleware::Next,
     response::{IntoResponse, Response},
 };
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 
-use super::passthrough_auth::is_open;
+use super::{chain::Next, passthrough_auth::is_open};
 use crate::{
     http::{LoadProblem, Problem},
     metrics::{Held, Metrics},

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use axum::{
     extract::{FromRequestParts, Request, State},
     http::{HeaderMap, HeaderValue, request::Parts},
-    middleware::Next,
     response::{IntoResponse, Response},
 };
 use data_encoding::HEXLOWER;
 
+use super::chain::Next;
 use crate::{app_client::HOPS, http::Problem};
 
 /// Through how many servers such as this one a request may come.

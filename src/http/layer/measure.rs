@@ -6,7 +6,6 @@ use std::{sync::Arc, time::Instant};
 use axum::{
     Extension,
     extract::{Request, State},
-    middleware::Next,
     response::{IntoResponse, Response},
     routing::MethodRouter,
 };
@@ -14,6 +13,7 @@ use flyte_webhook_core::endpoint::Endpoint;
 use http::Method;
 use tower::util::MapResponseLayer;
 
+use super::chain::Next;
 use crate::{
     http::{LoadProblem, Problem},
     metrics::{Metrics, Route, method_word},

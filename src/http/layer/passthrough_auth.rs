@@ -5,12 +5,11 @@ use std::sync::Arc;
 
 use axum::{
     extract::{Request, State},
-    middleware::Next,
     response::{IntoResponse, Response},
 };
 use flyte_webhook_core::endpoint::Endpoint;
 
-use super::request_id::RequestId;
+use super::{chain::Next, request_id::RequestId};
 use crate::{
     audit::Trail,
     config::HeaderExtractor,

@@ -8,14 +8,13 @@ use axum::{
         HeaderMap, HeaderValue, StatusCode,
         header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE},
     },
-    middleware::Next,
     response::Response,
 };
 use serde::Serialize;
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
-use super::request_id::RequestId;
+use super::{chain::Next, request_id::RequestId};
 use crate::http::{Problem, Violation, problem::Answer};
 
 const PROBLEM_JSON: &str = "application/problem+json";

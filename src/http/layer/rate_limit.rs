@@ -6,11 +6,11 @@ use std::{hash::RandomState, sync::Arc};
 
 use axum::{
     extract::{Request, State},
-    middleware::Next,
     response::{IntoResponse, Response},
 };
 use http::{HeaderMap, HeaderName, HeaderValue};
 
+use super::chain::Next;
 use crate::{
     config::Rate,
     control_plane::Caller,

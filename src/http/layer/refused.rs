@@ -2,10 +2,10 @@
 
 use axum::{
     extract::Request,
-    middleware::Next,
     response::{IntoResponse, Response},
 };
 
+use super::chain::Next;
 use crate::http::{Problem, serve::Refusal};
 
 /// Answers where the request is one that stands for a refusal.

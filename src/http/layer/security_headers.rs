@@ -2,7 +2,6 @@
 
 use axum::{
     extract::{Request, State},
-    middleware::Next,
     response::Response,
 };
 use http::{
@@ -12,6 +11,8 @@ use http::{
         X_CONTENT_TYPE_OPTIONS,
     },
 };
+
+use super::chain::Next;
 
 /// What holds unless a route says otherwise.
 const ALWAYS: [(HeaderName, &str); 4] = [

@@ -4,13 +4,12 @@ use std::sync::Arc;
 
 use axum::{
     extract::{Request, State},
-    middleware::Next,
     response::Response,
 };
 use http::{Method, Version};
 use tracing::Instrument;
 
-use super::{measure, request_id::RequestId};
+use super::{chain::Next, measure, request_id::RequestId};
 use crate::{
     http::Problem,
     trace::{Context, Span, Tracer},

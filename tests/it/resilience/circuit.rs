@@ -60,7 +60,7 @@ async fn where_no_connection_can_be_made_none_is_tried_for_a_while() {
 #[tokio::test]
 async fn a_control_plane_that_is_back_is_asked_again() {
     let address = closed();
-    let yaml = "limits: {circuit_failures: 3, circuit_pause: 50ms}\n";
+    let yaml = "limits: {circuit_failures: 3, circuit_pause: 1s}\n";
     let app = TestApp::against(&format!("http://{address}"), yaml).await;
     // Three calls at once, the last of which opens the circuit.
     assert_eq!(me(&app, "a").await.body["code"], "unavailable");
