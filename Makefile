@@ -37,7 +37,7 @@ run: redoc ## Start the server with an embedded control plane.
 	cargo run --release --quiet -- dev
 
 .PHONY: test
-test: test-rust test-sdk parity test-hooks test-connector test-identity test-observability test-browser contract test-packaging ## Run all tests.
+test: test-rust test-postgres test-sdk parity test-hooks test-connector test-identity test-observability test-browser contract test-packaging ## Run all tests.
 
 .PHONY: test-rust
 test-rust: redoc ## Run the Rust tests.

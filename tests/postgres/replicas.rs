@@ -156,6 +156,9 @@ pub(crate) async fn a_database_that_was_killed_has_all_that_was_accepted(
                     let id = format!("{sender}-{n}");
                     if inbox.accept(delivery(&id)).await.is_ok() {
                         acknowledged.push(id);
+                    } else {
+                        // A refusal comes at once: nothing else would be done.
+                        tokio::time::sleep(Duration::from_millis(5)).await;
                     }
                     tried.fetch_add(1, Ordering::Relaxed);
                 }

@@ -1,7 +1,7 @@
 //! A PostgreSQL server of the test's own, on a socket in a directory of its own.
 
 use std::{
-    fs,
+    fs::{self, File},
     os::unix::{
         fs::{MetadataExt, PermissionsExt, chown},
         process::CommandExt,
@@ -11,7 +11,6 @@ use std::{
     time::Duration,
 };
 
-use flyte_webhook::config::{self, InboxStore};
 use nix::{
     sys::signal::{Signal, kill},
     unistd::Pid,
@@ -19,7 +18,8 @@ use nix::{
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 use tempfile::TempDir;
 
-use crate::inbox::kept::settings;
+/// What it says, in its directory.
+const LOG: &str = "log";
 
 /// A running server; stops when it is dropped.
 pub(crate) struct Server {
@@ -73,22 +73,15 @@ impl Server {
         format!("postgres://inbox@localhost/{database}?host={socket}")
     }
 
-    /// A configuration of small numbers for one of the databases.
-    pub(crate) fn settings(&self, database: &str) -> config::Inbox {
-        config::Inbox {
-            store: InboxStore::Postgres(self.url(database).into()),
-            ..settings(self.directory.path())
-        }
-    }
-
     async fn reached(&self) {
-        for _ in 0..1_000 {
+        for _ in 0..3_000 {
             if PgConnection::connect(&self.url("postgres")).await.is_ok() {
                 return;
             }
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
-        panic!("PostgreSQL does not answer");
+        let log = fs::read_to_string(self.directory.path().join(LOG)).unwrap();
+        panic!("PostgreSQL does not answer: {log}");
     }
 
     fn signal(&self, signal: Signal) {
@@ -105,6 +98,8 @@ impl Drop for Server {
 }
 
 fn serve(directory: &Path, fsync: bool) -> Child {
+    let log = directory.join(LOG);
+    let log = File::options().append(true).create(true).open(log).unwrap();
     let setting = if fsync { "fsync=on" } else { "fsync=off" };
     program("postgres", directory)
         .args(["-c", "listen_addresses=", "-c", setting, "-k"])
@@ -112,7 +107,7 @@ fn serve(directory: &Path, fsync: bool) -> Child {
         .arg("-D")
         .arg(directory.join("data"))
         .stdout(Stdio::null())
-        .stderr(Stdio::null())
+        .stderr(log)
         .spawn()
         .unwrap()
 }
