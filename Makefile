@@ -217,6 +217,7 @@ docs: ## Write the generated parts of the documentation anew.
 
 .PHONY: scorecard
 scorecard: $(VENV)/ready $(CONTRACT_VENV)/ready $(CARGO_DENY) $(PROOF_TOOLS) release-files $(CHART_VENV)/ready ## Measure what is promised; one line a row.
+	tests/postgres/install-postgres.sh
 	cargo build
 	PATH="$(CURDIR)/$(PROOF_ROOT)/bin:$$PATH" cargo test --release --test scorecard | tee target/scorecard.txt \
 		|| { tests/scorecard/write.sh target/scorecard.txt; exit 1; }
@@ -251,6 +252,9 @@ accept-7: accept-image ## What of the packaging's tests takes too long for `make
 .PHONY: accept-4
 accept-4: scorecard ## What of the operation's tests takes too long for `make test`.
 	cargo test --release --test it metrics:: -- --ignored --nocapture
+
+.PHONY: accept-5
+accept-5: scorecard ## What of the hooks' and the inbox's tests takes too long for `make test`.
 
 .PHONY: accept-6
 accept-6: scorecard $(CONNECTOR_VENV)/ready ## What of the connector's tests takes too long for `make test`.

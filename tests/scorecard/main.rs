@@ -6,6 +6,7 @@
 //! Arguments choose rows: `cargo test --release --test scorecard -- R12` runs one;
 //! `--small` is a tenth of the size, for development.
 
+mod acked;
 mod connector;
 #[path = "../../crates/flyte-webhook-core/tests/deliveries/vector.rs"]
 #[expect(dead_code, reason = "the tests of the core crate use the rest")]
@@ -24,6 +25,9 @@ mod latency;
 mod load;
 mod once;
 mod platform;
+#[path = "../postgres/server.rs"]
+#[expect(dead_code, reason = "the tests of the inbox use the rest")]
+mod postgres;
 #[path = "../it/program.rs"]
 #[expect(dead_code, reason = "the integration tests use the rest")]
 mod program;
@@ -41,8 +45,10 @@ mod r11;
 mod r12;
 mod r13;
 mod r14;
+mod r15;
 mod r16;
 mod r17;
+mod r18;
 mod r19;
 mod r20;
 mod r21;
@@ -70,8 +76,10 @@ mod rolling;
 mod script;
 #[path = "../it/secrets.rs"]
 mod secrets;
+mod shared;
 mod shed;
 mod stand_in;
+mod storm;
 #[path = "../it/app/target.rs"]
 mod target;
 #[path = "../it/edge/vectors.rs"]
@@ -111,7 +119,7 @@ struct Row {
     run: fn(Size) -> LocalBoxFuture<'static, Verdict>,
 }
 
-const ROWS: [Row; 42] = [
+const ROWS: [Row; 46] = [
     Row {
         name: "R01",
         target: "different=0,live=0",
@@ -183,6 +191,11 @@ const ROWS: [Row; 42] = [
         run: |_| Box::pin(r14::run()),
     },
     Row {
+        name: "R15",
+        target: "runs=1+1,wrong=0,rejected=0",
+        run: |size| Box::pin(r15::run(size)),
+    },
+    Row {
         name: "R16",
         target: "wrong=0,p99<=100ms",
         run: |size| Box::pin(r16::run(size)),
@@ -191,6 +204,11 @@ const ROWS: [Row; 42] = [
         name: "R17",
         target: "lost=0,unopened=0,control>=95%",
         run: |size| Box::pin(r17::run(size)),
+    },
+    Row {
+        name: "R18",
+        target: "runs=events",
+        run: |size| Box::pin(r18::run(size)),
     },
     Row {
         name: "R19",
@@ -303,6 +321,11 @@ const ROWS: [Row; 42] = [
         run: |size| Box::pin(r40::run(size)),
     },
     Row {
+        name: "ACKED",
+        target: "runs=events",
+        run: |size| Box::pin(acked::run(size)),
+    },
+    Row {
         name: "EDGE",
         target: "kept>=80%,health<=1s",
         run: |size| Box::pin(edge::run(size)),
@@ -311,6 +334,11 @@ const ROWS: [Row; 42] = [
         name: "ONCE",
         target: "runs=requests",
         run: |size| Box::pin(once::run(size)),
+    },
+    Row {
+        name: "SHARED",
+        target: "runs=events",
+        run: |size| Box::pin(shared::run(size)),
     },
     Row {
         name: "SHED",
