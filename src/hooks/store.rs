@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use flyte_webhook_core::{hook::source::Source, id::RunName, json::Value};
+use flyte_webhook_core::{id::RunName, json::Value};
 use serde_json::json;
 
 use super::{
@@ -78,8 +78,8 @@ impl Hooks {
         let memory = match (&judgement.tasks, judgement.signed_at) {
             // The rules may change, and it has done nothing.
             (Err(_), _) => Memory::Nothing,
-            // Linear signs the time, in the body, and not the id, which is a header.
-            (Ok(_), Some(_)) if hook.reader.source != Source::Linear => Memory::Id,
+            (Ok(_), Some(_)) if hook.reader.has_signed_ids(hook.verifier.scheme()) => Memory::Id,
+            // Linear's signature covers a time, and not the id.
             (Ok(_), _) => Memory::IdAndBody,
         };
         Delivery {

@@ -15,7 +15,7 @@ pub struct DeliveryId(pub i64);
 pub enum Memory {
     /// By nothing: it may come again, as one whose launch failed while the provider waited.
     Nothing = 0,
-    /// By the provider's id of it, where the signature covers the id, or a time.
+    /// By the provider's id of it, where the signature covers the id and a time.
     Id = 1,
     /// By that, and by its body: where the signature covers the body alone, whoever has one
     /// delivery could send it again under another id.

@@ -1,18 +1,29 @@
 //! `ack: stored`: a 202 says that the delivery is committed, whatever the control
 //! plane does, and it is launched without the sender.
 
+use flyte_webhook_core::hook::sign::Signer;
+use jiff::Timestamp;
 use reqwest::Method;
+use secrecy::SecretString;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use super::{Delivery, GREET, created, push};
+use super::{Delivery, GREET, SECRET, created, push};
 use crate::{
     admin::{HASH, KEY},
-    harness::{Answer, TestApp},
+    harness::{Answer, TestApp, config},
 };
+
+/// An inbox for a configuration that nobody serves by.
+const MEMORY: &str = "inbox: {path: /nowhere/inbox.db}\n";
 
 /// A server with an inbox, and what it is in.
 async fn server(more: &str) -> (TestApp, TempDir) {
+    configured(&format!("{GREET}{more}")).await
+}
+
+/// The same with hooks of the test's own.
+async fn configured(hooks: &str) -> (TestApp, TempDir) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("inbox.db");
     let inbox = format!(
@@ -20,7 +31,7 @@ async fn server(more: &str) -> (TestApp, TempDir) {
         path.display()
     );
     let admin = format!("admin: {{tokens: [{{id: ops, hash: {HASH}}}], on_main_port: true}}\n");
-    let app = TestApp::with(&format!("{inbox}{admin}{GREET}{more}")).await;
+    let app = TestApp::with(&format!("{inbox}{admin}{hooks}")).await;
     (app, folder)
 }
 
@@ -85,6 +96,43 @@ async fn a_delivery_that_comes_again_under_any_id_starts_nothing() {
         assert_eq!(answer.body["run_id"], run);
     }
     assert_eq!(created(&app).await, before);
+}
+
+#[tokio::test]
+async fn a_signed_time_lets_nobody_send_a_delivery_again_under_an_id_that_is_not_signed() {
+    for (content, names, status) in [
+        ("{ts}.{body}", "", 200),
+        ("{id}.{ts}.{body}", ", id_header: x-id", 202),
+    ] {
+        let signature =
+            format!("{{header: x-signature, content: '{content}', timestamp_header: x-ts{names}}}");
+        let generic = format!("source: generic\n    signature: {signature}\n    id_header: x-id");
+        let hook = GREET.replace("source: github", &generic);
+        let hook = hook.replace("event.type == \"push\" && ", "");
+        let yaml = format!("{hook}    ack: stored\n");
+        let (app, _folder) = configured(&yaml).await;
+        let scheme = config("http://127.0.0.1:9", &format!("{MEMORY}{yaml}"))
+            .hooks
+            .remove(0);
+        let scheme = scheme.verifier.scheme().clone();
+        let signer = Signer::new(scheme, SecretString::from(SECRET)).unwrap();
+        let first = push("1");
+        let now = Timestamp::now();
+        let send = async |signed: &str, sent: &str| {
+            let request = app
+                .anonymous(Method::POST, first.path)
+                .body(first.body.clone());
+            let proof = signer.headers(signed, now, &first.body).into_iter();
+            let proof = proof.filter(|(name, _)| name != "x-id");
+            let request = proof.fold(request, |it, (name, value)| it.header(name, value));
+            Answer::of(request.header("x-id", sent)).await
+        };
+        stored(&send("1", "1").await);
+        assert_eq!(send("1", "1").await.status, 200);
+        // Where it is signed, it is another delivery of the same body.
+        let again = send("2", "2").await;
+        assert_eq!(again.status, status, "{content}: {}", again.text);
+    }
 }
 
 #[tokio::test]

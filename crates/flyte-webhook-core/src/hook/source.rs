@@ -8,7 +8,7 @@ use std::{fmt, str::FromStr};
 
 use super::{
     event::{Error as EventError, Event},
-    scheme::{Delivery, Scheme, Unverified, Verified},
+    scheme::{Delivery, Names, Scheme, Unverified, Verified},
 };
 use crate::nearest::nearest;
 
@@ -179,6 +179,38 @@ impl Reader {
     pub fn new(source: Source) -> Self {
         let generic = Generic::default();
         Self { source, generic }
+    }
+
+    /// Whether whoever signs by this scheme signs the id of a delivery, too, so that
+    /// nobody else can send it again under another. It is not where the id is in a
+    /// header of its own.
+    pub fn has_signed_ids(&self, scheme: &Scheme) -> bool {
+        match (self.source, scheme) {
+            // In the body.
+            (Source::Slack | Source::Stripe, _)
+            // Beside the signature.
+            | (Source::GitLab | Source::StandardWebhooks | Source::Svix, _) => true,
+            (Source::Generic, Scheme::Signed(signed)) => {
+                // Without a header it is the hash of the body.
+                self.generic.id_header.as_ref().is_none_or(|header| {
+                    let signs = |names: &Names| names.id.as_ref() == Some(header);
+                    signed.content.has_id() && signed.names.iter().all(signs)
+                })
+            }
+            (Source::Generic, Scheme::Token(_) | Scheme::Basic(_))
+            | (
+                Source::GitHub
+                | Source::GitLabToken
+                | Source::Bitbucket
+                | Source::Jira
+                | Source::JiraToken
+                | Source::Linear
+                | Source::ClickUp
+                | Source::Shopify
+                | Source::PagerDuty,
+                _,
+            ) => false,
+        }
     }
 
     /// What a delivery is.

@@ -2,7 +2,11 @@ use jiff::Timestamp;
 use secrecy::SecretString;
 
 use super::*;
-use crate::hook::{headers::Headers, scheme::Verifier, sign::Signer};
+use crate::hook::{
+    headers::Headers,
+    scheme::{Content, Verifier},
+    sign::Signer,
+};
 
 const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 const NOW: Timestamp = Timestamp::constant(1_700_000_000, 0);
@@ -27,6 +31,35 @@ fn every_source_is_found_by_its_name() {
         "GitHub".parse::<Source>().unwrap_err().nearest,
         Some("github")
     );
+}
+
+#[test]
+fn an_id_is_signed_only_where_the_signature_covers_the_header_that_it_is_in() {
+    let signed = |id: Option<&str>, content: &str| {
+        let Some(Scheme::Signed(mut signed)) = Source::GitHub.scheme() else {
+            panic!("GitHub signs");
+        };
+        signed.content = Content::parse(content).unwrap();
+        signed.names[0].id = id.map(str::to_owned);
+        Scheme::Signed(signed)
+    };
+    let reader = |header: Option<&str>| Reader {
+        source: Source::Generic,
+        generic: Generic {
+            event_header: None,
+            id_header: header.map(str::to_owned),
+        },
+    };
+    let both = signed(Some("x-id"), "{id}.{ts}.{body}");
+    assert!(reader(Some("x-id")).has_signed_ids(&both));
+    assert!(!reader(Some("x-other")).has_signed_ids(&both));
+    assert!(reader(None).has_signed_ids(&signed(None, "{ts}.{body}")));
+    assert!(!reader(Some("x-id")).has_signed_ids(&signed(None, "{ts}.{body}")));
+    let token = Source::GitLabToken.scheme().unwrap();
+    assert!(!reader(Some("x-id")).has_signed_ids(&token));
+    let of = |source: Source| Reader::new(source).has_signed_ids(&source.scheme().unwrap());
+    assert!(of(Source::Stripe) && of(Source::Svix));
+    assert!(!of(Source::GitHub) && !of(Source::Linear));
 }
 
 #[test]
