@@ -42,6 +42,7 @@ pub struct Saved {
 /// it was.
 pub async fn recover(path: &Path) -> Result<(Saved, PathBuf), OpenError> {
     let _lock = file::lock(path)?;
+    finish(path)?;
     let failed = |source| OpenError::File {
         path: path.to_owned(),
         source,
@@ -52,10 +53,38 @@ pub async fn recover(path: &Path) -> Result<(Saved, PathBuf), OpenError> {
     remove_all(&fresh).map_err(failed)?;
     let mut saved = restore::into(&fresh, rows).await?;
     saved.unreadable_pages = unreadable_pages;
-    let damaged = set_aside(path).map_err(failed)?;
-    fs::rename(&fresh, path).map_err(failed)?;
-    file::sync_directory(path).map_err(failed)?;
+    let damaged = keep(path).map_err(failed)?;
+    fs::rename(&fresh, restored(path)).map_err(failed)?;
+    finish(path)?;
     Ok((saved, damaged))
+}
+
+/// Puts a file in its place that has been made whole, where there is one: also where
+/// that was interrupted, since until then nothing may use what is there.
+pub(super) fn finish(path: &Path) -> Result<(), OpenError> {
+    put(path).map_err(|source| OpenError::File {
+        path: path.to_owned(),
+        source,
+    })
+}
+
+fn put(path: &Path) -> io::Result<()> {
+    let restored = restored(path);
+    if !restored.try_exists()? {
+        return Ok(());
+    }
+    file::sync_directory(path)?;
+    // The log of the damaged file is none of the other's, and would be taken for it.
+    remove(&file::beside(path, "wal"))?;
+    remove(&file::beside(path, "shm"))?;
+    file::sync_directory(path)?;
+    fs::rename(&restored, path)?;
+    file::sync_directory(path)
+}
+
+/// What has been made whole, while the damaged file is in its place.
+fn restored(path: &Path) -> PathBuf {
+    file::beside(path, "restored")
 }
 
 /// The pages as of the last commit that the log holds whole.
@@ -68,8 +97,8 @@ fn read(path: &Path) -> io::Result<page::Pages> {
     Ok(page::Pages::new(database, &log))
 }
 
-/// Gives the damaged file and its log another name, which nothing has yet.
-fn set_aside(path: &Path) -> io::Result<PathBuf> {
+/// Gives the damaged file and its log another name, too, which nothing has yet.
+fn keep(path: &Path) -> io::Result<PathBuf> {
     let free = |n: &u32| {
         matches!(
             file::beside(path, &format!("damaged-{n}")).try_exists(),
@@ -79,12 +108,19 @@ fn set_aside(path: &Path) -> io::Result<PathBuf> {
     let number = (1..=u32::MAX).find(free).unwrap_or_default();
     let aside = file::beside(path, &format!("damaged-{number}"));
     let log = file::beside(path, "wal");
+    let log_aside = file::beside(&aside, "wal");
+    // An earlier attempt may have come so far.
+    remove(&log_aside)?;
     if log.try_exists()? {
-        fs::rename(&log, file::beside(&aside, "wal"))?;
+        link(&log, &log_aside)?;
     }
-    remove(&file::beside(path, "shm"))?;
-    fs::rename(path, &aside)?;
+    link(path, &aside)?;
     Ok(aside)
+}
+
+/// Not every file system has links.
+fn link(from: &Path, to: &Path) -> io::Result<()> {
+    fs::hard_link(from, to).or_else(|_unlinked| fs::copy(from, to).map(drop))
 }
 
 /// What an earlier attempt has left.

@@ -27,6 +27,7 @@ use super::{
     delivery::{Accepted, Delivery, DeliveryId},
     error::{Error, OpenError},
     job::{Claimed, Lease, Settlement},
+    recover,
     sweep::Retention,
     volume::Volume,
 };
@@ -63,6 +64,7 @@ pub(super) async fn open(
     clock: Clock,
 ) -> Result<(Sqlite, Keeper), OpenError> {
     let lock = file::lock(path)?;
+    recover::finish(path)?;
     let mut connection = file::open(path).await?;
     file::migrate(&mut connection).await?;
     queue::restart(&mut connection, clock.now(), config.backoff.most).await?;

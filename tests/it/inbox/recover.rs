@@ -38,6 +38,24 @@ async fn a_sound_file_gives_back_everything_also_what_is_only_in_its_log() {
 }
 
 #[tokio::test]
+async fn a_recovery_that_was_interrupted_is_finished_by_the_next_start() {
+    let directory = killed().await;
+    let file = |name: &str| directory.path().join(format!("inbox.db{name}"));
+    recover::recover(&file("")).await.unwrap();
+    // As if it had ended before the damaged file was replaced, with its log beside it.
+    fs::rename(file(""), file("-restored")).unwrap();
+    fs::rename(file("-damaged-1"), file("")).unwrap();
+    fs::rename(file("-damaged-1-wal"), file("-wal")).unwrap();
+    let damaged = OpenOptions::new().write(true).open(file("")).unwrap();
+    damaged.set_len(PAGE / 2).unwrap();
+    let kept = Kept::within(directory.path()).await;
+    assert_eq!(kept.inbox.check().await.unwrap(), Vec::<String>::new());
+    assert_eq!(claim(&kept.inbox).await, DELIVERIES);
+    assert!(fs::metadata(file("-restored")).is_err());
+    kept.close().await;
+}
+
+#[tokio::test]
 async fn whichever_page_is_damaged_only_its_own_rows_are_lost() {
     let sound = sound().await;
     let pages = sound.len() as u64 / PAGE;
