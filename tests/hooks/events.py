@@ -207,12 +207,88 @@ def sample(plugin: Any) -> Delivery:
     return {name: value for name, value in headers(body, SECRET).items() if name not in signed}, body
 
 
-# Source, plugin and deliveries.
+def form_of(delivery: Delivery) -> Delivery:
+    """A delivery as a form, which GitHub and Slack alone send."""
+    headers, body = delivery
+    return headers, as_form({"payload": body.decode()})
+
+
+# Source, plugin and deliveries. A source that signs otherwise than its plugin knows sends the same.
 EVENTS = [
     ("github", flyteplugins.github, [*github(), sample(flyteplugins.github)]),
+    ("gitlab", flyteplugins.gitlab, [*gitlab(), sample(flyteplugins.gitlab)]),
     ("gitlab_token", flyteplugins.gitlab, [*gitlab(), sample(flyteplugins.gitlab)]),
     ("slack", flyteplugins.slack, [*slack(), sample(flyteplugins.slack)]),
     ("linear", flyteplugins.linear, [*linear(), sample(flyteplugins.linear)]),
     ("clickup", flyteplugins.clickup, [({}, as_json(it)) for it in CLICKUP] + [sample(flyteplugins.clickup)]),
+    ("jira", flyteplugins.jira, [({}, as_json(it)) for it in JIRA] + [sample(flyteplugins.jira)]),
     ("jira_token", flyteplugins.jira, [({}, as_json(it)) for it in JIRA] + [sample(flyteplugins.jira)]),
 ]
+
+# Deliveries of those without a plugin, as their documentation has them, and what they are.
+DOCUMENTED: dict[str, list[tuple[dict[str, str], dict[str, Any], dict[str, Any]]]] = {
+    "stripe": [
+        (
+            {},
+            {
+                "id": "evt_1NG8Du2eZvKYlo2CUI79vXWy",
+                "object": "event",
+                "created": 1686089970,
+                "data": {"object": {"id": "seti_1NG8Du2eZvKYlo2C9XMqbR0x", "object": "setup_intent"}},
+                "type": "setup_intent.created",
+            },
+            {"event_type": "setup_intent.created", "delivery_id": "evt_1NG8Du2eZvKYlo2CUI79vXWy", "resource_id": "seti_1NG8Du2eZvKYlo2C9XMqbR0x"},
+        ),
+    ],
+    "bitbucket": [
+        (
+            {"X-Event-Key": "repo:push", "X-Request-UUID": "u1"},
+            {"actor": {"nickname": "ada"}, "repository": {"full_name": "acme/site"}, "push": {"changes": []}},
+            {"event_type": "repo:push", "delivery_id": "u1", "scope": "acme/site"},
+        ),
+        (
+            {"X-Event-Key": "pr:opened", "X-Request-UUID": "", "X-Request-Id": "r1"},
+            {
+                "eventKey": "pr:opened",
+                "actor": {"name": "ada"},
+                "pullRequest": {"id": 1, "title": "Add", "toRef": {"repository": {"slug": "site", "project": {"key": "ACME"}}}},
+            },
+            {"event_type": "pr:opened", "delivery_id": "r1", "title": "Add"},
+        ),
+    ],
+    "shopify": [
+        (
+            {"X-Shopify-Topic": "orders/create", "X-Shopify-Webhook-Id": "w1", "X-Shopify-Event-Id": "e1", "X-Shopify-Shop-Domain": "acme.myshopify.com"},
+            {"id": 820982911946154508, "name": "#9999", "created_at": "2021-12-31T19:00:00-05:00"},
+            {"event_type": "orders/create", "scope": "acme.myshopify.com", "resource_id": "820982911946154508"},
+        ),
+    ],
+    "pagerduty": [
+        (
+            {},
+            {
+                "event": {
+                    "id": "5ac64822-4adc-4fda-ade0-410becf0de4f",
+                    "event_type": "incident.priority_updated",
+                    "resource_type": "incident",
+                    "occurred_at": "2020-10-02T18:45:22.169Z",
+                    "agent": {"id": "PLH1HKV", "type": "user_reference", "summary": "Ada"},
+                    "data": {"id": "PGR0VU2", "type": "incident", "title": "A little bump", "service": {"id": "PF9KMXH"}},
+                }
+            },
+            {
+                "event_type": "incident.priority_updated",
+                "delivery_id": "5ac64822-4adc-4fda-ade0-410becf0de4f",
+                "resource_id": "PGR0VU2",
+                "occurred_at": "2020-10-02T18:45:22.169Z",
+                "title": "A little bump",
+            },
+        ),
+    ],
+    "standard_webhooks": [
+        ({}, {"type": "contact.created", "timestamp": "2022-11-03T20:26:10.344522Z", "data": {"id": "1f81eb52"}}, {"event_type": "contact.created", "delivery_id": ID, "occurred_at": "2022-11-03T20:26:10.344522Z"}),
+    ],
+    "svix": [
+        ({}, {"type": "invoice.paid", "timestamp": "2022-11-03T20:26:10.344522Z", "data": {"id": "1"}}, {"event_type": "invoice.paid", "delivery_id": ID}),
+    ],
+}

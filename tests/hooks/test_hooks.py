@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 import judges
-from events import CLICKUP, EVENTS, JIRA, LINEAR
+from events import CLICKUP, DOCUMENTED, EVENTS, JIRA, LINEAR, as_json, form_of
 from sources import ID, NOW, SOURCES, body_of, signed
 
 VECTORS = {path.stem: json.loads(path.read_text()) for path in (pathlib.Path(__file__).parent / "vectors").glob("*.json")}
@@ -19,7 +19,14 @@ MADE_UP = 60
 SEED = 6
 # What the plugins get wrong: the id of the webhook, which all its deliveries have, and the
 # time of the event, which two can have.
-IDS = {"linear": "webhook's id", "clickup": "webhook's id", "jira_token": "time"}
+# Where the id is the signature's, the plugins, which know no signature, have another.
+IDS = {
+    "linear": "webhook's id",
+    "clickup": "webhook's id",
+    "jira": "time",
+    "jira_token": "time",
+    "gitlab": "signature's",
+}
 
 
 def test_what_is_recorded_is_what_others_say() -> None:
@@ -109,7 +116,7 @@ def without_what_differs(source: str, answer: dict[str, Any]) -> dict[str, Any]:
 
 
 def events_of(source: str, deliveries: list[tuple[dict[str, str], bytes]]) -> list[dict[str, Any]]:
-    """What we make of deliveries, signed as the source signs."""
+    """What we make of deliveries, signed as the source signs; an empty header is one that is not sent."""
     sender = SOURCES[source]
     secret = sender.secrets[0]
 
@@ -118,7 +125,7 @@ def events_of(source: str, deliveries: list[tuple[dict[str, str], bytes]]) -> li
         return {
             "name": "",
             "secrets": [secret],
-            "headers": [list(pair) for pair in all_headers.items()],
+            "headers": [list(pair) for pair in all_headers.items() if pair[1]],
             "body": base64.b64encode(body).decode(),
             "now": NOW,
             "accept": True,
@@ -156,3 +163,28 @@ def test_the_ids_that_the_plugins_get_wrong_are_right() -> None:
     # Hooks that set each other off share the id of the event, not that of the delivery.
     both = {"Idempotency-Key": "key", "X-Gitlab-Event-UUID": ID}
     assert ids("gitlab_token", both, [{"object_kind": "push"}]) == ["key"]
+
+
+@pytest.mark.parametrize("source", DOCUMENTED)
+def test_an_event_of_a_source_without_a_plugin_is_what_its_documentation_says(source: str) -> None:
+    deliveries = [(headers, as_json(payload)) for headers, payload, _ in DOCUMENTED[source]]
+    answers = events_of(source, deliveries)
+    for (_, payload, expected), answer in zip(DOCUMENTED[source], answers, strict=True):
+        event = answer["event"]
+        assert {name: event[name] for name in expected} == expected
+        assert event["payload"] == payload
+
+
+def test_each_source_is_seen_to_become_an_event() -> None:
+    """The shapes that there are: JSON of all, forms of GitHub and Slack, Slack's commands."""
+    seen = {source for source, *_ in EVENTS} | set(DOCUMENTED)
+    assert seen == {name for name in SOURCES if not name.startswith("generic_")} - {"standard_webhooks_ed25519"}
+
+
+@pytest.mark.parametrize("source", sorted({it[0] for it in EVENTS} - {"github", "slack"}))
+def test_a_form_is_nothing_of_those_who_send_none(source: str) -> None:
+    plugin, deliveries = next((plugin, deliveries) for name, plugin, deliveries in EVENTS if name == source)
+    headers, body = form_of(deliveries[0])
+    (answer,) = events_of(source, [(headers, body)])
+    assert "event" not in answer, answer
+    assert "error" in theirs(source, plugin, SOURCES[source].extra | headers, body)
