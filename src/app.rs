@@ -136,7 +136,7 @@ impl App {
         let hooks = hooks(config, lasting, &control_plane, &authenticator);
         let api = Api {
             control_plane,
-            app_client: Arc::new(AppClient::new(config, &guard, metrics)?),
+            app_client: Arc::new(AppClient::new(config, &guard, &observer)?),
             own: config.own.clone(),
             mark: lasting.mark.clone(),
             header_extractors: config.auth.header_extractors.clone().into(),
@@ -235,6 +235,9 @@ fn hooks(
     control_plane: &control_plane::Handle,
     authenticator: &auth::Handle,
 ) -> Hooks {
+    for hook in &config.hooks {
+        lasting.metrics.hook_begins(&hook.name);
+    }
     Hooks::new(hooks::Parts {
         hooks: config.hooks.iter().cloned().map(Arc::new).collect(),
         control_plane: Arc::clone(control_plane),
@@ -244,6 +247,9 @@ fn hooks(
         requeue_after: config.launch.requeue_after,
         inbox: lasting.inbox.clone(),
         recent: lasting.recent.clone(),
+        auditor: lasting.auditor.clone(),
+        metrics: lasting.metrics.clone(),
+        tracer: lasting.tracer.clone(),
         now: Timestamp::now,
     })
 }

@@ -6,9 +6,10 @@
 
 mod answer;
 mod error;
+mod observed;
 mod slots;
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use flyte_webhook_core::{
     app_url::{AppEndpoint, CallPath},
@@ -26,18 +27,18 @@ pub use self::{
 };
 use self::{
     answer::{Bounds, Budget},
+    observed::Observed,
     slots::Slots,
 };
 pub use crate::egress::connection::SetupError;
 use crate::{
     audit::host_and_port,
     config::{CONNECTION_BYTES, CallApp, Config},
-    control_plane::{App, Caller},
+    control_plane::{App, Caller, Observer},
     egress::{
         self,
         connection::{self, Connector, RequestBody},
     },
-    metrics::Metrics,
 };
 
 /// Names the servers that a call has come through, so that no loop goes on.
@@ -52,7 +53,7 @@ pub struct AppClient {
     bounds: Bounds,
     slots: Slots,
     options: CallApp,
-    metrics: Metrics,
+    observer: Observer,
 }
 
 /// A call to make.
@@ -78,7 +79,7 @@ impl AppClient {
     pub fn new(
         config: &Config,
         guard: &egress::Guard,
-        metrics: &Metrics,
+        observer: &Observer,
     ) -> Result<Self, SetupError> {
         let user_agent = HeaderValue::try_from(format!("flyte-webhook/{}", config.name));
         Ok(Self {
@@ -92,7 +93,7 @@ impl AppClient {
                 budget: Budget::new(config.call_app.max_bytes_in_flight),
             },
             options: config.call_app.clone(),
-            metrics: metrics.clone(),
+            observer: observer.clone(),
         })
     }
 
@@ -109,11 +110,9 @@ impl AppClient {
         app: &App,
         call: AppCall,
     ) -> Result<Answer, Error> {
-        let began = Instant::now();
-        let answered = self.try_call(caller, own, app, call).await;
-        let status = answered.as_ref().ok().map(|answer| answer.status);
-        let error = answered.as_ref().err().map(Error::word);
-        self.metrics.app_called(status, error, began.elapsed());
+        let observed = Observed::begin(&self.observer, caller, &call.method);
+        let answered = self.try_call(caller, own, app, call, &observed).await;
+        observed.ended(answered.as_ref());
         answered
     }
 
@@ -123,6 +122,7 @@ impl AppClient {
         own: &Own,
         app: &App,
         call: AppCall,
+        observed: &Observed,
     ) -> Result<Answer, Error> {
         let endpoint = AppEndpoint::parse(app.endpoint())?;
         caller.trail().calls(&host_and_port(endpoint.url()));
@@ -138,7 +138,8 @@ impl AppClient {
         let url = endpoint.below(&call.path, &call.query)?;
         let _slot = self.slots.take(app.id()).await?;
         let _room = self.bounds.budget.take(CONNECTION_BYTES)?;
-        let request = self.request(caller, app, call);
+        let mut request = self.request(caller, app, call);
+        request.headers_mut().extend(observed.headers());
         tokio::time::timeout(self.options.timeout(app.id()), self.exchange(&url, request))
             .await
             .unwrap_or(Err(Error::Timeout))

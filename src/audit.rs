@@ -1,5 +1,5 @@
-//! Who did what, and what came of it: a record of each request, in a log of its
-//! own in which a change is found.
+//! Who did what, and what came of it: a record of each request, and of each launch on
+//! behalf of a hook, in a log of its own in which a change is found.
 //!
 //! What is known of a request gathers in its [`Trail`], which goes with the
 //! request and its caller. When the request is answered it becomes a [`Record`],
@@ -8,7 +8,9 @@
 //! the configuration wants that.
 
 mod auditor;
+mod book;
 mod failures;
+mod pending;
 mod record;
 mod sink;
 mod trail;
@@ -16,7 +18,8 @@ mod writer;
 
 pub use self::{
     auditor::{Auditor, Effect, Slot, Unavailable},
-    record::{Decision, Record},
+    pending::Pending,
+    record::{Decision, Launch, Record},
     sink::Error,
     trail::{Facts, Resource, Trail, Who, host_and_port},
 };

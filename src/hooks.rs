@@ -7,9 +7,12 @@
 
 mod accept;
 mod explain;
+mod failure;
 mod identity;
 mod judge;
+mod launch;
 mod launcher;
+mod occasion;
 mod recent;
 mod start;
 mod store;
@@ -20,19 +23,24 @@ use flyte_webhook_core::id::Scope;
 use jiff::Timestamp;
 
 use crate::{
+    audit::Auditor,
     auth,
     config::{Hook, RunEnvironment},
     control_plane,
     inbox::Inbox,
+    metrics::Metrics,
+    trace::Tracer,
 };
 
 pub use self::{
     accept::{Accepted, Refused, RunLink},
     explain::{Explanation, RuleExplanation, Step, explain},
+    failure::Failure,
     judge::{Judged, Judgement, Reason, Rejected, TaskRequest, judge, verify},
     launcher::HookLauncher,
+    occasion::Occasion,
     recent::{Happening, Recent},
-    start::{Failure, Order},
+    start::Order,
 };
 
 /// All hooks, and what they work with. Cheap to clone.
@@ -57,6 +65,12 @@ pub struct Parts {
     pub inbox: Option<Inbox>,
     /// What came last.
     pub recent: Recent,
+    /// Who did what.
+    pub auditor: Auditor,
+    /// Where launches are counted.
+    pub metrics: Metrics,
+    /// Where it is told of them.
+    pub tracer: Tracer,
     /// The time.
     pub now: fn() -> Timestamp,
 }

@@ -70,6 +70,7 @@ impl Inbox {
     ) -> Result<(Self, Keeper), OpenError> {
         let (store, keeper) = store::open(config, clock).await?;
         store.volume().announce();
+        metrics.inbox_opened(config.max_bytes);
         let inbox = Self {
             store,
             news: Arc::default(),

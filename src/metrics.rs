@@ -10,6 +10,7 @@ mod configuration;
 mod connector;
 mod family;
 mod held;
+mod hooks;
 mod inbox;
 mod process;
 mod requests;

@@ -89,6 +89,14 @@ impl Tracer {
         Context::new(trace, is_sampled)
     }
 
+    /// Something that is done later for a request that has been answered: part of its
+    /// trace, or of a new one where that is not known.
+    pub fn consumer(&self, producer: Option<Context>) -> Span {
+        let parent = producer.as_ref().map(Context::span_id);
+        let context = producer.map_or_else(|| self.begin(), |producer| producer.child());
+        self.span(context, parent, Kind::Consumer)
+    }
+
     /// Something that is asked of another server on behalf of a request; none where
     /// nobody is told of it.
     pub fn client(&self, of: &Context) -> Option<Span> {

@@ -8,6 +8,10 @@ use serde::{Serialize, Serializer};
 
 use super::trail::Facts;
 
+/// The words for the two kinds.
+const REQUEST: &str = "request";
+const LAUNCH: &str = "launch";
+
 /// Something that was asked for, and what came of it.
 #[derive(Clone, Debug)]
 pub struct Record {
@@ -27,6 +31,17 @@ pub struct Record {
     pub status: Option<u16>,
     /// The stable word for what went wrong.
     pub code: Option<&'static str>,
+    /// What came of a launch on behalf of a hook; none of a request.
+    pub launch: Option<Launch>,
+}
+
+/// What a record says of a launch, and of no request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Launch {
+    /// What came of it, as a stable word.
+    pub outcome: &'static str,
+    /// The number of the delivery in the inbox, if it came from there.
+    pub delivery: Option<i64>,
 }
 
 /// Whether something was permitted.
@@ -69,6 +84,16 @@ pub(super) struct Members<'a> {
     code: Option<&'static str>,
     #[serde(rename = "run.name")]
     run: Option<&'a str>,
+    #[serde(flatten)]
+    launch: Option<LaunchMembers>,
+}
+
+#[derive(Serialize)]
+struct LaunchMembers {
+    #[serde(rename = "launch.outcome")]
+    outcome: &'static str,
+    #[serde(rename = "delivery.id")]
+    delivery: Option<i64>,
 }
 
 /// A time as the log writes it, to the microsecond.
@@ -77,6 +102,29 @@ pub(super) fn in_utc<S: Serializer>(time: &Timestamp, serializer: S) -> Result<S
 }
 
 impl Record {
+    /// Something that is asked for at this time.
+    pub fn at(time: Timestamp) -> Self {
+        Self {
+            time,
+            request_id: None,
+            trace_id: None,
+            method: None,
+            facts: Facts::default(),
+            decision: Decision::Allowed,
+            status: None,
+            code: None,
+            launch: None,
+        }
+    }
+
+    /// What kind it is of.
+    pub(super) fn event(&self) -> &'static str {
+        match self.launch {
+            Some(_) => LAUNCH,
+            None => REQUEST,
+        }
+    }
+
     /// Whether anybody at all could have caused this: a failure of a caller whom
     /// this server has not verified.
     pub(super) fn is_a_strangers_failure(&self) -> bool {
@@ -119,6 +167,10 @@ impl Record {
             status: self.status,
             code: self.code,
             run: run.as_ref().map(RunName::as_str),
+            launch: self.launch.map(|launch| LaunchMembers {
+                outcome: launch.outcome,
+                delivery: launch.delivery,
+            }),
         }
     }
 }

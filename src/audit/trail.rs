@@ -178,6 +178,28 @@ impl Trail {
         trail
     }
 
+    /// The trail of something that is done for the same request, which has no more of
+    /// this one than who sent it.
+    #[must_use]
+    pub fn part(&self) -> Self {
+        let Facts {
+            client, who, rules, ..
+        } = self.facts();
+        Self(watch::Sender::new(Facts {
+            client,
+            who,
+            rules,
+            ..Facts::default()
+        }))
+    }
+
+    /// What was called for a part was called for the whole.
+    pub fn take_in(&self, part: &Self) {
+        if let Some(upstream) = &part.0.borrow().upstream {
+            self.calls(upstream);
+        }
+    }
+
     /// Where the request came from.
     pub fn client(&self) -> Option<IpAddr> {
         self.0.borrow().client

@@ -14,16 +14,15 @@ use std::{
     time::{Duration, Instant},
 };
 
-use flyte_webhook_core::chain::{Chain, event};
 use jiff::Timestamp;
-use serde::Serialize;
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
 use super::{
     auditor::{Message, State},
+    book::{Book, Missing},
     failures::Failures,
-    record::{Record, in_utc},
-    sink::{Error, Moved, Sink},
+    record::Record,
+    sink::Error,
 };
 use crate::config::{Audit, AuditLog};
 
@@ -36,21 +35,15 @@ const RETRY: Duration = Duration::from_secs(1);
 /// How often it is told that records were lost or suppressed.
 const TELL: Duration = Duration::from_secs(1);
 
-const REQUEST: &str = "request";
-const LOST: &str = "lost";
-const SUPPRESSED: &str = "suppressed";
-
 /// Writes records in the order in which they come.
 pub(super) struct Writer {
     inbox: Receiver<Message>,
     state: Arc<State>,
-    sink: Sink,
-    chain: Chain,
+    book: Book,
     now: fn() -> Timestamp,
     failures: Failures,
     pending: Vec<(Box<Record>, OwnedSemaphorePermit)>,
     closing: Option<oneshot::Sender<()>>,
-    moved: Option<Moved>,
     retry_at: Option<Instant>,
     tell_at: Instant,
     sync: Due,
@@ -87,42 +80,6 @@ impl Due {
     }
 }
 
-/// What records have that are not of requests.
-#[derive(Serialize)]
-struct Note {
-    #[serde(serialize_with = "in_utc")]
-    time: Timestamp,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    version: Option<&'static str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    torn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    reason: Option<&'static str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    count: Option<u64>,
-}
-
-impl Note {
-    fn at(time: Timestamp) -> Self {
-        Self {
-            time,
-            version: None,
-            torn: None,
-            reason: None,
-            count: None,
-        }
-    }
-}
-
-impl Moved {
-    fn reason(self) -> &'static str {
-        match self {
-            Self::Renamed => "the file was moved",
-            Self::Cut => "the file was cut by somebody else",
-        }
-    }
-}
-
 impl Writer {
     /// Opens the log and writes the first record.
     pub(super) fn open(
@@ -132,29 +89,14 @@ impl Writer {
         inbox: Receiver<Message>,
         now: fn() -> Timestamp,
     ) -> Result<Self, Error> {
-        let (mut sink, tail) = Sink::open(log)?;
-        let mut chain = Chain::new(rand::random(), tail.head);
-        let start = Note {
-            version: Some(env!("CARGO_PKG_VERSION")),
-            torn: tail.torn.map(|torn| torn.to_string()),
-            ..Note::at(now())
-        };
-        let mut line = chain.seal(event::START, &start);
-        if tail.is_open {
-            line.insert(0, '\n');
-        }
-        let written = sink.append(line.as_bytes()).and_then(|()| sink.sync());
-        written.map_err(|source| Error::new(log, source))?;
         let mut writer = Self {
             inbox,
             state,
-            sink,
-            chain,
+            book: Book::open(log, now())?,
             now,
             failures: Failures::new(options.max_failures, Instant::now()),
             pending: Vec::new(),
             closing: None,
-            moved: None,
             retry_at: None,
             tell_at: Instant::now(),
             sync: Due::new(options.sync_interval),
@@ -240,40 +182,20 @@ impl Writer {
         if self.pending.is_empty() && !tells {
             return Ok(());
         }
-        self.moved = self.sink.follow()?.or(self.moved);
-        let lost = self.state.lost.load(Relaxed);
-        let suppressed = self.failures.suppressed();
-        let mut chain = self.chain.clone();
-        let mut lines = String::new();
-        let time = (self.now)();
-        if let Some(moved) = self.moved {
-            let reason = Some(moved.reason());
-            let note = Note {
-                reason,
-                ..Note::at(time)
-            };
-            lines.push_str(&chain.seal(event::ROTATE, &note));
-        }
-        for (record, _) in &self.pending {
-            lines.push_str(&chain.seal(REQUEST, &record.members()));
-        }
-        for (event, count) in [(LOST, lost), (SUPPRESSED, suppressed)] {
-            if tells && count > 0 {
-                let count = Some(count);
-                let note = Note {
-                    count,
-                    ..Note::at(time)
-                };
-                lines.push_str(&chain.seal(event, &note));
+        let missing = if tells {
+            Missing {
+                lost: self.state.lost.load(Relaxed),
+                suppressed: self.failures.suppressed(),
             }
-        }
-        self.sink.append(lines.as_bytes())?;
-        self.chain = chain;
-        self.moved = None;
+        } else {
+            Missing::default()
+        };
+        let records = self.pending.iter().map(|(record, _)| &**record);
+        self.book.add(records, missing, (self.now)())?;
         self.pending.clear();
         if tells {
-            self.state.lost.fetch_sub(lost, Relaxed);
-            self.failures.told(suppressed);
+            self.state.lost.fetch_sub(missing.lost, Relaxed);
+            self.failures.told(missing.suppressed);
             self.tell_at = Instant::now() + TELL;
         }
         self.sync.is_needed = true;
@@ -283,7 +205,7 @@ impl Writer {
 
     fn sync(&mut self) -> io::Result<()> {
         if self.sync.is_now() {
-            self.sink.sync()?;
+            self.book.sync()?;
             self.sync.done();
         }
         Ok(())
@@ -310,27 +232,16 @@ impl Writer {
         }
     }
 
-    /// Says how far the log is, for whoever has to know that its end was not cut.
     fn tell_head(&mut self) {
-        tracing::info!(
-            audit.chain = self.chain.id(),
-            audit.records = self.chain.length(),
-            audit.head = %self.chain.head(),
-            "This is the head of the audit log",
-        );
+        self.book.tell_head();
         self.head.done();
     }
 
     /// Writes the last record.
     fn end(mut self) {
         self.tell_at = Instant::now();
-        let mut outcome = self.write();
-        if outcome.is_ok() {
-            let note = Note::at((self.now)());
-            let line = self.chain.seal(event::END, &note);
-            outcome = self.sink.append(line.as_bytes());
-        }
-        match outcome.and_then(|()| self.sink.sync()) {
+        let now = (self.now)();
+        match self.write().and_then(|()| self.book.end(now)) {
             Ok(()) => self.tell_head(),
             Err(error) => tracing::error!(
                 error.message = %error,

@@ -166,7 +166,8 @@ impl Authenticator {
     }
 
     /// Lets this server act on its own behalf with a credential that is
-    /// configured: a bearer token, or an API key that is exchanged.
+    /// configured: a bearer token, or an API key that is exchanged. `caller` is this
+    /// server, without one yet.
     ///
     /// # Errors
     ///
@@ -175,9 +176,8 @@ impl Authenticator {
         &self,
         credential: &SecretString,
         identity: Identity,
-        request_id: HeaderValue,
+        caller: Caller,
     ) -> Result<Admitted, Error> {
-        let caller = Caller::nobody(request_id);
         let credential = credential.expose_secret();
         if let Some(key) = ApiKey::parse(credential) {
             let exchanged = self.exchanged(&key, identity, caller).await;

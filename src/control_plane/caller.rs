@@ -94,12 +94,17 @@ impl Caller {
 
     /// A request of this server's own, which needs no credentials.
     pub fn nobody(request_id: HeaderValue) -> Self {
+        Self::server(request_id, Trail::default(), None)
+    }
+
+    /// This server, which acts of itself: with what it notes, in this trace.
+    pub fn server(request_id: HeaderValue, trail: Trail, trace: Option<trace::Context>) -> Self {
         Self {
             credentials: Vec::new(),
             request_id,
             identity: Identity::Unknown,
-            trail: Trail::default(),
-            trace: None,
+            trail,
+            trace,
         }
     }
 

@@ -2,13 +2,12 @@
 
 use std::time::Duration;
 
-use http::HeaderValue;
 use tokio::time::{Instant, sleep};
 
 use super::{
-    Hooks,
+    Failure, Hooks, Occasion,
     judge::{Judgement, Reason, TaskRequest},
-    start::{Failure, Order, Started, labels},
+    start::{Order, Started, labels},
 };
 use crate::{
     config::{Ack, Hook},
@@ -68,22 +67,22 @@ impl Hooks {
         hook: &Hook,
         judgement: &Judgement,
         body: &[u8],
-        request_id: &HeaderValue,
+        occasion: &Occasion,
     ) -> Result<Accepted, Refused> {
         let tasks = match &judgement.tasks {
             Ok(tasks) => tasks,
             Err(reason) => return Ok(self.ignored(hook, judgement, *reason).await),
         };
         let Some(inbox) = self.inbox() else {
-            return self.launch_all(hook, judgement, tasks, request_id).await;
+            return self.launch_all(hook, judgement, tasks, occasion).await;
         };
         if hook.ack == Ack::Stored {
-            return self.store(inbox, hook, judgement, body).await;
+            return self.store(inbox, hook, judgement, body, occasion).await;
         }
         if let Some(known) = self.known(inbox, hook, judgement).await? {
             return Ok(known);
         }
-        let accepted = self.launch_all(hook, judgement, tasks, request_id).await?;
+        let accepted = self.launch_all(hook, judgement, tasks, occasion).await?;
         if let Accepted::Launched { runs, .. } = &accepted {
             self.record(inbox, hook, judgement, runs).await?;
         }
@@ -106,16 +105,16 @@ impl Hooks {
         hook: &Hook,
         judgement: &Judgement,
         tasks: &[TaskRequest],
-        request_id: &HeaderValue,
+        occasion: &Occasion,
     ) -> Result<Accepted, Refused> {
         let deadline = Instant::now() + hook.answer_within;
         let mut runs = Vec::new();
         let mut is_duplicate = true;
         for task in tasks {
             let order = order(hook, judgement, task);
-            let started = self.start(hook, &order, request_id).await?;
+            let started = self.start(hook, &order, occasion).await?;
             is_duplicate &= started.is_repeated;
-            let known = self.left_queue(hook, &order, started, request_id, deadline);
+            let known = self.left_queue(hook, &order, started, occasion, deadline);
             let run = known.await?.run;
             let url = self.0.control_plane.run_url(&run);
             runs.push(RunLink { run, url });
@@ -129,7 +128,7 @@ impl Hooks {
         hook: &Hook,
         order: &Order,
         started: Started,
-        request_id: &HeaderValue,
+        occasion: &Occasion,
         deadline: Instant,
     ) -> Result<Known, Refused> {
         let mut known = started.known;
@@ -140,7 +139,7 @@ impl Hooks {
             }
             sleep(pause).await;
             pause = (pause * 2).min(SLOWEST_LOOK);
-            if let Some(seen) = self.look(hook, order, request_id).await? {
+            if let Some(seen) = self.look(hook, order, occasion).await? {
                 known = seen;
             }
         }
@@ -158,5 +157,6 @@ fn order(hook: &Hook, judgement: &Judgement, task: &TaskRequest) -> Order {
         labels: labels(&hook.name, &event, &task.key),
         key: task.key.clone(),
         replays: 0,
+        is_known: false,
     }
 }

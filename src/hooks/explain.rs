@@ -10,16 +10,15 @@ use flyte_webhook_core::{
     },
     json::{Object, Value},
 };
-use http::HeaderValue;
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::{Value as Json, json};
 use sha2::{Digest, Sha256};
 
 use super::{
-    Hooks,
+    Failure, Hooks, Occasion,
     judge::{delivery_id, subject, takes_scope},
-    start::{Failure, inputs},
+    start::inputs,
 };
 use crate::{config::Hook, control_plane::Caller};
 
@@ -243,13 +242,13 @@ impl Hooks {
         hook: &Hook,
         headers: &Headers,
         body: &[u8],
-        request_id: &HeaderValue,
+        occasion: &Occasion,
     ) -> Explanation {
         let mut explanation = explain(hook, headers, body, self.now());
         if explanation.rules.iter().all(|rule| rule.inputs.is_none()) {
             return explanation;
         }
-        let admitted = match self.caller(hook, request_id.clone()).await {
+        let admitted = match self.caller(hook, &occasion.part()).await {
             Ok(admitted) => admitted,
             Err(error) => {
                 let failure = Failure::Identity(error);

@@ -99,6 +99,17 @@ pub enum Rejected {
     },
 }
 
+impl Rejected {
+    /// A stable word for it.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Unverified(_) => "unverified",
+            Self::Unreadable(_) => "unreadable",
+            Self::Unmapped { .. } => "unmapped",
+        }
+    }
+}
+
 /// Believes a delivery or not.
 pub fn verify<'a>(
     hook: &Hook,

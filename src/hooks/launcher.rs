@@ -6,14 +6,16 @@ use flyte_webhook_core::{
     hook::rule::Rule,
     json::{self, Limits, Value},
 };
-use http::HeaderValue;
 use tokio::sync::watch;
 
 use super::{
-    Hooks,
-    start::{Failure, Order},
+    Failure, Hooks, Occasion,
+    start::{Order, Started},
 };
-use crate::inbox::{Job, Launcher, Outcome};
+use crate::{
+    inbox::{Job, Launcher, Outcome},
+    trace::Span,
+};
 
 /// How soon a run is looked at again that was just started, and one that was not.
 const FIRST_LOOK: Duration = Duration::from_millis(250);
@@ -61,30 +63,47 @@ impl Hooks {
         let Some(order) = order(rule, job) else {
             return refused("inputs_unreadable");
         };
-        let id = HeaderValue::try_from(format!("delivery-{}", job.delivery.0));
-        let id = id.unwrap_or(HeaderValue::from_static("delivery"));
-        match self.start(hook, &order, &id).await {
-            Ok(started) => {
-                let run = started.known.run.name.to_string();
-                let again = if started.is_repeated {
-                    NEXT_LOOK
-                } else {
-                    FIRST_LOOK
-                };
-                if started.known.has_left_the_queue() {
-                    Outcome::Launched { run }
-                } else {
-                    Outcome::Queued { run, again }
-                }
-            }
-            Err(failure) if failure.is_final() => Outcome::Refused {
-                reason: reason(&failure),
-            },
-            Err(failure) => Outcome::Retry {
-                after: failure.retry_after(),
-                reason: reason(&failure),
-            },
+        let mut span = self.0.tracer.consumer(job.trace.clone());
+        describe(&mut span, job);
+        let occasion = Occasion::attempt(hook, job, span.context().clone());
+        let started = self.start(hook, &order, &occasion).await;
+        if let Err(failure) = &started {
+            span.fail(failure.code());
         }
+        outcome(started)
+    }
+}
+
+/// What a collector is told of an attempt.
+fn describe(span: &mut Span, job: &Job) {
+    span.name(|| "launch".into());
+    span.set("flyte_webhook.hook.name", || job.hook.clone());
+    span.set("flyte_webhook.task.id", || job.task.clone());
+    span.set("flyte_webhook.delivery.id", || job.delivery.0.to_string());
+}
+
+fn outcome(started: Result<Started, Failure>) -> Outcome {
+    match started {
+        Ok(started) => {
+            let run = started.known.run.name.to_string();
+            let again = if started.is_repeated {
+                NEXT_LOOK
+            } else {
+                FIRST_LOOK
+            };
+            if started.known.has_left_the_queue() {
+                Outcome::Launched { run }
+            } else {
+                Outcome::Queued { run, again }
+            }
+        }
+        Err(failure) if failure.is_final() => Outcome::Refused {
+            reason: reason(&failure),
+        },
+        Err(failure) => Outcome::Retry {
+            after: failure.retry_after(),
+            reason: reason(&failure),
+        },
     }
 }
 
@@ -112,6 +131,7 @@ fn order(rule: &Rule, job: &Job) -> Option<Order> {
         key: job.key.clone(),
         labels: job.labels.clone(),
         replays: job.replays,
+        is_known: job.run.is_some(),
     })
 }
 
@@ -119,9 +139,11 @@ fn order(rule: &Rule, job: &Job) -> Option<Order> {
 fn reason(failure: &Failure) -> String {
     match failure {
         Failure::Unfit { reason, .. } => format!("{}: {reason}", failure.code()),
-        Failure::Identity(_) | Failure::LookUp(_) | Failure::NoTask { .. } | Failure::Launch(_) => {
-            failure.code().to_owned()
-        }
+        Failure::Identity(_)
+        | Failure::LookUp(_)
+        | Failure::NoTask { .. }
+        | Failure::Launch(_)
+        | Failure::Audit(_) => failure.code().to_owned(),
     }
 }
 

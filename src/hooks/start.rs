@@ -1,6 +1,6 @@
 //! Starting the run that a rule asks for.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::collections::BTreeMap;
 
 use flyte_webhook_core::{
     id::TaskId,
@@ -9,15 +9,12 @@ use flyte_webhook_core::{
     literal,
     policy::Permit,
 };
-use http::HeaderValue;
 
-use super::Hooks;
+use super::{Failure, Hooks, Occasion};
 use crate::{
-    auth::{self, Lease},
+    auth::Lease,
     config::Hook,
-    control_plane::{
-        self, Caller, Given, Known, Launch, LaunchError, Launcher, Once, RunSettings, Start, Task,
-    },
+    control_plane::{Caller, Given, Known, Launch, Launcher, Once, RunSettings, Start, Task},
 };
 
 /// What runs of hooks are derived under, as those of endpoints are under theirs.
@@ -38,91 +35,8 @@ pub struct Order {
     pub labels: BTreeMap<String, String>,
     /// How often the run was asked for once more by a person.
     pub replays: u32,
-}
-
-/// Why there is no run.
-#[derive(Clone, Debug, thiserror::Error)]
-pub enum Failure {
-    /// The hook's identity is not let in.
-    #[error("the identity of the hook is not let in")]
-    Identity(#[from] auth::Error),
-    /// The control plane could not say what the task is.
-    #[error("the task could not be looked up")]
-    LookUp(#[source] control_plane::Error),
-    /// There is no such task, or no such version.
-    #[error("task {task} is not deployed")]
-    NoTask {
-        /// The task.
-        task: TaskId,
-    },
-    /// The task takes something else.
-    #[error("the inputs do not fit task {task}: {reason}")]
-    Unfit {
-        /// The task.
-        task: TaskId,
-        /// What does not fit, without any value.
-        reason: String,
-    },
-    /// It could not be started.
-    #[error("the run could not be started")]
-    Launch(#[from] LaunchError),
-}
-
-impl Failure {
-    /// A stable word for it.
-    pub fn code(&self) -> &'static str {
-        match self {
-            Self::Identity(_) => "identity_refused",
-            Self::LookUp(_) => "task_not_looked_up",
-            Self::NoTask { .. } => "task_not_found",
-            Self::Unfit { .. } => "inputs_do_not_fit",
-            Self::Launch(LaunchError::KeyReused) => "key_reused",
-            Self::Launch(LaunchError::TooManyAttempts(_)) => "too_many_attempts",
-            Self::Launch(LaunchError::Call(_) | LaunchError::Repeatable(_)) => "run_not_started",
-        }
-    }
-
-    /// Whether it would be the same another time.
-    pub fn is_final(&self) -> bool {
-        match self {
-            Self::Unfit { .. }
-            | Self::Launch(LaunchError::KeyReused | LaunchError::TooManyAttempts(_)) => true,
-            Self::Identity(_) | Self::LookUp(_) | Self::NoTask { .. } | Self::Launch(_) => false,
-        }
-    }
-
-    /// How long the control plane asks to wait.
-    pub fn retry_after(&self) -> Option<Duration> {
-        match self {
-            Self::LookUp(error)
-            | Self::Launch(LaunchError::Call(error) | LaunchError::Repeatable(error)) => {
-                error.retry_after()
-            }
-            Self::Identity(_) | Self::NoTask { .. } | Self::Unfit { .. } | Self::Launch(_) => None,
-        }
-    }
-
-    /// Whether a quota is used up.
-    pub fn is_exhausted(&self) -> bool {
-        match self {
-            Self::LookUp(error)
-            | Self::Launch(LaunchError::Call(error) | LaunchError::Repeatable(error)) => {
-                error.is_exhausted()
-            }
-            Self::Identity(_) | Self::NoTask { .. } | Self::Unfit { .. } | Self::Launch(_) => false,
-        }
-    }
-
-    /// Whether the control plane did not take the hook's credentials.
-    fn is_unauthenticated(&self) -> bool {
-        match self {
-            Self::LookUp(error)
-            | Self::Launch(LaunchError::Call(error) | LaunchError::Repeatable(error)) => {
-                error.is_unauthenticated()
-            }
-            Self::Identity(_) | Self::NoTask { .. } | Self::Unfit { .. } | Self::Launch(_) => false,
-        }
-    }
+    /// Whether it was started before, and is only looked at.
+    pub is_known: bool,
 }
 
 /// What was found or made for an order.
@@ -154,13 +68,13 @@ pub(super) fn labels(hook: &str, event: &str, key: &str) -> BTreeMap<String, Str
 
 impl Hooks {
     /// The run of an order: the one that is there, or a new one.
-    pub(super) async fn start(
+    pub(super) async fn find_or_start(
         &self,
         hook: &Hook,
         order: &Order,
-        request_id: &HeaderValue,
+        occasion: &Occasion,
     ) -> Result<Started, Failure> {
-        let admitted = self.caller(hook, request_id.clone()).await?;
+        let admitted = self.caller(hook, occasion).await?;
         let started = self.start_as(&admitted.caller, hook, order).await;
         let is_refused = started.as_ref().is_err_and(Failure::is_unauthenticated);
         self.give_up(admitted.lease.filter(|_| is_refused)).await;
@@ -199,9 +113,21 @@ impl Hooks {
         &self,
         hook: &Hook,
         order: &Order,
-        request_id: &HeaderValue,
+        occasion: &Occasion,
     ) -> Result<Option<Known>, Failure> {
-        let admitted = self.caller(hook, request_id.clone()).await?;
+        let part = occasion.part();
+        let known = self.look_as(hook, order, &part).await;
+        occasion.trail.take_in(&part.trail);
+        known
+    }
+
+    async fn look_as(
+        &self,
+        hook: &Hook,
+        order: &Order,
+        occasion: &Occasion,
+    ) -> Result<Option<Known>, Failure> {
+        let admitted = self.caller(hook, occasion).await?;
         let launcher = self.launcher(&admitted.caller);
         match launcher.attempt(&once(hook, order), order.replays).await? {
             Launch::Known(known) => Ok(Some(known)),

@@ -7,7 +7,7 @@ use flyte_webhook_core::{id::RunName, json::Value};
 use serde_json::json;
 
 use super::{
-    Hooks,
+    Hooks, Occasion,
     accept::{Accepted, Refused, RunLink},
     explain::described,
     judge::{Judgement, TaskRequest},
@@ -27,10 +27,14 @@ impl Hooks {
         hook: &Hook,
         judgement: &Judgement,
         body: &[u8],
+        occasion: &Occasion,
     ) -> Result<Accepted, Refused> {
         let tasks = judgement.tasks.as_deref().unwrap_or_default();
         let launches = tasks.iter().map(|task| launch(hook, judgement, task, None));
-        let delivery = self.delivery(hook, judgement, launches.collect(), Some(body));
+        let delivery = Delivery {
+            trace: occasion.trace.clone(),
+            ..self.delivery(hook, judgement, launches.collect(), Some(body))
+        };
         Ok(match inbox.accept(delivery).await? {
             inbox::Accepted::Stored(id) => Accepted::Stored(id),
             inbox::Accepted::Duplicate(first) => self.repeated(&first),
@@ -94,6 +98,7 @@ impl Hooks {
                 .as_ref()
                 .err()
                 .map(|it| it.code().to_owned()),
+            trace: None,
             payload: body.filter(|_| hook.ack == Ack::Stored).map(<[u8]>::to_vec),
             launches,
         }

@@ -282,15 +282,7 @@ impl Problem {
                 "request_timeout",
                 "The request took longer than limits.request_timeout",
             ),
-            Self::NoAudit => Answer {
-                retryable: true,
-                retry_after: Some(RETRY_AFTER_OUTAGE),
-                ..own(
-                    503,
-                    "audit_unavailable",
-                    "The audit log cannot be written, and nothing was done; try again later",
-                )
-            },
+            Self::NoAudit => no_audit(),
             Self::Panic => own(500, "internal", "This server failed; its log says why"),
         }
     }
@@ -353,6 +345,18 @@ impl IntoResponse for Problem {
 fn whole_seconds(time: Duration) -> u64 {
     let begun = u64::from(time.subsec_nanos() > 0);
     (time.as_secs() + begun).max(1)
+}
+
+fn no_audit() -> Answer<'static> {
+    Answer {
+        retryable: true,
+        retry_after: Some(RETRY_AFTER_OUTAGE),
+        ..own(
+            503,
+            "audit_unavailable",
+            "The audit log cannot be written, and nothing was done; try again later",
+        )
+    }
 }
 
 fn run_failed<'a>(run: &RunName, status: StatusCode, members: &'a RawValue) -> Answer<'a> {

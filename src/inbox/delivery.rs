@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use super::record::LaunchRecord;
+use crate::trace;
 
 /// The number of a delivery in the inbox, given once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -38,6 +39,8 @@ pub struct Delivery {
     pub event: String,
     /// The code of why it starts nothing, where it does not.
     pub reason: Option<String>,
+    /// The trace that it came in, which what it starts goes on with.
+    pub trace: Option<trace::Context>,
     /// Its body as it came, to replay it; one above `inbox.max_payload_bytes` is not kept.
     pub payload: Option<Vec<u8>>,
     /// What it starts.
@@ -83,6 +86,11 @@ pub struct First {
     pub reason: Option<String>,
     /// What has come of it so far.
     pub launches: Vec<LaunchRecord>,
+}
+
+/// The trace as it is stored.
+pub(super) fn trace(delivery: &Delivery) -> Option<String> {
+    delivery.trace.as_ref().map(trace::Context::to_text)
 }
 
 /// The labels as they are stored.

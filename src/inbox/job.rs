@@ -9,6 +9,7 @@ use super::{
     delivery::DeliveryId,
     record::{State, count, time},
 };
+use crate::trace;
 
 /// The number of a launch in the inbox, given once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -51,6 +52,8 @@ pub struct Job {
     pub attempts: u32,
     /// The run, where one has been created and was in the queue when last looked at.
     pub run: Option<String>,
+    /// The trace that the delivery came in.
+    pub trace: Option<trace::Context>,
 }
 
 /// What a claim gave.
@@ -172,6 +175,7 @@ pub(super) struct JobRow {
     labels: String,
     attempts: i64,
     run: Option<String>,
+    trace: Option<String>,
 }
 
 impl JobRow {
@@ -195,6 +199,7 @@ impl JobRow {
             labels: serde_json::from_str(&self.labels).unwrap_or_default(),
             attempts: count(self.attempts),
             run: self.run,
+            trace: self.trace.as_deref().and_then(trace::Context::from_text),
         }
     }
 }

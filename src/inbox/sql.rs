@@ -13,8 +13,8 @@ pub(super) const FIRST: &str = "\
 /// A new delivery; none where it is known.
 pub(super) const DELIVERY: &str = "\
     INSERT INTO deliveries \
-    (hook, delivery_id, body_hash, memory, received_at, event, reason) \
-    VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING RETURNING id";
+    (hook, delivery_id, body_hash, memory, received_at, event, reason, trace) \
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING RETURNING id";
 
 /// Its body.
 pub(super) const PAYLOAD: &str = "INSERT INTO payloads (delivery, content) VALUES ($1, $2)";

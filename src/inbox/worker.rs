@@ -5,25 +5,21 @@
 //! launch that brings the process down is not tried for ever. One that fails waits
 //! with growing pauses while others go on, and is a dead letter in the end.
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+mod attempts;
 
-use tokio::{
-    task::{Id, JoinSet},
-    time::{Instant, sleep, timeout_at},
-};
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
+use self::attempts::Attempts;
 use super::{Backoff, Inbox, Job, Lease, Settlement};
 use crate::config;
 
-/// How often to look for what another server has accepted or given back.
-const POLL: Duration = Duration::from_secs(1);
 /// How soon to try again where the store failed.
 const STORE_PAUSE: Duration = Duration::from_millis(500);
 /// The shortest time after which a run in the queue is looked at again.
 const SHORTEST_LOOK: Duration = Duration::from_millis(100);
-/// How long returning leases may take when the server stops.
-const RETURNING: Duration = Duration::from_secs(2);
 
 /// Starts a run for a job. It is asked again with the same job where it is not known
 /// what came of it, so it has to name the run by the job's key.
@@ -190,131 +186,6 @@ fn report(job: &Job, settlement: &Settlement) {
             "A delivery could not be launched and is tried again"
         ),
         Settlement::Queued { .. } | Settlement::Returned => {}
-    }
-}
-
-/// The attempts that are under way.
-struct Attempts<L> {
-    worker: Arc<Worker<L>>,
-    tasks: JoinSet<()>,
-    leases: HashMap<Id, Lease>,
-    /// Whether the store failed when last asked, so that it is told once.
-    failing: bool,
-}
-
-impl<L: Launcher> Attempts<L> {
-    fn of(worker: Worker<L>) -> Self {
-        Self {
-            worker: Arc::new(worker),
-            tasks: JoinSet::new(),
-            leases: HashMap::new(),
-            failing: false,
-        }
-    }
-
-    /// Launches until something else has happened.
-    async fn go_on(&mut self, until: impl Future<Output = ()>) {
-        tokio::pin!(until);
-        let worker = Arc::clone(&self.worker);
-        loop {
-            let pause = self.claim().await;
-            let is_free = self.tasks.len() < worker.settings.concurrency;
-            tokio::select! {
-                () = &mut until => return,
-                Some(ended) = self.tasks.join_next_with_id() => self.forget(ended),
-                () = worker.inbox.news(), if is_free => {}
-                () = sleep(pause), if is_free => {}
-            }
-        }
-    }
-
-    /// Takes as much as may be launched at once; gives how long to wait for more.
-    async fn claim(&mut self) -> Duration {
-        let settings = &self.worker.settings;
-        let free = settings.concurrency.saturating_sub(self.tasks.len());
-        if free == 0 {
-            return POLL;
-        }
-        match self.worker.inbox.claim(free, settings.lease).await {
-            Ok(claimed) => {
-                self.failing = false;
-                for job in claimed.jobs {
-                    self.start(job);
-                }
-                claimed.next.unwrap_or(POLL).min(POLL)
-            }
-            Err(error) => {
-                if !self.failing {
-                    tracing::error!(%error, "The inbox cannot be read; nothing is launched");
-                }
-                self.failing = true;
-                STORE_PAUSE
-            }
-        }
-    }
-
-    fn start(&mut self, job: Job) {
-        let (worker, lease) = (Arc::clone(&self.worker), job.lease);
-        let task = self.tasks.spawn(async move { worker.attempt(job).await });
-        self.leases.insert(task.id(), lease);
-    }
-
-    fn forget(&mut self, ended: Result<(Id, ()), tokio::task::JoinError>) {
-        let id = match ended {
-            Ok((id, ())) => id,
-            Err(error) => {
-                // Its lease runs out, and it is tried again.
-                tracing::error!(%error, "An attempt to launch a delivery broke");
-                error.id()
-            }
-        };
-        self.leases.remove(&id);
-    }
-
-    /// Launches all that waits, as long as there is time.
-    async fn drain(&mut self, deadline: Instant) {
-        let inbox = self.worker.inbox.clone();
-        let emptied = timeout_at(deadline, async {
-            loop {
-                // What fails now is tried again at once: there is no later.
-                let hurried = inbox.hurry().await;
-                match inbox.status().await {
-                    Ok(status) if status.pending == 0 && hurried.is_ok() => return,
-                    Ok(_) | Err(_) => self.go_on(sleep(STORE_PAUSE)).await,
-                }
-            }
-        });
-        if emptied.await.is_ok() {
-            tracing::info!("The inbox has been drained: all that was accepted is launched or dead");
-            return;
-        }
-        let left = inbox.status().await.map_or(0, |status| status.pending);
-        tracing::error!(
-            inbox.pending = left,
-            "The inbox could not be drained in time: what is left is lost with its volume"
-        );
-    }
-
-    /// Lets what is under way finish, and returns what does not.
-    async fn end(mut self, deadline: Instant) {
-        while !self.tasks.is_empty() {
-            match timeout_at(deadline, self.tasks.join_next_with_id()).await {
-                Ok(Some(ended)) => self.forget(ended),
-                Ok(None) => break,
-                Err(_elapsed) => {
-                    self.tasks.shutdown().await;
-                    break;
-                }
-            }
-        }
-        let inbox = &self.worker.inbox;
-        let returning = async {
-            for lease in self.leases.into_values() {
-                // A lease that is not returned runs out.
-                let _ = inbox.settle(lease, Settlement::Returned).await;
-            }
-        };
-        let _ = tokio::time::timeout(RETURNING, returning).await;
     }
 }
 

@@ -28,7 +28,7 @@ const SECONDS: Kind = Kind::Histogram(&[
 ]);
 
 /// All of them.
-pub(super) const ALL: [&Family; 30] = [
+pub(super) const ALL: [&Family; 33] = [
     &BUILD_INFO,
     &CONFIG_RELOADS,
     &CONFIG_LAST_RELOAD_SUCCESSFUL,
@@ -53,10 +53,13 @@ pub(super) const ALL: [&Family; 30] = [
     &CONNECTOR_ACTIVE,
     &CONNECTOR_DURATION,
     &SPANS,
+    &HOOK_DELIVERIES,
+    &HOOK_LAUNCHES,
     &INBOX_PENDING,
     &INBOX_OLDEST,
     &INBOX_DEAD,
     &INBOX_BYTES,
+    &INBOX_MAX_BYTES,
     &INBOX_ACCEPTS,
     &INBOX_LAUNCHES,
 ];
@@ -135,7 +138,7 @@ pub(super) const RATE_LIMITED: Family = Family {
     name: "flyte_webhook_http_server_rate_limited_total",
     kind: Kind::Counter,
     labels: &["limit"],
-    help: "Requests refused by a rate limit: caller, address, address_failures or an endpoint.",
+    help: "Requests refused by a rate limit: caller, address, address_failures, hook or an endpoint.",
 };
 pub(super) const PANICS: Family = Family {
     name: "flyte_webhook_http_server_panics_total",
@@ -209,6 +212,18 @@ pub(super) const CONNECTOR_DURATION: Family = Family {
     labels: &["host", "outcome"],
     help: "How long requests of webhook tasks took, by host where the configuration names it, and outcome.",
 };
+pub(super) const HOOK_DELIVERIES: Family = Family {
+    name: "flyte_webhook_hook_deliveries_total",
+    kind: Kind::Counter,
+    labels: &["hook", "outcome"],
+    help: "Deliveries to hooks: launched, duplicate, stored, ignored, handshake, unverified, unreadable, unmapped, rate_limited or refused.",
+};
+pub(super) const HOOK_LAUNCHES: Family = Family {
+    name: "flyte_webhook_hook_launches_total",
+    kind: Kind::Counter,
+    labels: &["hook", "outcome"],
+    help: "Attempts to start a run on behalf of a hook, at once or from the inbox: started, found, failed or refused.",
+};
 pub(super) const INBOX_PENDING: Family = Family {
     name: "flyte_webhook_inbox_pending_launches",
     kind: Kind::Gauge,
@@ -232,6 +247,12 @@ pub(super) const INBOX_BYTES: Family = Family {
     kind: Kind::Gauge,
     labels: &[],
     help: "What the inbox holds; at inbox.max_bytes deliveries are refused.",
+};
+pub(super) const INBOX_MAX_BYTES: Family = Family {
+    name: "flyte_webhook_inbox_max_bytes",
+    kind: Kind::Gauge,
+    labels: &[],
+    help: "What it may hold: inbox.max_bytes; 0 where there is no inbox.",
 };
 pub(super) const INBOX_ACCEPTS: Family = Family {
     name: "flyte_webhook_inbox_deliveries_total",

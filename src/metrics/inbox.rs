@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use super::{
     Metrics,
-    family::{INBOX_ACCEPTS, INBOX_BYTES, INBOX_DEAD, INBOX_LAUNCHES, INBOX_OLDEST, INBOX_PENDING},
+    family::{
+        INBOX_ACCEPTS, INBOX_BYTES, INBOX_DEAD, INBOX_LAUNCHES, INBOX_MAX_BYTES, INBOX_OLDEST,
+        INBOX_PENDING,
+    },
 };
 
 impl Metrics {
@@ -15,7 +18,13 @@ impl Metrics {
         for outcome in ["launched", "queued", "retry", "dead", "returned"] {
             self.counter(&INBOX_LAUNCHES, [outcome.into()]).increment(0);
         }
-        for family in [&INBOX_PENDING, &INBOX_OLDEST, &INBOX_DEAD, &INBOX_BYTES] {
+        for family in [
+            &INBOX_PENDING,
+            &INBOX_OLDEST,
+            &INBOX_DEAD,
+            &INBOX_BYTES,
+            &INBOX_MAX_BYTES,
+        ] {
             self.gauge(family, []).set(0);
         }
     }
@@ -28,6 +37,11 @@ impl Metrics {
     /// An attempt to launch ended: `launched`, `queued`, `retry`, `dead` or `returned`.
     pub fn inbox_attempted(&self, outcome: &'static str) {
         self.counter(&INBOX_LAUNCHES, [outcome.into()]).increment(1);
+    }
+
+    /// There is an inbox, which may hold so much.
+    pub fn inbox_opened(&self, max_bytes: u64) {
+        self.gauge(&INBOX_MAX_BYTES, []).set(float(max_bytes));
     }
 
     /// How full the inbox is and how far behind.

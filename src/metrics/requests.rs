@@ -26,7 +26,7 @@ impl Metrics {
         for outcome in ["served", "refused"] {
             self.counter(&CONNECTIONS, [outcome.into()]).increment(0);
         }
-        for limit in ["caller", "address", "address_failures"] {
+        for limit in ["caller", "address", "address_failures", "hook"] {
             self.counter(&RATE_LIMITED, [limit.into()]).increment(0);
         }
         self.counter(&PANICS, []).increment(0);

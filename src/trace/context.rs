@@ -93,6 +93,22 @@ impl Context {
         let state = self.state.clone().map(|state| (TRACESTATE, state));
         [(TRACEPARENT, parent)].into_iter().chain(state)
     }
+
+    /// What is stored of it where it is to go on later: the values of its headers, one
+    /// a line.
+    pub fn to_text(&self) -> String {
+        let values = self.headers();
+        let lines = values.map(|(_, value)| String::from_utf8_lossy(value.as_bytes()).into_owned());
+        lines.collect::<Vec<_>>().join("\n")
+    }
+
+    /// What was stored, if it is as the standard has it.
+    pub fn from_text(text: &str) -> Option<Self> {
+        let names = [TRACEPARENT, TRACESTATE];
+        let pairs = names.into_iter().zip(text.lines());
+        let headers = pairs.map(|(name, value)| Some((name, HeaderValue::from_str(value).ok()?)));
+        Self::from_headers(&headers.collect::<Option<_>>()?)
+    }
 }
 
 impl TraceId {

@@ -50,13 +50,14 @@ pub(super) fn encode(resource: &Resource, spans: &mut Vec<Finished>) -> Vec<u8> 
 }
 
 fn span(span: Finished) -> Span {
-    let is_remote = matches!(span.kind, Kind::Server) && span.parent.is_some();
+    let is_remote = span.kind != Kind::Client && span.parent.is_some();
     let flags = HAS_IS_REMOTE
         | if is_remote { IS_REMOTE } else { 0 }
         | u32::from(span.context.is_sampled());
     let kind = match span.kind {
         Kind::Server => SpanKind::Server,
         Kind::Client => SpanKind::Client,
+        Kind::Consumer => SpanKind::Consumer,
     };
     let code = if span.is_failure {
         StatusCode::Error

@@ -18,6 +18,8 @@ pub enum Kind {
     Server,
     /// It asked.
     Client,
+    /// It took up what was stored.
+    Consumer,
 }
 
 /// A fact about a span.

@@ -1,6 +1,7 @@
 //! The audit log of the real binary: what it holds, and what is found in it.
 
 mod failing;
+mod hooks;
 mod log;
 mod restart;
 
@@ -55,9 +56,17 @@ impl Place {
     }
 
     async fn faults(&self, effect: &Value) {
-        let rule = json!({"method": "*", "effect": effect});
+        self.rules(&json!([{"method": "*", "effect": effect}]))
+            .await;
+    }
+
+    async fn no_faults(&self) {
+        self.rules(&json!([])).await;
+    }
+
+    async fn rules(&self, rules: &Value) {
         let url = format!("{}/_dev/faults", self.control_plane);
-        let set = client().put(url).json(&json!({"rules": [rule]}));
+        let set = client().put(url).json(&json!({ "rules": rules }));
         assert_eq!(Answer::of(set).await.status, 200);
     }
 

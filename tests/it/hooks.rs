@@ -1,6 +1,7 @@
 //! Signed deliveries, over the wire: hostile ones first.
 
 mod commands;
+mod counted;
 mod launched;
 mod refused;
 mod stored;
@@ -11,7 +12,7 @@ use reqwest::Method;
 use secrecy::SecretString;
 use serde_json::{Value, json};
 
-use crate::harness::{Answer, TestApp};
+use crate::harness::{Answer, TestApp, client};
 
 pub(crate) const SECRET: &str = "a-secret-of-the-tests-0123456789";
 pub(crate) const OTHER_SECRET: &str = "another-secret-of-tests-9876543210";
@@ -54,11 +55,16 @@ pub(crate) fn push(id: &str) -> Delivery {
 
 impl Delivery {
     pub(crate) fn request(&self, app: &TestApp) -> reqwest::RequestBuilder {
+        self.request_at(&app.url(""))
+    }
+
+    /// The same to whatever serves at this origin.
+    pub(crate) fn request_at(&self, origin: &str) -> reqwest::RequestBuilder {
         let scheme = Source::GitHub.scheme().unwrap();
         let signer = Signer::new(scheme, SecretString::from(self.secret)).unwrap();
         let signature = signer.headers(&self.id, Timestamp::now(), &self.body);
-        let request = app
-            .anonymous(Method::POST, self.path)
+        let request = client()
+            .request(Method::POST, format!("{origin}{}", self.path))
             .header("content-type", "application/json")
             .header("x-github-event", self.event)
             .header("x-github-delivery", &self.id)

@@ -2,8 +2,9 @@
 //! and to a collector.
 
 mod collector;
+mod onward;
 
-use std::{collections::HashMap, time::Duration};
+use std::{collections::HashMap, path::Path, time::Duration};
 
 use data_encoding::HEXLOWER;
 use http::StatusCode;
@@ -33,14 +34,25 @@ struct Served {
 
 impl Served {
     async fn start(environment: &[(&'static str, &str)]) -> Self {
+        Self::start_with(environment, |_data| String::new()).await
+    }
+
+    /// The same with more in the configuration, which may name the place of the test's data.
+    async fn start_with(
+        environment: &[(&'static str, &str)],
+        more: impl FnOnce(&Path) -> String,
+    ) -> Self {
         let data = tempfile::tempdir().unwrap();
         let stop = CancellationToken::new();
         let address = embedded(data.path(), stop.clone()).await.address();
         let control_plane = format!("http://{address}");
         let environment: HashMap<_, _> = environment.iter().copied().collect();
-        let yaml = "server: {drain_delay: 0s}\ntelemetry: {log_format: json}\n";
+        let yaml = format!(
+            "server: {{drain_delay: 0s}}\ntelemetry: {{log_format: json}}\n{}",
+            more(data.path())
+        );
         Self {
-            program: Program::serve_in(environment, &control_plane, yaml).await,
+            program: Program::serve_in(environment, &control_plane, &yaml).await,
             control_plane,
             _stop: stop.drop_guard(),
             _data: data,
@@ -78,6 +90,30 @@ impl Served {
             value
         };
         calls.map(value).collect()
+    }
+
+    /// The value of a run's variable by which it learns of its trace.
+    async fn trace_of(&self, run: &str) -> String {
+        let id = json!({"runId": {
+            "org": "", "project": "flytesnacks", "domain": "development", "name": run,
+        }});
+        let url = format!(
+            "{}/flyteidl2.workflow.RunService/GetRunDetails",
+            self.control_plane
+        );
+        let asked = client().post(url).json(&id);
+        let details = Answer::of(asked.header("authorization", "Bearer a")).await;
+        let variables = &details.body["details"]["runSpec"]["envs"]["values"];
+        let variables = variables.as_array().unwrap().iter();
+        let mut found = variables.filter(|it| it["key"] == "TRACEPARENT");
+        let value = found.next().unwrap()["value"].as_str().unwrap();
+        value.to_owned()
+    }
+
+    async fn faults(&self, rules: &Value) {
+        let url = format!("{}/_dev/faults", self.control_plane);
+        let set = client().put(url).json(&json!({ "rules": rules }));
+        assert_eq!(Answer::of(set).await.status, 200);
     }
 
     /// Stops the program; gives the lines of its log.

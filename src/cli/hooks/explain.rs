@@ -12,9 +12,10 @@ use tokio_util::sync::CancellationToken;
 use super::{HookArgs, body, find};
 use crate::{
     app::{App, Lasting},
+    audit::Trail,
     cli::print,
     config::Config,
-    hooks::{Explanation, explain},
+    hooks::{Explanation, Occasion, explain},
 };
 
 /// A delivery to explain.
@@ -61,7 +62,8 @@ async fn online(
     let hooks = &app.api().hooks;
     let hook = hooks.named(hook).ok_or_else(|| anyhow!("no such hook"))?;
     let id = HeaderValue::from_static("hooks-explain");
-    Ok(hooks.explain(hook, headers, body, &id).await)
+    let occasion = Occasion::new(id, None, Trail::default());
+    Ok(hooks.explain(hook, headers, body, &occasion).await)
 }
 
 fn headers(lines: &[String]) -> anyhow::Result<Headers> {

@@ -13,8 +13,11 @@ use super::{headers, log};
 use crate::{
     audit::{Resource, Trail, Who},
     config::Hook,
-    hooks::{Accepted, Happening, Judged, Judgement, Refused, Rejected, RunLink, judge, verify},
+    hooks::{
+        Accepted, Happening, Judged, Judgement, Occasion, Refused, Rejected, RunLink, judge, verify,
+    },
     http::{Api, ApiState, HookProblem, Problem, extract::read_body},
+    trace::Context,
 };
 
 /// The answer to a delivery that was taken.
@@ -71,13 +74,18 @@ pub(super) async fn receive(
     trail.sent_by(Who::Hook(hook.name.clone()));
     trail.let_in();
     // Only now: who cannot sign must not use up what is there for those who can.
-    api.hook_rates.take(&hook.name).await?;
+    if let Err(problem) = api.hook_rates.take(&hook.name).await {
+        told.note("refused", "rate_limited", "rate_limited", None);
+        return Err(problem);
+    }
     let judgement = match judge(hook, &delivery).map_err(|it| told.rejected(it))? {
         Judged::Handshake(handshake) => return Ok(told.shaken(handshake)),
         Judged::Event(judgement) => judgement,
     };
+    let trace = parts.extensions.get::<Context>().cloned();
+    let occasion = Occasion::new(request_id, trace, trail.clone());
     let hooks = &api.hooks;
-    let accepted = hooks.accept(hook, &judgement, &body.bytes, &request_id);
+    let accepted = hooks.accept(hook, &judgement, &body.bytes, &occasion);
     let accepted = match accepted.await {
         Ok(accepted) => accepted,
         Err(refused) => return Err(told.refused(&judgement, refused)),
@@ -97,8 +105,16 @@ struct Told<'a> {
 }
 
 impl Told<'_> {
-    fn note(&self, outcome: &'static str, reason: &str, judgement: Option<&Judgement>) {
+    /// Says it, and counts it as `counted`.
+    fn note(
+        &self,
+        outcome: &'static str,
+        counted: &'static str,
+        reason: &str,
+        judgement: Option<&Judgement>,
+    ) {
         log(self.hook, outcome, reason);
+        self.api.metrics.hook_delivery(&self.hook.name, counted);
         self.api.hooks.recent().add(Happening {
             at: self.api.hooks.now(),
             hook: self.hook.name.clone(),
@@ -110,18 +126,18 @@ impl Told<'_> {
     }
 
     fn shaken(&self, handshake: Handshake) -> Response {
-        self.note("handshake", handshake.kind, None);
+        self.note("handshake", "handshake", handshake.kind, None);
         Json(handshake.answer).into_response()
     }
 
     fn rejected(&self, rejected: Rejected) -> Problem {
-        self.note("rejected", &rejected.to_string(), None);
+        self.note("rejected", rejected.code(), &rejected.to_string(), None);
         let status = self.hook.reject_status;
         HookProblem::Rejected { status, rejected }.into()
     }
 
     fn refused(&self, judgement: &Judgement, refused: Refused) -> Problem {
-        self.note("refused", &refused.to_string(), Some(judgement));
+        self.note("refused", "refused", &refused.to_string(), Some(judgement));
         HookProblem::Refused(refused).into()
     }
 
@@ -147,7 +163,8 @@ impl Told<'_> {
             }
         };
         let reason = answer.reason.or(answer.run_id.as_deref());
-        self.note(answer.status, reason.unwrap_or_default(), Some(judgement));
+        let (word, reason) = (answer.status, reason.unwrap_or_default());
+        self.note(word, word, reason, Some(judgement));
         (status, Json(answer)).into_response()
     }
 }

@@ -12,7 +12,7 @@ use jiff::Timestamp;
 
 use super::{chain::Next, passthrough_auth::is_open, request_id::RequestId};
 use crate::{
-    audit::{Auditor, Decision, Effect, Record, Resource, Slot, Trail},
+    audit::{Auditor, Decision, Effect, Pending, Record, Resource, Slot, Trail},
     http::Problem,
     metrics::method_word,
     trace::Context,
@@ -25,17 +25,6 @@ pub struct Audit {
     pub auditor: Auditor,
     /// The time.
     pub now: fn() -> Timestamp,
-}
-
-/// A request whose record is to be written, whatever becomes of it.
-struct Pending {
-    /// Until it is written.
-    slot: Option<Slot>,
-    trail: Trail,
-    time: Timestamp,
-    request_id: Option<String>,
-    trace_id: Option<String>,
-    method: &'static str,
 }
 
 /// Takes a place for a record before anything is done, and writes the record when
@@ -65,9 +54,9 @@ async fn recorded(audit: Audit, request: Request, next: Next) -> Response {
     let Ok(slot) = auditor.reserve(effect(request.method())) else {
         return Problem::NoAudit.into_response();
     };
-    let pending = Pending::new(slot, &request, now());
+    let pending = pending(slot, &request, now());
     let response = next.run(request).await;
-    pending.answered(&response);
+    answered(pending, &response);
     response
 }
 
@@ -80,55 +69,35 @@ fn effect(method: &Method) -> Effect {
     }
 }
 
-impl Pending {
-    fn new(slot: Slot, request: &Request, time: Timestamp) -> Self {
-        let extensions = request.extensions();
-        let id = extensions.get::<RequestId>().map(RequestId::as_str);
-        let trace = extensions.get::<Context>();
-        Self {
-            slot: Some(slot),
-            trail: extensions.get::<Trail>().cloned().unwrap_or_default(),
-            time,
-            request_id: id.map(str::to_owned),
-            trace_id: trace.map(|trace| trace.trace_id().to_string()),
-            method: method_word(request.method()),
-        }
-    }
-
-    fn answered(mut self, response: &Response) {
-        let problem = response.extensions().get::<Arc<Problem>>();
-        if let Some(Problem::Denied(denied)) = problem.map(|problem| &**problem) {
-            self.trail.about(resource(denied));
-        }
-        if let Some(run) = problem.and_then(|problem| problem.run()) {
-            self.trail.run(run);
-        }
-        let status = Some(response.status().as_u16());
-        self.write(problem.map(|problem| &**problem), status);
-    }
-
-    fn write(&mut self, problem: Option<&Problem>, status: Option<u16>) {
-        let Some(slot) = self.slot.take() else { return };
-        let denied_by = problem.and_then(Problem::denied_by);
-        slot.write(Record {
-            time: self.time,
-            request_id: self.request_id.take(),
-            trace_id: self.trace_id.take(),
-            method: Some(self.method),
-            facts: self.trail.facts(),
-            decision: denied_by.map_or(Decision::Allowed, Decision::Denied),
-            status,
-            code: problem.map(|problem| problem.answer().code),
-        });
-    }
+fn pending(slot: Slot, request: &Request, time: Timestamp) -> Pending {
+    let extensions = request.extensions();
+    let id = extensions.get::<RequestId>().map(RequestId::as_str);
+    let trace = extensions.get::<Context>();
+    let record = Record {
+        request_id: id.map(str::to_owned),
+        trace_id: trace.map(|trace| trace.trace_id().to_string()),
+        method: Some(method_word(request.method())),
+        ..Record::at(time)
+    };
+    let trail = extensions.get::<Trail>().cloned().unwrap_or_default();
+    Pending::new(slot, trail, record)
 }
 
-/// Where the client went away, the request took too long or its handler panicked,
-/// what was begun may have been done.
-impl Drop for Pending {
-    fn drop(&mut self) {
-        self.write(None, None);
+fn answered(pending: Pending, response: &Response) {
+    let problem = response.extensions().get::<Arc<Problem>>();
+    let problem = problem.map(|problem| &**problem);
+    if let Some(Problem::Denied(denied)) = problem {
+        pending.trail().about(resource(denied));
     }
+    if let Some(run) = problem.and_then(Problem::run) {
+        pending.trail().run(run);
+    }
+    pending.ended(|record| {
+        let denied_by = problem.and_then(Problem::denied_by);
+        record.decision = denied_by.map_or(Decision::Allowed, Decision::Denied);
+        record.status = Some(response.status().as_u16());
+        record.code = problem.map(|problem| problem.answer().code);
+    });
 }
 
 fn resource(denied: &Denied) -> Resource {

@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use http::StatusCode;
 
-use super::{Answer, RETRY_AFTER_OUTAGE, Source, own};
+use super::{Answer, RETRY_AFTER_OUTAGE, Source, no_audit, own};
 use crate::{
-    hooks::{Refused, Rejected},
+    hooks::{Failure, Refused, Rejected},
     inbox,
 };
 
@@ -109,6 +109,7 @@ fn refusal(refused: &Refused) -> Answer<'static> {
             RETRY_AFTER_QUEUE,
         ),
         Refused::Inbox(_) => inbox_failed(),
+        Refused::Failed(Failure::Audit(_)) => no_audit(),
         Refused::Failed(failure) if failure.is_final() => own(
             422,
             failure.code(),

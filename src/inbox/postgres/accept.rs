@@ -56,6 +56,7 @@ async fn insert(
         .bind(delivery.received_at.as_microsecond())
         .bind(&delivery.event)
         .bind(&delivery.reason)
+        .bind(delivery::trace(delivery))
         .fetch_optional(&mut *connection)
         .await?;
     if let (Some(id), Some(payload)) = (id, &delivery.payload) {

@@ -15,8 +15,8 @@ const LOST: &str = "inputs_lost";
 
 const DELIVERY: &str = "\
     INSERT OR IGNORE INTO deliveries \
-    (id, hook, delivery_id, body_hash, memory, received_at, event, reason) \
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+    (id, hook, delivery_id, body_hash, memory, received_at, event, reason, trace) \
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
 const LAUNCH: &str = "\
     INSERT INTO launches (id, delivery, task, version, key, labels, accepted_at, state, \
     attempts, replays, next_at, fence, run, reason) \
@@ -66,7 +66,8 @@ async fn delivery(
             .bind(memory)
             .bind(head.received_at)
             .bind(&head.event)
-            .bind(&head.reason);
+            .bind(&head.reason)
+            .bind(&head.trace);
         inserted += insert.execute(&mut *connection).await?.rows_affected();
     }
     Ok(inserted)
@@ -131,5 +132,6 @@ fn unknown(launch: &Launch) -> Head {
         received_at: launch.accepted_at,
         event: "{}".to_owned(),
         reason: None,
+        trace: None,
     }
 }

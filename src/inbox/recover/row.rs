@@ -16,6 +16,7 @@ pub(super) struct Head {
     pub(super) received_at: i64,
     pub(super) event: String,
     pub(super) reason: Option<String>,
+    pub(super) trace: Option<String>,
 }
 
 /// A launch.
@@ -89,6 +90,7 @@ fn head(values: &[Value]) -> Option<Head> {
         Value::Integer(received_at),
         Value::Text(event),
         reason,
+        trace,
     ] = rest
     else {
         return None;
@@ -101,6 +103,7 @@ fn head(values: &[Value]) -> Option<Head> {
         received_at: *received_at,
         event: event.clone(),
         reason: text(reason)?,
+        trace: text(trace)?,
     })
 }
 

@@ -27,6 +27,7 @@ pub(super) async fn accept(
         .bind(delivery.received_at.as_microsecond())
         .bind(&delivery.event)
         .bind(&delivery.reason)
+        .bind(delivery::trace(delivery))
         .fetch_optional(&mut *connection)
         .await?;
     let Some(id) = inserted else {

@@ -19,7 +19,7 @@ const CLAIM: &str = "\
 /// What is to be known of the claimed, by a JSON list of their numbers.
 const JOBS: &str = "\
     SELECT l.id, l.fence, l.delivery, d.hook, d.delivery_id, l.accepted_at, l.task, l.version, \
-    i.json AS inputs, l.key, l.replays, l.labels, l.attempts, l.run \
+    i.json AS inputs, l.key, l.replays, l.labels, l.attempts, l.run, d.trace \
     FROM launches l JOIN deliveries d ON d.id = l.delivery JOIN inputs i ON i.launch = l.id \
     WHERE l.id IN (SELECT value FROM json_each($1)) ORDER BY l.id";
 

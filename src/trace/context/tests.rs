@@ -115,3 +115,14 @@ fn a_part_of_all_traces_is_sampled() {
     assert_eq!(sampled(1.0), 10_000);
     assert!((2_000..3_000).contains(&sampled(0.25)));
 }
+
+#[test]
+fn what_is_stored_is_read_as_it_was_and_nothing_else_is() {
+    for states in [&[][..], &["a=1,b=opaque"]] {
+        let context = read(&[PARENT], states).unwrap();
+        assert_eq!(Context::from_text(&context.to_text()), Some(context));
+    }
+    for other in ["", "\n", "a=1", "a=1\n00-1-2-3", &PARENT.to_uppercase()] {
+        assert_eq!(Context::from_text(other), None, "{other:?}");
+    }
+}

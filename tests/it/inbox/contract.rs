@@ -8,7 +8,7 @@ use flyte_webhook::inbox::{
 };
 use futures::future::join_all;
 
-use super::kept::{delivery, launch, store};
+use super::kept::{TRACE, delivery, launch, store};
 
 const LEASE: Duration = Duration::from_mins(1);
 
@@ -26,6 +26,7 @@ pub(crate) async fn a_delivery_is_kept_claimed_launched_and_shown(inbox: Inbox) 
     assert_eq!((&*job.inputs, &*job.key), (r#"{"commit":"a"}"#, "a"));
     assert_eq!((job.attempts, job.replays, &job.run), (1, 0, &None));
     assert_eq!(job.labels["hook"], "deploy");
+    assert_eq!(job.trace.map(|it| it.to_text()).as_deref(), Some(TRACE));
     assert_eq!(nothing(&inbox).await, Some(LEASE.as_secs()));
     let status = inbox.status().await.unwrap();
     assert_eq!((status.pending, status.dead), (1, 0));

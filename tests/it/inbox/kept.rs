@@ -13,6 +13,7 @@ use flyte_webhook::{
     config::{self, InboxBackoff, InboxStore},
     inbox::{Accepted, Clock, Delivery, DeliveryId, Inbox, Memory, NewLaunch, OpenError},
     metrics::Metrics,
+    trace,
 };
 use jiff::Timestamp;
 use tokio::task::JoinHandle;
@@ -99,6 +100,10 @@ impl Hand {
     }
 }
 
+/// The trace of all deliveries, as it is stored.
+pub(crate) const TRACE: &str =
+    "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01\nvendor=opaque";
+
 /// A delivery of the hook `deploy` that starts one run, with a body of its own.
 pub(crate) fn delivery(id: &str) -> Delivery {
     let mut body_hash = [0; 32];
@@ -113,6 +118,7 @@ pub(crate) fn delivery(id: &str) -> Delivery {
         received_at: Timestamp::now(),
         event: r#"{"type":"push"}"#.to_owned(),
         reason: None,
+        trace: trace::Context::from_text(TRACE),
         payload: Some(format!("the body of {id}").into_bytes()),
         launches: vec![launch(id)],
     }

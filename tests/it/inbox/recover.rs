@@ -14,6 +14,7 @@ use super::kept::{Kept, delivery, store};
 
 const DELIVERIES: u64 = 400;
 const PAGE: u64 = 4096;
+const LEASE: std::time::Duration = std::time::Duration::from_mins(1);
 
 #[tokio::test]
 async fn a_sound_file_gives_back_everything_also_what_is_only_in_its_log() {
@@ -26,8 +27,9 @@ async fn a_sound_file_gives_back_everything_also_what_is_only_in_its_log() {
     assert_eq!(saved.unreadable_pages, 0);
     assert_eq!(damaged, directory.path().join("inbox.db-damaged-1"));
     let kept = Kept::within(directory.path()).await;
-    let jobs = claim(&kept.inbox).await;
-    assert_eq!(jobs, DELIVERIES);
+    let claimed = kept.inbox.claim(9_999, LEASE).await.unwrap();
+    assert_eq!(claimed.jobs.len() as u64, DELIVERIES);
+    assert!(claimed.jobs.iter().all(|job| job.trace.is_some()));
     let shown = kept.inbox.deliveries(&all()).await.unwrap();
     for record in &shown {
         let body = format!("the body of {}", record.delivery_id);
@@ -115,7 +117,7 @@ async fn killed() -> TempDir {
 }
 
 async fn claim(inbox: &Inbox) -> u64 {
-    let jobs = inbox.claim(9_999, std::time::Duration::from_mins(1)).await;
+    let jobs = inbox.claim(9_999, LEASE).await;
     jobs.unwrap().jobs.len() as u64
 }
 

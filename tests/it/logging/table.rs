@@ -112,7 +112,7 @@ pub(super) fn codes_of_the_source() -> BTreeSet<String> {
     let files = files.iter().filter(|path| !path.ends_with("verdict.rs"));
     let all = files.flat_map(|path| codes(&fs::read_to_string(path).unwrap()));
     // Where a hook could not start a run, the failure has its own word.
-    let failures = fs::read_to_string(root().join("src/hooks/start.rs")).unwrap();
+    let failures = fs::read_to_string(root().join("src/hooks/failure.rs")).unwrap();
     let arms = failures.lines().filter(|line| line.contains("=> \""));
     all.chain(codes(&arms.collect::<Vec<_>>().join("\n")))
         .collect()

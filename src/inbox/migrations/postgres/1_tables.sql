@@ -8,7 +8,9 @@ CREATE TABLE deliveries (
     memory BIGINT NOT NULL,
     received_at BIGINT NOT NULL,
     event TEXT NOT NULL,
-    reason TEXT
+    reason TEXT,
+    -- The trace that its launches belong to, as the headers of that say it.
+    trace TEXT
 );
 CREATE UNIQUE INDEX deliveries_by_id ON deliveries (hook, delivery_id) WHERE memory > 0;
 CREATE UNIQUE INDEX deliveries_by_body ON deliveries (hook, body_hash) WHERE memory > 1;
