@@ -1,6 +1,7 @@
 """The programs of Prometheus, and a server whose metrics they look at."""
 
 import hashlib
+import hmac
 import pathlib
 import shutil
 import sys
@@ -14,6 +15,19 @@ ROOT = pathlib.Path(__file__).parents[2]
 UNPACKED = ROOT / "target/tools/prometheus/usr/bin"
 OBSERVABILITY = ROOT / "deploy/observability"
 ADMIN_TOKEN = "admin-token-0123456789abcdef0123456789"
+HOOK_SECRET = "hook-secret-0123456789abcdef"
+HOOKS = f"""
+hooks:
+  deploy:
+    source: github
+    secrets: [{{value: {HOOK_SECRET}}}]
+    identity: {{value: identity-of-the-hook}}
+    ack: stored
+    rules:
+      - when: event.type == "push"
+        task: development/flytesnacks/demo.hello
+        inputs: {{name: payload.after}}
+"""
 
 sys.path.insert(0, str(ROOT / "tests/sdk"))
 
@@ -47,13 +61,28 @@ class Server(Dev):
 @pytest.fixture(scope="session")
 def server(tmp_path_factory):
     digest = hashlib.sha256(ADMIN_TOKEN.encode()).hexdigest()
+    directory = tmp_path_factory.mktemp("dev")
     configuration = f"admin:\n  tokens: [{{id: prometheus, hash: {digest}}}]\n"
-    server = Server(tmp_path_factory.mktemp("dev"), configuration=configuration).start()
+    configuration += f"inbox: {{path: {directory / 'inbox.db'}}}\n{HOOKS}"
+    server = Server(directory, configuration=configuration).start()
     try:
         ask_for_everything(server.client)
         yield server
     finally:
         server.stop()
+
+
+def deliver(client: httpx.Client) -> httpx.Response:
+    """A push, as GitHub signs it."""
+    body = b'{"after": "f00ba4"}'
+    signature = hmac.new(HOOK_SECRET.encode(), body, hashlib.sha256).hexdigest()
+    headers = {
+        "Content-Type": "application/json",
+        "X-GitHub-Event": "push",
+        "X-GitHub-Delivery": "7c1",
+        "X-Hub-Signature-256": f"sha256={signature}",
+    }
+    return client.post("/webhook/deploy", content=body, headers=headers)
 
 
 def ask_for_everything(client: httpx.Client) -> None:
@@ -66,4 +95,5 @@ def ask_for_everything(client: httpx.Client) -> None:
         assert time.monotonic() < deadline, "the run did not end"
     assert client.post("/app/demo-echo/call", params={"path": "/hello"}).status_code == 200
     assert client.get("/run/no-such-run").status_code == 404
+    assert deliver(client).status_code == 202
     assert client.get("/me", headers={"Authorization": ""}).status_code == 401

@@ -43,6 +43,22 @@ def bucket(edge: str) -> str:
     return series(f"{CALLS}_bucket", f'rpc_method="a/B",error_type="",le="{edge}"')
 
 
+def delivered(outcome: str) -> str:
+    return series("flyte_webhook_hook_deliveries_total", f'hook="deploy",outcome="{outcome}"')
+
+
+def launched(outcome: str) -> str:
+    return series("flyte_webhook_hook_launches_total", f'hook="deploy",outcome="{outcome}"')
+
+
+def kept(outcome: str) -> str:
+    return series("flyte_webhook_inbox_deliveries_total", f'outcome="{outcome}"')
+
+
+def attempted(outcome: str) -> str:
+    return series("flyte_webhook_inbox_attempts_total", f'outcome="{outcome}"')
+
+
 # Much happens, some of it goes wrong, and nobody has to get up.
 WELL = {
     series("up"): steady(1),
@@ -74,6 +90,29 @@ WELL = {
     series("flyte_webhook_token_exchanges_total", 'outcome="exchanged"'): rising(10),
     series("flyte_webhook_token_exchanges_total", 'outcome="failed"'): steady(2),
     series("flyte_webhook_egress_refusals_total"): steady(2),
+    delivered("launched"): rising(100),
+    delivered("stored"): rising(100),
+    delivered("ignored"): rising(300),
+    delivered("unverified"): rising(100),
+    delivered("refused"): rising(10),
+    delivered("rate_limited"): steady(10),
+    delivered("unreadable"): steady(1),
+    delivered("unmapped"): steady(2),
+    launched("started"): rising(200),
+    launched("found"): rising(20),
+    launched("failed"): rising(20),
+    launched("refused"): steady(3),
+    kept("stored"): rising(100),
+    kept("duplicate"): rising(10),
+    kept("full"): steady(3),
+    kept("failed"): steady(1),
+    attempted("launched"): rising(100),
+    attempted("retry"): rising(10),
+    attempted("dead"): steady(2),
+    series("flyte_webhook_inbox_oldest_pending_seconds"): steady(300),
+    series("flyte_webhook_inbox_dead_letters"): steady(2),
+    series("flyte_webhook_inbox_bytes"): steady(700),
+    series("flyte_webhook_inbox_max_bytes"): steady(1000),
     series("flyte_webhook_trace_spans_total", 'outcome="exported"'): rising(1000),
     series("flyte_webhook_trace_spans_total", 'outcome="dropped"'): steady(7),
 }  # fmt: skip
@@ -112,6 +151,16 @@ FIRES = {
     "FlyteWebhookForbiddenAddresses": {
         series("flyte_webhook_egress_refusals_total"): "2x20 3x20"
     },
+    "FlyteWebhookSignaturesRejected": {delivered("unverified"): rising(700)},
+    "FlyteWebhookDeliveriesRefused": {delivered("refused"): rising(80)},
+    "FlyteWebhookDeliveriesUnusable": {delivered("unmapped"): "2x20 3x20"},
+    "FlyteWebhookHookLaunchesFailing": {launched("failed"): rising(70)},
+    "FlyteWebhookInboxBehind": {
+        series("flyte_webhook_inbox_oldest_pending_seconds"): "0+60x40"
+    },
+    "FlyteWebhookDeadLetters": {attempted("dead"): "2x20 3x20"},
+    "FlyteWebhookInboxNearlyFull": {series("flyte_webhook_inbox_bytes"): steady(810)},
+    "FlyteWebhookInboxRefuses": {kept("full"): rising(1)},
     "FlyteWebhookSpansLost": {
         series("flyte_webhook_trace_spans_total", 'outcome="dropped"'): rising(1)
     },
@@ -141,6 +190,15 @@ def evaluate(directory, values: dict[str, str], fires: list[str]) -> subprocess.
     )
     command = [program("promtool"), "test", "rules", str(file)]
     return subprocess.run(command, capture_output=True, text=True)
+
+
+def test_a_server_without_an_inbox_has_no_full_one(tmp_path):
+    none = {
+        series("flyte_webhook_inbox_bytes"): steady(0),
+        series("flyte_webhook_inbox_max_bytes"): steady(0),
+    }
+    evaluated = evaluate(tmp_path, WELL | none, [])
+    assert evaluated.returncode == 0, evaluated.stdout + evaluated.stderr
 
 
 def test_every_alert_is_shown_to_fire():
