@@ -17,7 +17,7 @@ use sha2::{Digest, Sha256};
 
 use super::{
     Failure, Hooks, Occasion,
-    judge::{delivery_id, subject, takes_scope},
+    judge::{Earlier, delivery_id, subject, takes_scope},
     start::inputs,
 };
 use crate::{config::Hook, control_plane::Caller};
@@ -166,8 +166,9 @@ impl Explanation {
             }
         });
         let subject = subject(event, &id);
+        let mut earlier = Earlier::default();
         for (index, rule) in hook.rules.iter().enumerate() {
-            let outcome = rule.apply(&subject, &id);
+            let outcome = earlier.apply(rule, &subject, &id);
             let task = rule.task.to_string();
             let explained = explained(index + 1, task, &outcome);
             let inputs = match outcome {

@@ -1,6 +1,6 @@
 //! What there is to be said of a delivery, without doing anything about it.
 
-use std::sync::Arc;
+use std::{collections::HashSet, sync::Arc};
 
 use data_encoding::HEXLOWER;
 use flyte_webhook_core::{
@@ -8,7 +8,7 @@ use flyte_webhook_core::{
         event::{self, Event},
         expression::Subject,
         headers::Headers,
-        rule::{self, Outcome},
+        rule::{self, Outcome, Rule, Skip},
         scheme::{Delivery, Refusal, Unverified, Verified},
         source::{Handshake, Incoming},
     },
@@ -179,6 +179,24 @@ pub(super) fn subject(event: &mut Event, delivery_id: &str) -> Subject {
     Subject::new(fields, payload)
 }
 
+/// The runs that the rules before start.
+#[derive(Default)]
+pub(super) struct Earlier(HashSet<(String, String)>);
+
+impl Earlier {
+    /// What a rule makes of a delivery, after these: one task under one key is one run,
+    /// whichever rule starts it.
+    pub(super) fn apply(&mut self, rule: &Rule, subject: &Subject, delivery_id: &str) -> Outcome {
+        let outcome = rule.apply(subject, delivery_id);
+        if let Outcome::Launch(mapped) = &outcome
+            && !self.0.insert((rule.task.to_string(), mapped.key.clone()))
+        {
+            return Outcome::Skipped(Skip::Repeated);
+        }
+        outcome
+    }
+}
+
 /// What each rule makes of a delivery, and what is to be started.
 type Applied = (Vec<RuleExplanation>, Result<Vec<TaskRequest>, Reason>);
 
@@ -188,8 +206,9 @@ fn tasks(hook: &Hook, event: &mut Event, delivery_id: &str) -> Result<Applied, R
     }
     let subject = subject(event, delivery_id);
     let (mut rules, mut tasks) = (Vec::new(), Vec::new());
+    let mut earlier = Earlier::default();
     for (index, rule) in hook.rules.iter().enumerate() {
-        let outcome = rule.apply(&subject, delivery_id);
+        let outcome = earlier.apply(rule, &subject, delivery_id);
         rules.push(explained(index + 1, rule.task.to_string(), &outcome));
         match outcome {
             Outcome::Skipped(_) => {}

@@ -152,6 +152,33 @@ async fn several_rules_start_several_runs() {
 }
 
 #[tokio::test]
+async fn rules_that_would_share_a_run_start_it_once_and_a_key_tells_them_apart() {
+    let second = |more: &str| {
+        let task = "      - task: development/flytesnacks/demo.hello\n";
+        format!("{GREET}{task}        inputs: {{name: \"'Ada'\"}}\n{more}")
+    };
+    let app = TestApp::with(&second("")).await;
+    let answer = push("1").send(&app).await;
+    let run = run_of(&answer);
+    assert_eq!(
+        answer.body["runs"].as_array().unwrap().len(),
+        1,
+        "{}",
+        answer.text
+    );
+    app.ended(&run).await;
+    let io = app.get(&format!("/run/{run}/io")).await.body;
+    assert_eq!(io["inputs"], json!({"name": "f00ba4"}));
+    let own_key = "        key: event.delivery_id + '-second'\n";
+    let app = TestApp::with(&second(own_key)).await;
+    let answer = push("1").send(&app).await;
+    run_of(&answer);
+    let runs = answer.body["runs"].as_array().unwrap();
+    assert_eq!(runs.len(), 2);
+    assert_ne!(runs[0]["name"], runs[1]["name"]);
+}
+
+#[tokio::test]
 async fn a_run_that_stays_in_the_queue_is_no_success_and_is_put_there_again_later() {
     let yaml = format!("launch: {{requeue_after: 1s}}\n{GREET}    answer_within: 200ms\n");
     let app = TestApp::with(&yaml).await;

@@ -41,6 +41,8 @@ pub enum Skip {
     ConditionFalse,
     /// Its condition asks for what the payload does not have.
     ConditionMissing,
+    /// An earlier rule starts the same task under the same key, which is one run.
+    Repeated,
 }
 
 impl Skip {
@@ -49,6 +51,7 @@ impl Skip {
         match self {
             Self::ConditionFalse => "condition_false",
             Self::ConditionMissing => "condition_member_missing",
+            Self::Repeated => "same_task_and_key",
         }
     }
 }
