@@ -83,7 +83,7 @@ $(CONNECTOR_VENV)/ready: tests/connector/requirements.txt tests/connector/constr
 	touch $@
 
 .PHONY: test-browser
-test-browser: redoc $(BROWSER_TEST)/node_modules/ready ## Use the documentation pages in a headless Chromium.
+test-browser: redoc $(BROWSER_TEST)/node_modules/ready ## Use the documentation pages and the dashboard in a headless Chromium.
 	@test -s $(REDOC) || { echo 'This test needs ReDoc; `make redoc` did not bring it.'; exit 1; }
 	$(BROWSER_TEST)/install-chromium.sh
 	cargo build

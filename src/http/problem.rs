@@ -11,21 +11,17 @@ mod identity;
 mod load;
 mod malformed;
 mod own_task;
+mod response;
 mod upstream;
 mod verdict;
 
 use std::{sync::Arc, time::Duration};
 
-use axum::response::{IntoResponse, Response};
 use flyte_webhook_core::{
     id::{RunName, TriggerId},
     json, policy,
 };
-use http::{
-    HeaderValue, StatusCode,
-    header::{ALLOW, CONNECTION, RETRY_AFTER, WWW_AUTHENTICATE},
-};
-
+use http::StatusCode;
 use serde_json::value::RawValue;
 
 use self::answer::{missing, own};
@@ -293,58 +289,10 @@ impl Problem {
         answer.status == StatusCode::UNAUTHORIZED && answer.source == Source::ControlPlane
     }
 
-    /// Whether the rest of the request was given up.
-    fn leaves_the_body(&self) -> bool {
-        matches!(
-            self,
-            Self::BodyTooLarge { .. }
-                | Self::BodyIncomplete
-                | Self::BodiesTooLarge
-                | Self::Malformed(_)
-        )
-    }
-
     /// The problem of a control-plane call.
     pub fn control_plane(action: &'static str) -> impl FnOnce(control_plane::Error) -> Self {
         move |source| Self::ControlPlane { action, source }
     }
-}
-
-impl IntoResponse for Problem {
-    fn into_response(self) -> Response {
-        let answer = self.answer();
-        let mut response = answer.status.into_response();
-        let headers = response.headers_mut();
-        if answer.status == StatusCode::UNAUTHORIZED {
-            let challenge = if matches!(self, Self::Identity(_)) {
-                "Bearer error=\"invalid_token\""
-            } else if matches!(self, Self::NoAdministrator) {
-                // A browser asks for a password then.
-                "Basic realm=\"flyte-webhook\", Bearer"
-            } else {
-                "Bearer"
-            };
-            headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
-        }
-        if let Some(wait) = answer.retry_after {
-            headers.insert(RETRY_AFTER, HeaderValue::from(whole_seconds(wait)));
-        }
-        // Unread bytes of the body would be in the way of the next request.
-        if self.leaves_the_body() {
-            headers.insert(CONNECTION, HeaderValue::from_static("close"));
-        }
-        if let Self::Method(allow) = self {
-            headers.insert(ALLOW, HeaderValue::from_static(allow));
-        }
-        response.extensions_mut().insert(Arc::new(self));
-        response
-    }
-}
-
-/// Rounded up: who comes then does not come too early.
-fn whole_seconds(time: Duration) -> u64 {
-    let begun = u64::from(time.subsec_nanos() > 0);
-    (time.as_secs() + begun).max(1)
 }
 
 fn no_audit() -> Answer<'static> {

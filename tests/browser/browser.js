@@ -29,9 +29,13 @@ export function launch() {
   return chromium.launch({ executablePath, args: OPTIONS });
 }
 
-/** A page of an origin, with a record of what it asks for elsewhere and what it complains of. */
-export async function open(browser, origin, path) {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 1000 } });
+/**
+ * A page of an origin, with a record of what it asks for elsewhere and what it complains of. Who
+ * has a password is asked for it by the server.
+ */
+export async function open(browser, origin, path, password) {
+  const httpCredentials = password && { username: "anybody", password, origin };
+  const context = await browser.newContext({ viewport: { width: 1280, height: 1000 }, httpCredentials });
   const elsewhere = [];
   const complaints = [];
   context.on("request", (request) => {
@@ -47,8 +51,8 @@ export async function open(browser, origin, path) {
   });
   context.on("weberror", (error) => complaints.push(String(error.error())));
   const page = await context.newPage();
-  await page.goto(origin + path);
-  return { page, elsewhere, complaints, close: () => context.close() };
+  const response = await page.goto(origin + path);
+  return { page, response, elsewhere, complaints, close: () => context.close() };
 }
 
 export function screenshot(page, name) {

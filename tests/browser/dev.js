@@ -2,7 +2,7 @@
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -12,11 +12,19 @@ import { fileURLToPath } from "node:url";
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const BINARY = resolve(ROOT, process.env.FLYTE_WEBHOOK_BIN ?? "target/debug/flyte-webhook");
 
-/** Starts a server; gives its port and how to stop it. */
-export async function start() {
+/**
+ * Starts a server, with a configuration of JSON if there is one, which may name a directory of its
+ * own; gives its port and how to stop it.
+ */
+export async function start(configuration) {
   const directory = await mkdtemp(join(tmpdir(), "flyte-webhook-browser-"));
   const [port, controlPlane] = await freePorts(2);
   const options = ["--port", port, "--control-plane-port", controlPlane, "--data-dir", join(directory, "data")];
+  if (configuration) {
+    const file = join(directory, "configuration.yaml");
+    await writeFile(file, JSON.stringify(configuration(directory)));
+    options.push("--config", file);
+  }
   const child = spawn(BINARY, ["dev", ...options.map(String)], { cwd: directory, stdio: "ignore" });
   const ended = once(child, "exit");
   const stop = async () => {

@@ -75,9 +75,30 @@ async function replay(id) {
   await refresh();
 }
 
+// What became of a delivery, step by step, in words.
+function explanation(delivery) {
+  const { event = {}, secret, signed_at: signedAt, rules = [] } = delivery.explanation || {};
+  const known = Object.entries(event).filter(([, value]) => value !== null);
+  const told = (what) => (what ? ` (${what})` : "");
+  return [
+    `Delivery ${delivery.id} to ${delivery.hook} came at ${delivery.received_at}.`,
+    `The signature is that of secret ${secret}; ${signedAt ? `it was made at ${signedAt}` : "it covers no time"}.`,
+    `The event: ${known.map(([name, value]) => `${name} ${value}`).join(", ")}.`,
+    ...rules.map((rule) => `Rule ${rule.rule} starts ${rule.task}: ${rule.outcome}${told(rule.reason)}.`),
+    ...(delivery.reason ? [`It starts nothing: ${delivery.reason}.`] : []),
+    ...delivery.launches.map((launch) => {
+      const run = launch.run ? ` as run ${launch.run}` : "";
+      return `${launch.task} with key ${launch.key} is ${launch.state}${run} after ${launch.attempts} attempts${told(launch.reason)}.`;
+    }),
+    `Its body is ${delivery.has_payload ? "kept, and not shown" : "not kept"}.`,
+  ];
+}
+
 async function explain(id) {
   const delivery = await ask(`/api/deliveries/${id}`);
-  document.getElementById("explanation").textContent = JSON.stringify(delivery, null, 2);
+  const steps = explanation(delivery).map((step) => element("li", step));
+  document.getElementById("explanation").replaceChildren(...steps);
+  document.getElementById("record").textContent = JSON.stringify(delivery, null, 2);
   const section = document.getElementById("explained");
   section.hidden = false;
   section.scrollIntoView();
