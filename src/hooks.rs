@@ -6,6 +6,7 @@
 //! ([`explain`]). Nothing here knows HTTP but for the names of headers.
 
 mod accept;
+mod check;
 mod explain;
 mod failure;
 mod identity;
@@ -34,6 +35,7 @@ use crate::{
 
 pub use self::{
     accept::{Accepted, Refused, RunLink},
+    check::Finding,
     explain::{Explanation, RuleExplanation, Step, explain},
     failure::Failure,
     judge::{Judged, Judgement, Reason, Rejected, TaskRequest, judge, verify},

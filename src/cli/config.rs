@@ -1,5 +1,7 @@
 //! `flyte-webhook config`, and the flags that say where the configuration is.
 
+mod online;
+
 use std::{
     io::{self, Write},
     path::PathBuf,
@@ -8,10 +10,14 @@ use std::{
 
 use clap::{Args, Subcommand};
 
+use super::complain;
 use crate::config::{self, Environment, Loaded, Origin, Problems, Setting, Sources};
 
 /// `EX_CONFIG` of sysexits.h, which service managers know not to try again.
 pub(super) const EX_CONFIG: u8 = 78;
+
+/// `EX_UNAVAILABLE` of sysexits.h: it may be right, and nobody could say.
+const EX_UNAVAILABLE: u8 = 69;
 
 /// Flags of every command that needs a configuration.
 #[derive(Debug, Clone, Default, Args)]
@@ -65,11 +71,22 @@ impl SourceArgs {
     }
 }
 
+/// A configuration to check
+#[derive(Debug, Clone, Args)]
+pub(crate) struct CheckArgs {
+    #[command(flatten)]
+    source: SourceArgs,
+    /// Ask the control plane, too, whether the rules of hooks fit their tasks, each as its hook;
+    /// exit code 69 where it cannot be asked
+    #[arg(long)]
+    online: bool,
+}
+
 /// Look at the configuration
 #[derive(Debug, Clone, Subcommand)]
 pub(crate) enum Command {
     /// Say whether the configuration is valid, and where its values come from
-    Check(SourceArgs),
+    Check(CheckArgs),
     /// Print the JSON Schema of the configuration file
     Schema,
     /// Print the configuration in effect as YAML; variables stay unexpanded
@@ -79,14 +96,40 @@ pub(crate) enum Command {
 /// Runs one of the commands.
 pub(crate) fn run(command: &Command) -> ExitCode {
     let text = match command {
-        Command::Check(args) => config::load(&args.sources()).map(|it| checked(&it)),
+        Command::Check(args) => return check(args),
         Command::Schema => Ok(format!("{:#}\n", config::schema())),
         Command::Show(args) => config::load(&args.sources()).map(|it| it.show()),
     };
+    shown(text)
+}
+
+/// Prints what is asked for, or what is wrong.
+fn shown(text: Result<String, Problems>) -> ExitCode {
     match text {
         Ok(text) if io::stdout().write_all(text.as_bytes()).is_ok() => ExitCode::SUCCESS,
         Ok(_) => ExitCode::FAILURE,
         Err(problems) => refuse(&problems),
+    }
+}
+
+fn check(args: &CheckArgs) -> ExitCode {
+    let loaded = match config::load(&args.source.sources()) {
+        Ok(loaded) => loaded,
+        Err(problems) => return refuse(&problems),
+    };
+    if !args.online {
+        return shown(Ok(checked(&loaded)));
+    }
+    match online::check(&loaded.config) {
+        Ok(findings) if findings.is_empty() => shown(Ok(checked(&loaded))),
+        Ok(findings) => {
+            let found = findings.into_iter().map(|it| (it.key, it.reason));
+            refuse(&loaded.problems(found))
+        }
+        Err(error) => {
+            complain(&error);
+            ExitCode::from(EX_UNAVAILABLE)
+        }
     }
 }
 

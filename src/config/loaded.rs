@@ -97,6 +97,16 @@ fn sorted(mut problems: Vec<Problem>) -> Problems {
 const SECRET: &str = "(secret)";
 
 impl Loaded {
+    /// What was found wrong with keys after the configuration was read, each with its
+    /// place; no text may quote a value.
+    pub fn problems(&self, found: impl IntoIterator<Item = (String, String)>) -> Problems {
+        let mut report = Report::new(&self.tree);
+        for (key, reason) in found {
+            report.invalid(&key, reason);
+        }
+        sorted(report.into_parts().0)
+    }
+
     /// Where every value that is not a built-in default came from: key and origin.
     pub fn origins(&self) -> Vec<(String, Origin)> {
         let mut origins = Vec::new();

@@ -3,6 +3,7 @@
 mod commands;
 mod counted;
 mod launched;
+mod online;
 mod refused;
 mod stored;
 

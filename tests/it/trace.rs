@@ -29,7 +29,7 @@ struct Served {
     program: Program,
     control_plane: String,
     _stop: DropGuard,
-    _data: TempDir,
+    data: TempDir,
 }
 
 impl Served {
@@ -55,7 +55,7 @@ impl Served {
             program: Program::serve_in(environment, &control_plane, &yaml).await,
             control_plane,
             _stop: stop.drop_guard(),
-            _data: data,
+            data,
         }
     }
 
@@ -114,6 +114,17 @@ impl Served {
         let url = format!("{}/_dev/faults", self.control_plane);
         let set = client().put(url).json(&json!({ "rules": rules }));
         assert_eq!(Answer::of(set).await.status, 200);
+    }
+
+    /// Kills the program, and starts another with its inbox.
+    async fn killed(mut self) -> Self {
+        self.program.kill().await;
+        let yaml = format!(
+            "server: {{drain_delay: 0s}}\n{}",
+            onward::with_inbox(self.data.path())
+        );
+        self.program = Program::serve(&self.control_plane, &yaml).await;
+        self
     }
 
     /// Stops the program; gives the lines of its log.

@@ -12,6 +12,7 @@
 mod blob;
 mod conform;
 mod error;
+mod foresee;
 mod input;
 mod inputs;
 mod msgpack;
@@ -27,6 +28,7 @@ mod union;
 mod walk;
 
 pub use error::{Error, Errors, Reason, Segment};
+pub use foresee::misfit;
 pub use input::from_json;
 pub use inputs::inputs_from_json;
 pub use output::{to_json, to_json_lossy};

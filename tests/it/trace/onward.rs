@@ -8,7 +8,7 @@ use crate::{
     hooks::{GREET, push},
 };
 
-fn with_inbox(data: &Path) -> String {
+pub(super) fn with_inbox(data: &Path) -> String {
     let path = data.join("inbox.db");
     let inbox = format!(
         "inbox: {{path: {}, backoff: {{first: 10ms}}}}\n",
@@ -116,21 +116,7 @@ async fn the_trace_of_a_delivery_outlives_the_process_that_took_it() {
     let down = json!([{"method": "*", "effect": {"type": "error", "code": "unavailable"}}]);
     served.faults(&down).await;
     assert_eq!(deliver(&served, "01").await.status, 202);
-    let Served {
-        program,
-        control_plane,
-        _stop,
-        _data,
-    } = served;
-    program.kill().await;
-    let yaml = format!("server: {{drain_delay: 0s}}\n{}", with_inbox(_data.path()));
-    let program = Program::serve(&control_plane, &yaml).await;
-    let served = Served {
-        program,
-        control_plane,
-        _stop,
-        _data,
-    };
+    let served = served.killed().await;
     served.faults(&json!([])).await;
     let run = launched(&served).await;
     span_of(&served.trace_of(&run).await);

@@ -7,13 +7,19 @@
 //! the functions it may use, and the sizes of what it works on.
 
 mod check;
+mod kind;
+mod mistake;
 mod value;
 
 use std::{fmt, sync::Arc};
 
 use cel::{Context, Env, ExecutionError, Program, Value as Cel, extensions};
 
-pub use self::value::Subject;
+pub use self::{
+    kind::{Foreseen, Kind},
+    mistake::Mistake,
+    value::Subject,
+};
 use crate::json::Value;
 
 /// What `event` has: text, or null where the delivery does not say.
@@ -67,77 +73,6 @@ pub enum Purpose {
     Key,
     /// An input of a task.
     Input,
-}
-
-/// Why a text is no expression. None of these quotes it.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Mistake {
-    /// It is empty.
-    #[error("is empty; write an expression such as event.type == \"push\"")]
-    Empty,
-    /// It is longer than [`LONGEST`].
-    #[error("has more than {LONGEST} characters; write a shorter expression")]
-    TooLong,
-    /// It is no CEL.
-    #[error("is no CEL expression: mistake at character {column}; see https://cel.dev")]
-    Syntax {
-        /// Counted from 1.
-        column: usize,
-    },
-    /// Its parts nest deeper than [`DEEPEST`], or its brackets too deep to be read.
-    #[error("nests too deep; write a simpler expression")]
-    TooDeep,
-    /// Its comprehensions nest deeper than [`MOST_LOOPS`].
-    #[error("has comprehensions more than {MOST_LOOPS} deep; write a simpler expression")]
-    TooManyLoops,
-    /// Neither `event` nor `payload`.
-    #[error(
-        "names a variable that does not exist, at character {column}; there are event and payload"
-    )]
-    UnknownVariable {
-        /// Counted from 1.
-        column: usize,
-    },
-    /// No member of `event`.
-    #[error("asks for what event does not have, at character {column}; {}", hint(*nearest))]
-    UnknownField {
-        /// Counted from 1.
-        column: usize,
-        /// What may have been meant.
-        nearest: Option<&'static str>,
-    },
-    /// No function that may be used here.
-    #[error(
-        "uses a function that does not exist here, at character {column}; see hooks in the documentation"
-    )]
-    UnknownFunction {
-        /// Counted from 1.
-        column: usize,
-    },
-    /// A pattern that is not written in the expression, or is matched in a loop in a loop.
-    #[error(
-        "matches a pattern that is no text written in it, or within two comprehensions, at character {column}; write another expression"
-    )]
-    Pattern {
-        /// Counted from 1.
-        column: usize,
-    },
-    /// It cannot have a value, whatever is delivered.
-    #[error("has operands of types that do not fit; compare like with like")]
-    Types,
-    /// It is no condition.
-    #[error("is neither true nor false; write a comparison")]
-    NoCondition,
-    /// It is no key.
-    #[error("is no text; write what is one, such as event.delivery_id")]
-    NoKey,
-}
-
-fn hint(nearest: Option<&str>) -> String {
-    match nearest {
-        Some(field) => format!("did you mean event.{field}?"),
-        None => format!("it has {}", FIELDS.join(", ")),
-    }
 }
 
 /// Why an expression has no value for a delivery.
@@ -201,6 +136,14 @@ impl Expression {
     /// As it is written.
     pub fn source(&self) -> &str {
         &self.source
+    }
+
+    /// What is known of its value before anything is delivered.
+    pub fn foreseen(&self) -> Option<Foreseen> {
+        if self.shape.uses_payload || self.shape.uses_event {
+            return self.shape.kind.map(Foreseen::Kind);
+        }
+        self.value(&Subject::sample()).ok().map(Foreseen::Value)
     }
 
     /// Its value for a delivery.

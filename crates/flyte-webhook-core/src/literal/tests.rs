@@ -1,4 +1,5 @@
 mod bounds;
+mod foresee;
 mod hostile;
 mod inputs;
 mod outputs;

@@ -7,7 +7,10 @@ use cel::{
     },
 };
 
-use super::{DEEPEST, DEEPEST_BRACKETS, FIELDS, MOST_LOOPS, Mistake};
+use super::{
+    DEEPEST, DEEPEST_BRACKETS, FIELDS, MOST_LOOPS, Mistake,
+    kind::{Kind, kind},
+};
 use crate::nearest::nearest;
 
 /// The functions that may be used, none of which makes much of little.
@@ -57,7 +60,7 @@ const FUNCTIONS: [&str; 42] = [
 ];
 
 const PAYLOAD: &str = "payload";
-const EVENT: &str = "event";
+pub(super) const EVENT: &str = "event";
 
 /// What an expression is made of.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -67,6 +70,9 @@ pub(super) struct Shape {
     /// Whether it makes lists of text.
     pub(super) splits: bool,
     pub(super) uses_payload: bool,
+    pub(super) uses_event: bool,
+    /// The type of its value, where that is known.
+    pub(super) kind: Option<Kind>,
     /// Where it is nothing but a member of the payload: the names that lead there.
     pub(super) path: Option<Vec<String>>,
 }
@@ -82,6 +88,7 @@ pub(super) fn shape(program: &Program) -> Result<Shape, Mistake> {
     };
     walk.expression(program.expression())?;
     walk.shape.path = path(program.expression());
+    walk.shape.kind = kind(program.expression());
     Ok(walk.shape)
 }
 
@@ -191,6 +198,7 @@ impl<'a> Walk<'a> {
             return Ok(());
         }
         self.shape.uses_payload |= name == PAYLOAD;
+        self.shape.uses_event |= name == EVENT;
         if [EVENT, PAYLOAD].contains(&name) {
             return Ok(());
         }

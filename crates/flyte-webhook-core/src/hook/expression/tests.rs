@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use super::{Error, Expression, LONGEST, Mistake, Purpose, Subject};
+use super::{Error, Expression, Foreseen, Kind, LONGEST, Mistake, Purpose, Subject};
 use crate::json::{self, Limits, Value};
 
 fn subject(payload: &str) -> Subject {
@@ -207,5 +207,54 @@ fn no_expression_is_too_much_for_the_stack() {
         format!("payload{}", repeated(".a()")),
     ] {
         let _ = Expression::compile(&source, Purpose::Input);
+    }
+}
+
+#[test]
+fn what_an_expression_comes_to_is_foreseen_where_it_can_be() {
+    let foreseen = |source: &str| {
+        let expression = Expression::compile(source, Purpose::Input).expect(source);
+        expression.foreseen()
+    };
+    for (source, kind) in [
+        ("event.actor", Kind::Text),
+        ("event.actor + '!'", Kind::Text),
+        ("payload.x.trim()", Kind::Text),
+        ("string(payload.x)", Kind::Text),
+        ("size(payload.x)", Kind::Integer),
+        ("size(payload.x) * 2 - 1", Kind::Integer),
+        ("-size(payload.x)", Kind::Integer),
+        ("double(payload.x) / 2.0", Kind::Float),
+        ("payload.x ? 'a' : 'b'", Kind::Text),
+        ("payload.x in [1]", Kind::Boolean),
+        ("!payload.x || payload.y > 2", Kind::Boolean),
+        ("has(payload.x)", Kind::Boolean),
+        ("payload.xs.all(x, x > 1)", Kind::Boolean),
+        ("payload.xs.exists_one(x, x > 1)", Kind::Boolean),
+        ("payload.xs.map(x, x.name)", Kind::List),
+        ("payload.x.split(',')", Kind::List),
+        ("[payload.x]", Kind::List),
+        ("{'a': payload.x}", Kind::Object),
+    ] {
+        assert_eq!(foreseen(source), Some(Foreseen::Kind(kind)), "{source}");
+    }
+    for source in [
+        "payload",
+        "payload.x",
+        "payload.x + payload.y",
+        "payload.x ? 'a' : 1",
+        "payload.x ? 'a' : payload.y",
+        "payload.xs[0]",
+    ] {
+        assert_eq!(foreseen(source), None, "{source}");
+    }
+    let text = Value::String("ab".to_owned());
+    for (source, value) in [
+        ("'a' + 'b'", text),
+        ("1 + 1", Value::Int(2)),
+        ("[1].map(x, x > 0)", Value::Array(vec![Value::Bool(true)])),
+        ("null", Value::Null),
+    ] {
+        assert_eq!(foreseen(source), Some(Foreseen::Value(value)), "{source}");
     }
 }
