@@ -10,13 +10,15 @@ use crate::inbox::{
     record::{micros, size},
 };
 
-/// The longest due that nobody else is taking: for how long, how many.
+/// The longest due that nobody else is taking: for how long, how many. They are found
+/// once: a subquery may be asked for each row, and each time find others.
 const CLAIM: &str = concat!(
-    "UPDATE launches SET state = 1, attempts = attempts + 1, fence = fence + 1, next_at = ",
+    "WITH due AS MATERIALIZED (SELECT id FROM launches WHERE state < 2 AND next_at <= ",
     now!(),
-    " + $1 WHERE id IN (SELECT id FROM launches WHERE state < 2 AND next_at <= ",
+    " ORDER BY next_at, id LIMIT $2 FOR UPDATE SKIP LOCKED) ",
+    "UPDATE launches l SET state = 1, attempts = attempts + 1, fence = fence + 1, next_at = ",
     now!(),
-    " ORDER BY next_at, id LIMIT $2 FOR UPDATE SKIP LOCKED) RETURNING id"
+    " + $1 FROM due WHERE l.id = due.id RETURNING l.id"
 );
 
 /// What is to be known of the claimed.
