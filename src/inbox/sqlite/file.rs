@@ -25,8 +25,19 @@ const CHECKED_FIRST: u64 = 64 << 20;
 /// What is left of a log that has grown in a rush.
 const LOG_BYTES: &str = "8388608";
 
+/// Held by one process at a time.
+pub(in crate::inbox) struct Lock(File);
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // Closing is not enough: a process that is being started has the file, too, until
+        // it becomes another program.
+        let _ = self.0.unlock();
+    }
+}
+
 /// A lock that no other process can have at the same time, on a file beside the inbox.
-pub(in crate::inbox) fn lock(path: &Path) -> Result<File, OpenError> {
+pub(in crate::inbox) fn lock(path: &Path) -> Result<Lock, OpenError> {
     let beside = beside(path, "lock");
     let failed = |source| OpenError::File {
         path: beside.clone(),
@@ -41,7 +52,7 @@ pub(in crate::inbox) fn lock(path: &Path) -> Result<File, OpenError> {
     }
     let lock = options().open(&beside).map_err(failed)?;
     match lock.try_lock() {
-        Ok(()) => Ok(lock),
+        Ok(()) => Ok(Lock(lock)),
         Err(TryLockError::WouldBlock) => Err(OpenError::Locked {
             path: path.to_owned(),
         }),

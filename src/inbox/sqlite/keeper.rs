@@ -1,6 +1,6 @@
 //! The task that owns the file.
 
-use std::{fs::File, path::PathBuf, sync::Arc, time::Duration};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use sqlx::{Connection, SqliteConnection, SqlitePool};
 use tokio::{
@@ -31,7 +31,7 @@ const VACUUM: &str = "PRAGMA incremental_vacuum(2048)";
 /// What the keeper is made of.
 pub(super) struct Parts {
     pub(super) path: PathBuf,
-    pub(super) lock: File,
+    pub(super) lock: file::Lock,
     pub(super) connection: SqliteConnection,
     pub(super) read: SqlitePool,
     pub(super) work: mpsc::Receiver<Work>,
@@ -45,7 +45,7 @@ pub(super) struct Parts {
 pub(in crate::inbox) struct Keeper {
     path: PathBuf,
     /// Held for as long as this lives.
-    _lock: File,
+    _lock: file::Lock,
     /// None after a failure, until the file has been opened and checked anew.
     connection: Option<SqliteConnection>,
     read: SqlitePool,
