@@ -182,8 +182,13 @@ async fn exporting<T>(exporter: Option<Exporter>, serving: impl Future<Output = 
 /// Writes what the command was asked for. A reader that went away is none of
 /// its business.
 fn print(text: &str) {
+    write_out(text.as_bytes());
+}
+
+/// The same with bytes.
+fn write_out(bytes: &[u8]) {
     let mut out = io::stdout().lock();
-    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+    let _ = out.write_all(bytes).and_then(|()| out.flush());
 }
 
 /// Says on standard error why the command failed.

@@ -10,7 +10,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{
     config::{SourceArgs, refuse},
-    exit_code, print,
+    exit_code, print, write_out,
 };
 use crate::{
     config::{self, InboxStore, load},
@@ -29,7 +29,10 @@ pub(super) enum Command {
     Dead(ListArgs),
     /// Start what a delivery starts once more, by the number that list shows. With a file
     /// the server has to be stopped.
-    Replay(ReplayArgs),
+    Replay(DeliveryArgs),
+    /// Write the body of a delivery as it came, by the number that list shows, if it is
+    /// still kept.
+    Body(DeliveryArgs),
     /// Make a sound inbox of all that can be read of a damaged file, which is kept under
     /// another name. The server has to be stopped.
     Recover(SourceArgs),
@@ -54,9 +57,9 @@ pub(super) struct ListArgs {
     limit: u32,
 }
 
-/// Which delivery to replay
+/// Which delivery
 #[derive(Args)]
-pub(super) struct ReplayArgs {
+pub(super) struct DeliveryArgs {
     #[command(flatten)]
     source: SourceArgs,
     /// The number of the delivery.
@@ -77,7 +80,7 @@ pub(super) fn run(command: &Command) -> ExitCode {
     let source = match command {
         Command::Check(source) | Command::Recover(source) => source,
         Command::List(args) | Command::Dead(args) => &args.source,
-        Command::Replay(args) => &args.source,
+        Command::Replay(args) | Command::Body(args) => &args.source,
     };
     match load(&source.sources()) {
         Ok(loaded) => exit_code(with_inbox(loaded.config.inbox.as_ref(), command)),
@@ -103,6 +106,7 @@ async fn with_inbox(config: Option<&config::Inbox>, command: &Command) -> anyhow
             .await
         }
         Command::Replay(args) => replay(config, DeliveryId(args.id)).await,
+        Command::Body(args) => body(config, DeliveryId(args.id)).await,
         Command::Recover(_) => repair(config).await,
     }
 }
@@ -156,6 +160,14 @@ async fn replay(config: &config::Inbox, id: DeliveryId) -> anyhow::Result<()> {
         ),
         Some(launches) => print(&format!("{launches} to launch\n")),
     }
+    Ok(())
+}
+
+async fn body(config: &config::Inbox, id: DeliveryId) -> anyhow::Result<()> {
+    let inbox = Inbox::look(config, clock()).await?;
+    let body = inbox.payload(id).await?;
+    let body = body.with_context(|| format!("no body of delivery {} is kept", id.0))?;
+    write_out(&body);
     Ok(())
 }
 

@@ -27,13 +27,14 @@ pub(super) struct Section {
     postgres_url_file: Option<String>,
     /// How much the inbox may hold in bytes; when it is full, deliveries are refused.
     max_bytes: usize,
-    /// The largest body in bytes that is kept to be replayed.
+    /// The largest body in bytes that is kept, to be looked at.
     max_payload_bytes: usize,
     /// How long a delivery is remembered, so that it is known when it comes again.
     #[serde(deserialize_with = "duration::deserialize")]
     #[schemars(with = "String", regex(pattern = duration::PATTERN))]
     remember: Duration,
-    /// How long bodies and inputs of what has been launched are kept to be replayed.
+    /// How long the inputs of what has been launched are kept to be replayed, and its
+    /// bodies to be looked at.
     #[serde(deserialize_with = "duration::deserialize")]
     #[schemars(with = "String", regex(pattern = duration::PATTERN))]
     keep_payloads: Duration,

@@ -41,7 +41,8 @@ pub struct Delivery {
     pub reason: Option<String>,
     /// The trace that it came in, which what it starts goes on with.
     pub trace: Option<trace::Context>,
-    /// Its body as it came, to replay it; one above `inbox.max_payload_bytes` is not kept.
+    /// Its body as it came, to be looked at: what it starts is in the launches. One above
+    /// `inbox.max_payload_bytes` is not kept.
     pub payload: Option<Vec<u8>>,
     /// What it starts.
     pub launches: Vec<NewLaunch>,

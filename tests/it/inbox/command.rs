@@ -42,6 +42,11 @@ async fn people_look_and_replay_without_seeing_bodies() {
     let shown: Value = serde_json::from_str(&out).unwrap();
     assert_eq!((&shown["sound"], &shown["dead"]), (&true.into(), &1.into()));
     assert_eq!(shown["pending"], 1);
+    let (code, out, said) = run(directory.path(), &["body", &id]);
+    assert_eq!((code, &*out), (Some(0), "the body of dead"), "{said}");
+    let (code, out, said) = run(directory.path(), &["body", "99"]);
+    assert_eq!((code, &*out), (Some(1), ""));
+    assert!(said.contains("no body of delivery 99 is kept"), "{said}");
     let (_, out, _) = run(directory.path(), &["dead"]);
     let shown: Value = serde_json::from_str(&out).unwrap();
     assert_eq!(shown["launches"][0]["reason"], "task_not_found");
