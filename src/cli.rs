@@ -114,11 +114,22 @@ fn with_config(source: &SourceArgs, command: fn(&Config) -> anyhow::Result<()>) 
 /// Takes the ports, or says which keys are wrong.
 fn listen(config: &Config) -> Result<Listeners, CannotListen> {
     let main = SocketAddr::new(config.server.host, config.server.port);
-    let admin = config.admin.listener();
     Ok(Listeners {
         main: listen_at(main, "server")?,
-        admin: admin.map(|it| listen_at(it, "admin")).transpose()?,
+        admin: listen_for_administrators(config)?,
     })
+}
+
+/// Takes the port of the administrators, if they have one, and says where it is.
+fn listen_for_administrators(config: &Config) -> Result<Option<TcpListener>, CannotListen> {
+    let admin = config.admin.listener();
+    let listener = admin.map(|it| listen_at(it, "admin")).transpose()?;
+    if let Some(address) = listener.as_ref().and_then(|it| it.local_addr().ok()) {
+        tracing::info!(admin.address = %address, "Serving administrators");
+    } else if config.admin.is_of_no_use() {
+        tracing::warn!("Without admin.tokens there are no routes for administrators");
+    }
+    Ok(listener)
 }
 
 /// Takes a port that the keys of a section name.
@@ -143,7 +154,8 @@ fn listen_at(address: SocketAddr, section: &'static str) -> Result<TcpListener, 
 fn open_audit(config: &Config) -> Result<Auditor, audit_log::Error> {
     let limits = &config.limits;
     let requests = limits.max_requests_in_flight + limits.max_waiting_requests;
-    Auditor::open(&config.audit, requests, Timestamp::now)
+    let calls = config.connector.max_requests;
+    Auditor::open(&config.audit, requests + calls, Timestamp::now)
 }
 
 /// A port that the configuration names and that cannot be had.

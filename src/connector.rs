@@ -8,12 +8,14 @@
 //! their own hosts alone and are shown nowhere.
 
 mod background;
+mod call;
 mod calls;
 mod charset;
 mod error;
 mod headers;
 mod hosts;
 mod inflate;
+mod memory;
 mod outcome;
 mod perform;
 mod request;
@@ -27,14 +29,19 @@ mod signing;
 mod target;
 mod task;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
-use connectrpc::{ConnectError, ConnectRpcService};
+use connectrpc::{ConnectError, RequestContext};
 use jiff::Timestamp;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+pub use self::{
+    call::Call,
+    calls::Worker,
+    memory::{Full, Memory, Share},
+    services::{Health, Services},
+};
 use self::{calls::Calls, hosts::Hosts, resource::Seal, secrets::Secrets, signing::Signers};
-pub use self::{calls::Worker, services::Health};
 use crate::{
     config::{self, Config},
     egress::{
@@ -54,6 +61,9 @@ struct Shared {
     connector: connection::Connector,
     calls: Calls,
     slots: Arc<Semaphore>,
+    memory: Memory,
+    /// How long a call may take to arrive.
+    patience: Duration,
     secrets: Secrets,
     signers: Signers,
     seal: Seal,
@@ -82,6 +92,8 @@ impl Connector {
             connector: connection::Connector::new()?,
             calls,
             slots: Arc::new(Semaphore::new(options.max_calls)),
+            memory: Memory::new(options.max_bytes_in_flight, metrics.rpc_bytes()),
+            patience: config.limits.body_timeout,
             secrets: Secrets::new(&options.secrets),
             signers: Signers::new(&options.signing),
             seal: Seal::new(options.resource_key.clone()),
@@ -93,9 +105,14 @@ impl Connector {
         Ok((Self(Arc::new(shared)), worker))
     }
 
-    /// All services, and what says whether they should be asked.
-    pub fn service(&self) -> (ConnectRpcService, Health) {
+    /// All services, and what belongs to them.
+    pub fn services(&self) -> Services {
         services::all(self)
+    }
+
+    /// The call that a service was asked by.
+    fn call(&self, context: &RequestContext) -> Call {
+        Call::of(context, &self.0.memory)
     }
 
     /// A place for one more request.

@@ -4,6 +4,7 @@
 pub mod admin;
 pub mod endpoints;
 pub mod extract;
+pub mod grpc;
 pub mod hooks;
 pub mod layer;
 pub mod limits;

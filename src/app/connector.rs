@@ -4,26 +4,34 @@ use std::{io, sync::Arc};
 
 use jiff::Timestamp;
 use tokio::{net::TcpListener, task::JoinSet, time::timeout};
-use tokio_util::sync::CancellationToken;
 
+use super::{Lasting, Listeners};
 use crate::{
-    config::{Config, Server},
-    connector::{Connector, Worker},
+    auth::Administrators,
+    config::{Certificate, Config, Server},
+    connector::{Connector, Services, Worker},
     egress::{self, connection::SetupError},
     http::{
+        admin,
+        grpc::{self, Around},
+        layer::audit::Audit,
+        limits::Proxies,
         serve::{self, Drain, Edge, Site},
-        stack::HttpService,
+        stack::{self, Outer},
     },
     metrics::Metrics,
 };
 
 /// The connector with all that it is served with.
 pub struct ConnectorApp {
-    connector: Connector,
+    services: Services,
     worker: Worker,
+    around: Around,
     edge: Edge,
+    certificate: Option<Certificate>,
+    administration: Site,
     server: Server,
-    metrics: Metrics,
+    lasting: Lasting,
 }
 
 impl ConnectorApp {
@@ -32,8 +40,8 @@ impl ConnectorApp {
     /// # Errors
     ///
     /// Where TLS cannot be set up.
-    pub fn new(config: &Config, metrics: &Metrics) -> Result<Self, SetupError> {
-        Self::resolving_by(config, metrics, Arc::new(egress::SystemLookup))
+    pub fn new(config: &Config, lasting: &Lasting) -> Result<Self, SetupError> {
+        Self::resolving_by(config, lasting, Arc::new(egress::SystemLookup))
     }
 
     /// The same with another way to find the addresses of hosts.
@@ -43,39 +51,59 @@ impl ConnectorApp {
     /// Where TLS cannot be set up.
     pub fn resolving_by(
         config: &Config,
-        metrics: &Metrics,
+        lasting: &Lasting,
         lookup: Arc<dyn egress::Lookup>,
     ) -> Result<Self, SetupError> {
+        let (options, metrics) = (&config.connector, &lasting.metrics);
         let guard = egress::Guard::new(config.egress.allow.clone(), lookup)
             .counting(metrics.egress_refusals());
         let (connector, worker) = Connector::new(config, &guard, metrics, Timestamp::now)?;
         // gRPC is HTTP/2, whatever the other port speaks.
         let edge = Edge {
             h2c: true,
-            max_connections: config.connector.max_connections,
+            max_connections: options.max_connections,
             ..Edge::of(&config.server, &config.limits)
         };
-        Ok(Self {
-            connector,
-            worker,
-            edge,
-            server: config.server.clone(),
+        let around = Around {
             metrics: metrics.clone(),
+            tracer: lasting.tracer.clone(),
+            audit: Audit {
+                auditor: lasting.auditor.clone(),
+                now: Timestamp::now,
+            },
+            proxies: Arc::new(Proxies::new(&config.server)),
+            is_tls: options.certificate.is_some(),
+            max_requests: options.max_requests,
+            max_message_bytes: options.max_message_bytes,
+        };
+        Ok(Self {
+            services: connector.services(),
+            worker,
+            administration: administration(config, lasting, &edge, &around),
+            around,
+            edge,
+            certificate: options.certificate.clone(),
+            server: config.server.clone(),
+            lasting: lasting.clone(),
         })
     }
 
-    /// Serves until `shutdown`, then until the last request has ended or the grace
-    /// period is over.
+    /// Serves until the process is to stop, then until the last request has ended or
+    /// the grace period is over. On the administrators' port, if there is one, is what
+    /// a server without an API has.
     ///
     /// # Errors
     ///
     /// Where the listener has no address.
-    pub async fn serve(self, listener: TcpListener, shutdown: CancellationToken) -> io::Result<()> {
-        let address = listener.local_addr()?;
+    pub async fn serve(self, listeners: impl Into<Listeners>) -> io::Result<()> {
+        let Listeners { main, admin } = listeners.into();
+        let address = main.local_addr()?;
         tracing::info!(connector.address = %address, "Serving workflow engines");
         let (drain_delay, grace) = (self.server.drain_delay, self.server.shutdown_grace);
-        let drain = Drain::new(shutdown, drain_delay, grace);
-        let (service, health) = self.connector.service();
+        let drain = Drain::new(self.lasting.shutdown.clone(), drain_delay, grace);
+        let metrics = self.lasting.metrics;
+        let health = self.services.health.clone();
+        let service = grpc::stack(&self.services, self.around);
         let mut tasks = JoinSet::new();
         let draining = drain.draining().clone();
         tasks.spawn(async move {
@@ -83,8 +111,7 @@ impl ConnectorApp {
             health.stop();
         });
         tasks.spawn(self.worker.run(drain.closing().clone()));
-        tasks.spawn(self.metrics.clone().run(drain.closing().clone()));
-        let site = Site::new(HttpService::new(service), self.edge).fixed();
+        tasks.spawn(metrics.clone().run(drain.closing().clone()));
         let closing = drain.closing().clone();
         // Beside the connections: both have the same grace.
         let ended = async {
@@ -94,7 +121,33 @@ impl ConnectorApp {
                 tracing::warn!("Stopped with requests of tasks in the background");
             }
         };
-        tokio::join!(serve::serve(listener, site, drain, self.metrics), ended);
+        let site = Site::new(service, self.edge).showing(self.certificate.as_ref());
+        let serving = serve::serve(main, site.fixed(), drain.clone(), metrics.clone());
+        let administration = administer(admin, self.administration, drain, metrics);
+        tokio::join!(serving, administration, ended);
         Ok(())
+    }
+}
+
+/// What is at the administrators' port.
+fn administration(config: &Config, lasting: &Lasting, edge: &Edge, around: &Around) -> Site {
+    let router = admin::without_api(
+        lasting.metrics.clone(),
+        Administrators::new(&config.admin),
+        lasting.readiness.clone(),
+    );
+    let outer = Outer {
+        tracer: lasting.tracer.clone(),
+        metrics: lasting.metrics.clone(),
+        proxies: Arc::clone(&around.proxies),
+        is_tls: config.admin.certificate.is_some(),
+    };
+    let service = stack::admin_stack(router, outer, config.limits.request_timeout);
+    Site::new(service, edge.for_administrators()).showing(config.admin.certificate.as_ref())
+}
+
+async fn administer(listener: Option<TcpListener>, site: Site, drain: Drain, metrics: Metrics) {
+    if let Some(listener) = listener {
+        serve::serve(listener, site.fixed(), drain, metrics).await;
     }
 }

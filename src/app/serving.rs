@@ -13,7 +13,7 @@ use super::{App, Listeners, Replacements};
 use crate::http::{
     admin,
     serve::{self, Drain, Site},
-    stack,
+    stack::{self, Outer},
 };
 
 /// Serves until the process is to stop.
@@ -78,7 +78,7 @@ impl App {
         let admin = admin::router(api.clone().into());
         let beside = api.admin_on_main_port.then(|| admin.clone());
         let main = stack::stack(super::routes(Arc::clone(&api)).0, beside, &api);
-        let admin = stack::admin_stack(admin, &api);
+        let admin = stack::admin_stack(admin, Outer::of(&api, api.tls.admin), api.request_timeout);
         let admin_edge = self.edge.for_administrators();
         let shown = &self.certificates;
         Sites {

@@ -141,6 +141,7 @@ impl Record {
             rules,
             run,
             upstream: _,
+            denied: _,
         } = &self.facts;
         let mut rules: Vec<&str> = rules.iter().map(|rule| &**rule).collect();
         let decision = match &self.decision {

@@ -32,6 +32,8 @@ pub struct Facts {
     pub run: Option<RunName>,
     /// The last host that was called for it.
     pub upstream: Option<Arc<str>>,
+    /// What refused it, where that is not told by its answer: a key of the configuration.
+    pub denied: Option<Cow<'static, str>>,
 }
 
 /// Who sent a request, and by what that is known.
@@ -239,6 +241,13 @@ impl Trail {
             if !facts.rules.contains(&rule) {
                 facts.rules.push(rule);
             }
+        });
+    }
+
+    /// Something refused it, though its answer does not say so.
+    pub fn denied_by(&self, rule: &'static str) {
+        self.note(|facts| {
+            facts.denied.get_or_insert(rule.into());
         });
     }
 

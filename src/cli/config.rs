@@ -66,6 +66,7 @@ impl SourceArgs {
             file: self.config.clone(),
             flags: flags.into_iter().filter_map(setting).collect(),
             defaults: Vec::new(),
+            unused: &[],
             environment: Environment::of_process(),
         }
     }

@@ -105,6 +105,8 @@ impl Args {
                 ("connector.host", "127.0.0.1".to_owned()),
                 ("connector.port", "0".to_owned()),
             ],
+            // Only the control plane beside it goes there.
+            unused: &["connector.tls"],
             environment: Environment::of_process(),
         }
     }
@@ -129,7 +131,7 @@ async fn dev(
     let (lasting, exporter) = traced(config, lasting)?;
     let lasting = lasting.audited(auditor.clone());
     let app = App::new(config, &lasting)?;
-    let connector = connector::enabled(config, &lasting.metrics)?;
+    let connector = connector::enabled(config, &lasting)?;
     let (replacer, replacements) = Replacer::new();
     let (sources, files) = read;
     let reloader = Reloader::new(sources, config, files, &app, replacer)?;
@@ -157,7 +159,7 @@ async fn dev(
     let ended = CancellationToken::new();
     let served = async {
         let served = app.serve_until_replaced(listeners, replacements);
-        let connector = connector::serve_enabled(connector, shutdown);
+        let connector = connector::serve_enabled(connector);
         let (served, connected, ()) = tokio::join!(served, connector, reloader.run());
         ended.cancel();
         control_plane.stopped().await;

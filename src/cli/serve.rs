@@ -36,17 +36,12 @@ async fn serve(sources: Sources, config: &Config, files: Vec<ReadFile>) -> anyho
     let (replacer, replacements) = Replacer::new();
     let reloader = Reloader::new(sources, config, files, &app, replacer)?;
     let listeners = listen(config)?;
-    let connector = connector::enabled(config, &lasting.metrics)?;
+    let connector = connector::enabled(config, &lasting)?;
     tracing::info!(server.address = %listeners.main.local_addr()?, "Serving");
-    if let Some(admin) = &listeners.admin {
-        tracing::info!(admin.address = %admin.local_addr()?, "Serving administrators");
-    } else if config.admin.is_of_no_use() {
-        tracing::warn!("Without admin.tokens there are no routes for administrators");
-    }
     let ended = CancellationToken::new();
     let served = async {
         let served = app.serve_until_replaced(listeners, replacements);
-        let connector = connector::serve_enabled(connector, shutdown);
+        let connector = connector::serve_enabled(connector);
         let (served, connected, ()) = tokio::join!(served, connector, reloader.run());
         ended.cancel();
         served.and(connected)

@@ -16,6 +16,7 @@ use super::{
     report::Report,
     secret::{Secret, read_optional},
     server,
+    tls::{Certificate, Tls},
 };
 
 /// The methods that webhook tasks may use at all.
@@ -43,13 +44,21 @@ pub(super) struct Section {
     host: IpAddr,
     /// The port to listen on for workflow engines, in gRPC; 0 takes a free one.
     port: u16,
+    /// TLS on that port. Without it engines reach it in clear text.
+    tls: Tls,
     /// How many connections of engines may be open; one more is closed at once.
     max_connections: usize,
+    /// How many calls of engines may be answered at once; one more is refused, upon which the
+    /// engine tries again later.
+    max_requests: usize,
     /// How many requests may be made at once; one more is refused, upon which the engine
     /// tries again later.
     max_calls: usize,
     /// The largest message of an engine, and the largest request of a task, in bytes.
     max_message_bytes: usize,
+    /// The most bytes of all these messages and requests that are in memory; what would take more
+    /// is refused.
+    max_bytes_in_flight: usize,
     /// The largest answer of a webhook in bytes; a larger one fails the task.
     max_response_bytes: usize,
     /// How long a task's request may take in all, whatever its `timeout_sec` says.
@@ -108,12 +117,18 @@ pub struct Connector {
     pub host: IpAddr,
     /// The port to listen on.
     pub port: u16,
+    /// What that port shows, if it speaks TLS.
+    pub certificate: Option<Certificate>,
     /// How many connections may be open.
     pub max_connections: usize,
+    /// How many calls may be answered at once.
+    pub max_requests: usize,
     /// How many requests may be made at once.
     pub max_calls: usize,
     /// The largest message of an engine, and the largest request, in bytes.
     pub max_message_bytes: usize,
+    /// The most bytes of all of them in memory.
+    pub max_bytes_in_flight: usize,
     /// The largest answer, in bytes.
     pub max_response_bytes: usize,
     /// How long a request may take in all.
@@ -157,6 +172,7 @@ impl Section {
         }
         let header = self.idempotency_header.as_deref().map(idempotency_header);
         let header = header.map(|name| report.keep("connector.idempotency_header", name));
+        let certificate = self.tls.resolve("connector.tls", report);
         let secrets = secret::resolve(self.secrets, report);
         let signing = signing::resolve(self.signing, report);
         let key = self.resource_key.map(|Secret(key)| key);
@@ -170,9 +186,12 @@ impl Section {
             enabled: self.enabled,
             host: self.host,
             port: self.port,
+            certificate: certificate.ok()?,
             max_connections: self.max_connections,
+            max_requests: self.max_requests,
             max_calls: self.max_calls,
             max_message_bytes: self.max_message_bytes,
+            max_bytes_in_flight: self.max_bytes_in_flight,
             max_response_bytes: self.max_response_bytes,
             timeout: self.timeout,
             inline: self.inline,
@@ -193,10 +212,14 @@ impl Section {
     fn check(&self, report: &mut Report<'_>) {
         const MIB: usize = 1 << 20;
         let bytes = self.max_response_bytes;
+        let (largest, in_flight) = (self.max_message_bytes, self.max_bytes_in_flight);
         let counts = [
             ("max_connections", self.max_connections, 1, 1_000_000),
+            ("max_requests", self.max_requests, 1, 100_000),
             ("max_calls", self.max_calls, 1, 100_000),
-            ("max_message_bytes", self.max_message_bytes, 1024, 64 * MIB),
+            ("max_message_bytes", largest, 1024, 64 * MIB),
+            // The message, what it asks for twice, and what of that is shown.
+            ("max_bytes_in_flight", in_flight, 4 * largest, 1024 * MIB),
             ("max_response_bytes", bytes, 1, 64 * MIB),
             ("redirects", self.redirects, 0, 20),
             ("retries", self.retries, 0, 20),

@@ -144,6 +144,23 @@ impl Node {
         entries.iter().map(|(key, _)| key.name.as_str())
     }
 
+    /// The value at a key such as `server.port`.
+    pub(super) fn find(&self, key: &str) -> Option<&Self> {
+        key.split('.').try_fold(self, |node, name| node.get(name))
+    }
+
+    /// Removes a key such as `server.port`, wherever it is.
+    pub(super) fn forget(&mut self, key: &str) {
+        match key.split_once('.') {
+            None => self.remove(key),
+            Some((name, rest)) => {
+                if let Some(section) = self.get_mut(name) {
+                    section.forget(rest);
+                }
+            }
+        }
+    }
+
     /// Removes a key of this section.
     pub(super) fn remove(&mut self, name: &str) {
         if let Value::Map(entries) = &mut self.value {

@@ -49,6 +49,9 @@ pub struct Sources {
     pub flags: Vec<Setting>,
     /// Values that a command has instead of the built-in defaults: key and text.
     pub defaults: Vec<(&'static str, String)>,
+    /// Keys that a command has no use for: as if nobody had written them, so that what
+    /// they name need not be there.
+    pub unused: &'static [&'static str],
     /// The environment.
     pub environment: Environment,
 }
@@ -109,10 +112,14 @@ impl Sources {
             .collect();
         if let Some(file) = file {
             let mut layer = section(yaml::parse(&file.name, &file.text)?)?;
+            for key in self.unused {
+                layer.forget(key);
+            }
             problems.extend(expand(&mut layer, &self.environment));
             tree.merge(layer);
         }
         problems.extend(overrides::apply(&mut tree, &self.environment));
+        self.forget_unused(&mut tree, &defaults);
         for flag in &self.flags {
             put(&mut tree, flag.key, &flag.value, Origin::Flag(flag.flag));
         }
@@ -122,6 +129,27 @@ impl Sources {
             problems,
         })
     }
+
+    /// Puts defaults in the place of what variables said of keys without a use.
+    fn forget_unused(&self, tree: &mut Node, defaults: &Node) {
+        for key in self.unused {
+            tree.forget(key);
+            if let Some(node) = defaults.find(key) {
+                let path: Vec<String> = key.split('.').map(str::to_owned).collect();
+                tree.set(&path, node.clone());
+            }
+        }
+        let is_unused = |key: &str| self.unused.iter().any(|it| is_at_or_below(it, key));
+        for (key, value) in self.defaults.iter().filter(|(key, _)| is_unused(key)) {
+            put(tree, key, value, Origin::Command);
+        }
+    }
+}
+
+/// Whether a key is this one, or one in its section.
+fn is_at_or_below(section: &str, key: &str) -> bool {
+    let rest = key.strip_prefix(section);
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
 }
 
 /// The built-in defaults as a tree.

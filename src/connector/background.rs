@@ -1,6 +1,8 @@
 //! Tasks that are created, asked for and deleted: what an engine may send twice,
 //! to any replica, and after a restart.
 
+use std::time::Duration;
+
 use connectrpc::ConnectError;
 use flyte_idl::flyteidl2::core::task_execution::Phase;
 use tokio::time::timeout;
@@ -13,6 +15,10 @@ use super::{
     task::{Attempt, Task},
 };
 
+/// Which part of the time that an engine waits a request may take before it is said to
+/// run: engines of Flyte wait 10 s.
+const OF_PATIENCE: f64 = 0.8;
+
 impl Connector {
     /// Makes a task's request; what is given back is the result or, where that takes
     /// too long, what the request is known by.
@@ -20,6 +26,7 @@ impl Connector {
         &self,
         task: Task,
         attempt: Attempt,
+        patience: Option<Duration>,
     ) -> Result<Vec<u8>, ConnectError> {
         let shared = &self.0;
         let prepared = match self.prepare(&task, task.delivery_id()) {
@@ -33,14 +40,20 @@ impl Connector {
             is_repeatable: prepared.is_repeatable(shared),
         };
         let slot = self.slot()?;
+        let share = task.call.share.clone();
+        share.take(prepared.size())?;
         let connector = self.clone();
         let work = async move {
-            let _slot = slot;
+            let _held = (slot, share);
             connector.perform(prepared).await
         };
         let started = shared.calls.start(running.id, Box::pin(work)).await;
         let mut result = started.map_err(unavailable)?;
-        let inline = timeout(shared.options.inline, finished(&mut result)).await;
+        // Whoever has less patience is answered while it still listens.
+        let inline = patience.map_or(shared.options.inline, |patience| {
+            shared.options.inline.min(patience.mul_f64(OF_PATIENCE))
+        });
+        let inline = timeout(inline, finished(&mut result)).await;
         let meta = inline.map_or(Meta::Running(running), |outcome| {
             Meta::Done(Box::new(outcome))
         });

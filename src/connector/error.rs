@@ -87,6 +87,32 @@ impl Error {
         }
     }
 
+    /// The key of the configuration that refused the task, if one did.
+    pub(super) fn denied_by(&self) -> Option<&'static str> {
+        match self {
+            Self::Refused(_) => Some("egress.allow"),
+            Self::HostFromInput => Some("connector.hosts_from_inputs"),
+            Self::SecretHost { .. } | Self::SecretRedirect { .. } => Some("connector.secrets"),
+            Self::Method { .. } => Some("connector.methods"),
+            Self::Template(_)
+            | Self::Definition(_)
+            | Self::Input { .. }
+            | Self::Key { .. }
+            | Self::Scheme
+            | Self::NoUrl
+            | Self::Header { .. }
+            | Self::HeaderValue { .. }
+            | Self::NotJson
+            | Self::Unreachable(_)
+            | Self::Broken(_)
+            | Self::TargetTooLong
+            | Self::Timeout(_)
+            | Self::TooLarge { .. }
+            | Self::Compressed
+            | Self::Redirects { .. } => None,
+        }
+    }
+
     /// Whether the same request may succeed a little later.
     pub(super) fn may_pass(&self) -> bool {
         matches!(

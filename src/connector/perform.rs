@@ -20,15 +20,22 @@ use super::{
     scrub::Scrubber,
     task::{Rendered, Task},
 };
-use crate::{causes::causes, egress::connection};
+use crate::{audit::Trail, causes::causes, egress::connection};
 
 /// A task whose request is about to be made.
 pub(super) struct Prepared {
     task: Rendered,
     request: Request,
+    trail: Trail,
 }
 
 impl Prepared {
+    /// About how much memory this takes, beside the task as it came.
+    pub(super) fn size(&self) -> usize {
+        // The body is there as text and as what it was written from.
+        2 * self.request.body.len() + self.task.shown_size()
+    }
+
     /// Whether the request may be made again, whatever came of it.
     pub(super) fn is_repeatable(&self, shared: &Shared) -> bool {
         self.request.is_repeatable(shared)
@@ -40,9 +47,11 @@ impl Connector {
     pub(super) fn prepare(&self, task: &Task, id: String) -> Result<Prepared, Box<Outcome>> {
         let shared = &self.0;
         let rendered = task.render(&shared.secrets, shared.options.max_message_bytes);
+        let trail = &task.call.trail;
         let count = |error: &Error| {
             let metrics = &shared.metrics;
             metrics.webhook_called(None, error.word(), Duration::ZERO);
+            note(error, trail);
         };
         let rendered = rendered.map_err(|error| {
             count(&error);
@@ -52,6 +61,7 @@ impl Connector {
             Ok(request) => Ok(Prepared {
                 task: rendered,
                 request,
+                trail: trail.clone(),
             }),
             Err(error) => {
                 count(&error);
@@ -62,7 +72,11 @@ impl Connector {
 
     /// Makes the request, and makes it again where that is allowed and of use.
     pub(super) async fn perform(&self, prepared: Prepared) -> Outcome {
-        let Prepared { task, request } = prepared;
+        let Prepared {
+            task,
+            request,
+            trail,
+        } = prepared;
         let shared = &self.0;
         let _active = shared.metrics.webhook_begins();
         let started = Instant::now();
@@ -72,7 +86,10 @@ impl Connector {
         let attempt = attempt.unwrap_or(late);
         let outcome = match &attempt {
             Ok(answer) => judge(answer, &task),
-            Err(error) => failure(error, &task),
+            Err(error) => {
+                note(error, &trail);
+                failure(error, &task)
+            }
         };
         let outcome = outcome.within(shared.options.max_message_bytes);
         let host = shared.hosts.known(&request.url);
@@ -173,6 +190,13 @@ impl Connector {
         let signers = &self.0.signers;
         signers.sign(&request.url, &request.id, now, &request.body, headers);
         sent
+    }
+}
+
+/// Has the audit log say what refused a task.
+fn note(error: &Error, trail: &Trail) {
+    if let Some(rule) = error.denied_by() {
+        trail.denied_by(rule);
     }
 }
 

@@ -11,9 +11,9 @@ mod connectors;
 mod health;
 mod sync_v1;
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
-use connectrpc::{ConnectError, ConnectRpcService, Limits, Router};
+use connectrpc::{ConnectError, ConnectRpcService, DeadlinePolicy, Limits, Router};
 use connectrpc_health::{HealthExt, HealthService};
 use connectrpc_reflection::Reflector;
 use flyte_idl::{
@@ -31,7 +31,7 @@ use flyte_idl::{
 
 pub use self::health::Health;
 use super::{
-    Connector,
+    Call, Connector, Memory,
     task::{TASK_TYPE, TASK_TYPE_VERSION},
 };
 
@@ -54,8 +54,23 @@ const COMMON: [&str; 3] = [
     "grpc.reflection.v1alpha.ServerReflection",
 ];
 
+/// What is not the type of any task that is performed here.
+const OTHER_TYPE: &str = "_OTHER";
+
 /// All services behind one door.
-pub(super) fn all(connector: &Connector) -> (ConnectRpcService, Health) {
+pub struct Services {
+    /// What answers.
+    pub rpc: ConnectRpcService,
+    /// Whether it should be asked.
+    pub health: Health,
+    /// Every method, with the service's name before it.
+    pub methods: Arc<BTreeSet<Arc<str>>>,
+    /// What all calls may take.
+    pub memory: Memory,
+}
+
+/// All services behind one door.
+pub(super) fn all(connector: &Connector) -> Services {
     let router = Router::new();
     let service = || Arc::new(connector.clone());
     let router = SyncAgentServiceExt::register(service(), router);
@@ -74,8 +89,27 @@ pub(super) fn all(connector: &Connector) -> (ConnectRpcService, Health) {
     let limits = Limits::default()
         .with_max_request_body_size(most)
         .with_max_message_size(most);
-    let service = ConnectRpcService::new(router).with_limits(limits);
-    (service, health)
+    let methods = router
+        .methods()
+        .map(|path| path.trim_start_matches('/').into())
+        .collect();
+    let rpc = ConnectRpcService::new(router)
+        .with_limits(limits)
+        .with_deadline_policy(deadlines(connector));
+    Services {
+        rpc,
+        health,
+        methods: Arc::new(methods),
+        memory: connector.0.memory.clone(),
+    }
+}
+
+/// What arrives too slowly is given up; what is here takes as long as it may wait.
+fn deadlines(connector: &Connector) -> DeadlinePolicy {
+    let longest = connector.0.patience + connector.0.options.inline;
+    DeadlinePolicy::new()
+        .with_max(longest)
+        .with_default_timeout(longest)
 }
 
 /// Of all that the descriptors describe, only what is served here is named.
@@ -89,10 +123,12 @@ fn reflector() -> Reflector {
 }
 
 /// Refuses what is no webhook task, in the words of the reference.
-fn check_type(name: &str, version: i32) -> Result<(), ConnectError> {
+fn check_type(call: &Call, name: &str, version: i32) -> Result<(), ConnectError> {
     if name == TASK_TYPE && version == TASK_TYPE_VERSION {
+        call.is_about(TASK_TYPE);
         return Ok(());
     }
+    call.is_about(OTHER_TYPE);
     let name: String = name.chars().take(200).collect();
     let message = format!("Cannot find connector for task type: {name}.");
     Err(ConnectError::not_found(message))

@@ -7,12 +7,12 @@ use data_encoding::HEXLOWER;
 use flyte_idl::flyteidl2::core::{Literal, TaskExecutionIdentifier};
 use flyte_webhook_core::{
     json::{Object, Value},
-    literal, parts,
+    literal, parts, python,
     template::{Purpose, Renderer},
 };
 use secrecy::SecretString;
 
-use super::{calls::Id, error::Error, secrets::Secrets};
+use super::{call::Call, calls::Id, error::Error, secrets::Secrets};
 
 /// The type of the tasks that are performed here, and its version.
 pub(super) const TASK_TYPE: &str = "webhook";
@@ -35,6 +35,8 @@ pub(super) struct Task {
     pub(super) secrets: BTreeMap<String, SecretString>,
     /// Which execution this is, if the engine says so: the same for every attempt.
     pub(super) execution: Option<String>,
+    /// What it came by.
+    pub(super) call: Call,
 }
 
 /// A task with everything put in its place.
@@ -88,6 +90,15 @@ impl Rendered {
     /// A part of the task as it is sent.
     pub(super) fn sent(&self, key: &str) -> Option<&Value> {
         self.sent.get(key).filter(|value| !value.is_null())
+    }
+
+    /// About how much memory what is shown takes.
+    pub(super) fn shown_size(&self) -> usize {
+        if self.shown.is_null() {
+            0
+        } else {
+            python::text(&self.shown).len()
+        }
     }
 
     /// What of the task its author wants to see in the output.

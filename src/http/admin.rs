@@ -22,7 +22,9 @@ use self::authenticate::authenticate;
 use super::{
     ApiState, Problem,
     layer::{audit::audit_changes, chain::Chain, cross_site::admin_cross_site, measure::named},
+    probes,
 };
+use crate::{auth::Administrators, metrics::Metrics, readiness::Readiness};
 
 /// What all paths that are not among these begin with.
 const API: &str = "/api/";
@@ -53,6 +55,24 @@ pub fn router(state: ApiState) -> Router {
         .with(administrators, authenticate)
         .with(public_url, admin_cross_site);
     routes().with_state(state).layer(layers)
+}
+
+/// What of this a server without an API has: what it counts, for administrators, and
+/// how it is, for everyone, since it has no other port for that.
+pub fn without_api(
+    metrics: Metrics,
+    administrators: Administrators,
+    readiness: Readiness,
+) -> Router {
+    Router::new()
+        .route(
+            metrics::PATH,
+            named(metrics::PATH, only("GET, HEAD", get(metrics::metrics))),
+        )
+        .fallback(async || Problem::NoRoute)
+        .with_state(metrics)
+        .layer(Chain::default().with(administrators, authenticate))
+        .merge(probes::routes(readiness))
 }
 
 /// The routes alone.
@@ -93,6 +113,9 @@ fn routes() -> Router<ApiState> {
 }
 
 /// The methods of a path, and what is said of others.
-fn only(allow: &'static str, methods: MethodRouter<ApiState>) -> MethodRouter<ApiState> {
+fn only<S>(allow: &'static str, methods: MethodRouter<S>) -> MethodRouter<S>
+where
+    S: Clone + Send + Sync + 'static,
+{
     methods.fallback(async move || Problem::Method(allow))
 }

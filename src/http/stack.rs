@@ -1,6 +1,6 @@
 //! The middleware around the router, outermost first.
 
-use std::{any::Any, sync::Arc};
+use std::{any::Any, sync::Arc, time::Duration};
 
 use axum::{
     Router,
@@ -33,7 +33,9 @@ use super::{
         security_headers::security_headers,
         trace::trace,
     },
+    limits::Proxies,
 };
+use crate::{metrics::Metrics, trace::Tracer};
 
 /// The whole HTTP service.
 pub type HttpService = Next;
@@ -43,7 +45,7 @@ pub type HttpService = Next;
 pub fn stack(router: Router, admin: Option<Router>, api: &Api) -> HttpService {
     let limits = &api.limits;
     let public_url = api.public_url.clone().map(Arc::new);
-    common(api, api.tls.main)
+    common(Outer::of(api, api.tls.main))
         // Outside of what refuses, so that a page learns why it was refused.
         .tower(option_layer(cors(&api.cors, &api.header_extractors)))
         // Counts everything below, the reading of the body included.
@@ -74,25 +76,48 @@ pub fn stack(router: Router, admin: Option<Router>, api: &Api) -> HttpService {
         .layer(router)
 }
 
+/// What the outermost layers of a port need.
+pub struct Outer {
+    /// Where it is told of.
+    pub tracer: Tracer,
+    /// Where it is counted.
+    pub metrics: Metrics,
+    /// Who is believed about where requests come from.
+    pub proxies: Arc<Proxies>,
+    /// Whether the port speaks TLS.
+    pub is_tls: bool,
+}
+
+impl Outer {
+    /// That of the API, for one of its ports.
+    pub fn of(api: &Api, is_tls: bool) -> Self {
+        Self {
+            tracer: api.tracer.clone(),
+            metrics: api.metrics.clone(),
+            proxies: Arc::clone(&api.limits.proxies),
+            is_tls,
+        }
+    }
+}
+
 /// Puts the middleware around the router of the administrators' port.
-pub fn admin_stack(router: Router, api: &Api) -> HttpService {
+pub fn admin_stack(router: Router, outer: Outer, request_timeout: Duration) -> HttpService {
     // As above, without what is about callers.
-    common(api, api.tls.admin)
-        .with(api.request_timeout, deadline)
-        .layer(router)
+    common(outer).with(request_timeout, deadline).layer(router)
 }
 
 /// What stands outermost on either port.
-fn common(api: &Api, is_tls: bool) -> Chain {
+fn common(outer: Outer) -> Chain {
+    let is_tls = outer.is_tls;
     Chain::default()
         // First, so that everything below can name the request.
         .then(request_id)
         // Outside of all that logs or asks others, so that they know the trace.
-        .with((api.tracer.clone(), is_tls), trace)
+        .with((outer.tracer, is_tls), trace)
         // Outside of all that answers, so that no answer goes uncounted
-        .with(api.metrics.clone(), measure)
+        .with(outer.metrics, measure)
         // or unlogged.
-        .with(api.limits.proxies.clone(), access_log)
+        .with(outer.proxies, access_log)
         // Outside of all that answers.
         .with(is_tls, security_headers)
         // Outside of all that answers with a problem, to write its body.

@@ -127,6 +127,12 @@ impl Api {
 #[derive(Clone, FromRef)]
 pub struct ApiState(pub Arc<Api>);
 
+impl FromRef<ApiState> for Metrics {
+    fn from_ref(state: &ApiState) -> Self {
+        state.0.metrics.clone()
+    }
+}
+
 impl From<Arc<Api>> for ApiState {
     fn from(api: Arc<Api>) -> Self {
         Self(api)

@@ -28,7 +28,7 @@ const SECONDS: Kind = Kind::Histogram(&[
 ]);
 
 /// All of them.
-pub(super) const ALL: [&Family; 33] = [
+pub(super) const ALL: [&Family; 36] = [
     &BUILD_INFO,
     &CONFIG_RELOADS,
     &CONFIG_LAST_RELOAD_SUCCESSFUL,
@@ -52,6 +52,9 @@ pub(super) const ALL: [&Family; 33] = [
     &APP_CALL_DURATION,
     &CONNECTOR_ACTIVE,
     &CONNECTOR_DURATION,
+    &RPC_ACTIVE,
+    &RPC_BYTES,
+    &RPC_DURATION,
     &SPANS,
     &HOOK_DELIVERIES,
     &HOOK_LAUNCHES,
@@ -211,6 +214,24 @@ pub(super) const CONNECTOR_DURATION: Family = Family {
     kind: SECONDS,
     labels: &["host", "outcome"],
     help: "How long requests of webhook tasks took, by host where the configuration names it, and outcome.",
+};
+pub(super) const RPC_ACTIVE: Family = Family {
+    name: "flyte_webhook_connector_active_calls",
+    kind: Kind::Gauge,
+    labels: &[],
+    help: "Calls of engines that are being answered.",
+};
+pub(super) const RPC_BYTES: Family = Family {
+    name: "flyte_webhook_connector_call_bytes_in_flight",
+    kind: Kind::Gauge,
+    labels: &[],
+    help: "Bytes of their messages, and of the requests that they ask for, that are in memory.",
+};
+pub(super) const RPC_DURATION: Family = Family {
+    name: "flyte_webhook_connector_call_duration_seconds",
+    kind: SECONDS,
+    labels: &["rpc_method", "rpc_code"],
+    help: "How long calls of engines took, by method and by what gRPC says of it.",
 };
 pub(super) const HOOK_DELIVERIES: Family = Family {
     name: "flyte_webhook_hook_deliveries_total",

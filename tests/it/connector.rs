@@ -1,9 +1,13 @@
 //! The connector over the wire, hostile tasks first.
 
+mod alone;
 mod background;
+mod bounds;
 mod corpus;
 mod egress;
+mod grpc;
 mod injection;
 mod load;
 mod requests;
-mod server;
+pub(crate) mod server;
+mod telling;

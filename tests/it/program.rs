@@ -53,6 +53,19 @@ impl Program {
         Self::start(command, yaml).await
     }
 
+    /// `flyte-webhook connector` with nothing in its environment but this.
+    pub(crate) async fn connector(environment: HashMap<&str, &str>, yaml: &str) -> Self {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_flyte-webhook"));
+        command
+            .arg("connector")
+            .env_clear()
+            .envs(environment)
+            .stdin(Stdio::null())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true);
+        Self::start(command, yaml).await
+    }
+
     /// The same with so many file descriptors and no more.
     pub(crate) async fn with_files(files: usize, endpoint: &str, yaml: &str) -> Self {
         Self::limited(&format!("ulimit -n {files}"), endpoint, yaml).await
@@ -211,7 +224,8 @@ pub(crate) fn command(endpoint: &str) -> Command {
 /// The address in the line that says that the program serves.
 fn address(line: &str) -> Option<SocketAddr> {
     let line: serde_json::Value = serde_json::from_str(line).ok()?;
-    line["server.address"].as_str()?.parse().ok()
+    let named = ["server.address", "connector.address"].map(|name| line[name].as_str());
+    named.into_iter().flatten().next()?.parse().ok()
 }
 
 async fn rest(mut lines: Lines<BufReader<ChildStderr>>, log: watch::Sender<String>) {

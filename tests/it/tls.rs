@@ -1,6 +1,6 @@
 //! TLS at the ports.
 
-use std::{fs, path::Path, sync::Arc, time::Duration};
+use std::{fs, net::SocketAddr, path::Path, sync::Arc, time::Duration};
 
 use flyte_webhook::embedded::Certificate;
 use reqwest::Client;
@@ -28,10 +28,10 @@ use crate::{
 const NOWHERE: &str = "http://127.0.0.1:9";
 
 /// A certificate of its own in a folder of its own.
-struct Made(TempDir);
+pub(crate) struct Made(TempDir);
 
 impl Made {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         Certificate::of(folder.path()).unwrap();
         Self(folder)
@@ -43,13 +43,13 @@ impl Made {
     }
 
     /// The section of the configuration.
-    fn section(&self) -> String {
+    pub(crate) fn section(&self) -> String {
         let (cert, key) = (self.file("ca.pem"), self.file("key.pem"));
         format!("tls: {{cert_file: {cert}, key_file: {key}}}")
     }
 
     /// A client that believes this certificate and no other.
-    fn client(&self) -> Client {
+    pub(crate) fn client(&self) -> Client {
         let pem = fs::read(self.file("ca.pem")).unwrap();
         let certificate = reqwest::Certificate::from_pem(&pem).unwrap();
         let builder = Client::builder().no_proxy();
@@ -57,7 +57,7 @@ impl Made {
     }
 
     /// What is agreed on with a client that speaks all of these.
-    async fn agreed(&self, app: &TestApp, protocols: &[&str]) -> Option<Vec<u8>> {
+    pub(crate) async fn agreed(&self, address: SocketAddr, protocols: &[&str]) -> Option<Vec<u8>> {
         let mut roots = RootCertStore::empty();
         let certificate = CertificateDer::from_pem_file(self.file("ca.pem")).unwrap();
         roots.add(certificate).unwrap();
@@ -69,7 +69,7 @@ impl Made {
             .with_no_client_auth();
         let words = protocols.iter().map(|it| it.as_bytes().to_vec());
         config.alpn_protocols = words.collect();
-        let stream = TcpStream::connect(app.address).await.unwrap();
+        let stream = TcpStream::connect(address).await.unwrap();
         let name = ServerName::try_from("localhost").unwrap();
         let connected = TlsConnector::from(Arc::new(config))
             .connect(name, stream)
@@ -104,9 +104,9 @@ async fn http_2_is_agreed_on_only_where_it_is_configured() {
     for (h2c, expected) in [(false, b"http/1.1".as_slice()), (true, b"h2")] {
         let yaml = format!("server: {{h2c: {h2c}, {}}}\n", made.section());
         let app = TestApp::against(NOWHERE, &yaml).await;
-        let agreed = made.agreed(&app, &both).await;
+        let agreed = made.agreed(app.address, &both).await;
         assert_eq!(agreed.as_deref(), Some(expected));
-        assert_eq!(made.agreed(&app, &[]).await, None);
+        assert_eq!(made.agreed(app.address, &[]).await, None);
     }
 }
 

@@ -1,7 +1,7 @@
 //! Traces: from the caller by way of the log and the control plane into the run,
 //! and to a collector.
 
-mod collector;
+pub(crate) mod collector;
 mod onward;
 
 use std::{collections::HashMap, path::Path, time::Duration};

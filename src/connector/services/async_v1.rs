@@ -14,7 +14,7 @@ use flyte_idl::flyteidl::{
     service::AsyncAgentService,
 };
 
-use super::{Connector, check_type, unimplemented};
+use super::{Call, Connector, check_type, unimplemented};
 use crate::connector::{
     outcome::again,
     task::{Attempt, Task, execution},
@@ -23,7 +23,7 @@ use crate::connector::{
 impl AsyncAgentService for Connector {
     async fn create_task(
         &self,
-        _context: RequestContext,
+        context: RequestContext,
         request: ServiceRequest<'_, CreateTaskRequest>,
     ) -> ServiceResult<CreateTaskResponse> {
         let CreateTaskRequest {
@@ -33,11 +33,13 @@ impl AsyncAgentService for Connector {
             task_execution_metadata,
             ..
         } = request.to_owned_message();
-        check_type(&template.r#type, template.task_type_version)?;
-        let task = task(&template, &inputs, &task_execution_metadata);
+        let call = self.call(&context);
+        check_type(&call, &template.r#type, template.task_type_version)?;
+        let task = task(&template, &inputs, &task_execution_metadata, call);
         let retry = task_execution_metadata.task_execution_id.retry_attempt;
         let attempt = Attempt::new(1, retry, output_prefix);
-        let resource_meta = self.create(task, attempt).await?;
+        let patience = context.time_remaining();
+        let resource_meta = self.create(task, attempt, patience).await?;
         Response::ok(CreateTaskResponse {
             resource_meta,
             ..Default::default()
@@ -46,11 +48,12 @@ impl AsyncAgentService for Connector {
 
     async fn get_task(
         &self,
-        _context: RequestContext,
+        context: RequestContext,
         request: ServiceRequest<'_, GetTaskRequest>,
     ) -> ServiceResult<GetTaskResponse> {
         let request = request.to_owned_message();
-        check_category(request.task_category.as_option(), &request.task_type)?;
+        let category = request.task_category.as_option();
+        check_category(&self.call(&context), category, &request.task_type)?;
         let outcome = self.get(&request.resource_meta).await?;
         Response::ok(GetTaskResponse {
             resource: outcome.resource_v1().into(),
@@ -60,11 +63,12 @@ impl AsyncAgentService for Connector {
 
     async fn delete_task(
         &self,
-        _context: RequestContext,
+        context: RequestContext,
         request: ServiceRequest<'_, DeleteTaskRequest>,
     ) -> ServiceResult<DeleteTaskResponse> {
         let request = request.to_owned_message();
-        check_category(request.task_category.as_option(), &request.task_type)?;
+        let category = request.task_category.as_option();
+        check_category(&self.call(&context), category, &request.task_type)?;
         self.delete(&request.resource_meta).await?;
         Response::ok(DeleteTaskResponse::default())
     }
@@ -87,10 +91,14 @@ impl AsyncAgentService for Connector {
 }
 
 /// Older engines name the type alone.
-fn check_category(category: Option<&TaskCategory>, task_type: &str) -> Result<(), ConnectError> {
+fn check_category(
+    call: &Call,
+    category: Option<&TaskCategory>,
+    task_type: &str,
+) -> Result<(), ConnectError> {
     match category.filter(|it| !it.name.is_empty()) {
-        Some(category) => check_type(&category.name, category.version),
-        None => check_type(task_type, 0),
+        Some(category) => check_type(call, &category.name, category.version),
+        None => check_type(call, task_type, 0),
     }
 }
 
@@ -99,14 +107,18 @@ pub(super) fn task(
     template: &TaskTemplate,
     inputs: &LiteralMap,
     metadata: &TaskExecutionMetadata,
+    call: Call,
 ) -> Task {
     let inputs = inputs.literals.iter();
+    let execution_id = again(&*metadata.task_execution_id);
+    call.executes(&execution_id);
     Task {
         custom: template.custom.as_option().cloned().unwrap_or_default(),
         inputs: inputs
             .map(|(name, literal)| (name.clone(), again(literal)))
             .collect(),
         secrets: std::collections::BTreeMap::new(),
-        execution: execution(&again(&*metadata.task_execution_id)),
+        execution: execution(&execution_id),
+        call,
     }
 }

@@ -14,21 +14,24 @@ use flyte_idl::flyteidl2::{
 };
 use secrecy::SecretString;
 
-use super::{Connector, check_type, unimplemented};
+use super::{Call, Connector, check_type, unimplemented};
 use crate::connector::task::{Attempt, Task, execution};
 
 impl AsyncConnectorService for Connector {
     async fn create_task(
         &self,
-        _context: RequestContext,
+        context: RequestContext,
         request: ServiceRequest<'_, CreateTaskRequest>,
     ) -> ServiceResult<CreateTaskResponse> {
         let request = request.to_owned_message();
         let template = &request.template;
-        check_type(&template.r#type, template.task_type_version)?;
+        let call = self.call(&context);
+        check_type(&call, &template.r#type, template.task_type_version)?;
         let execution_id = &request.task_execution_metadata.task_execution_id;
         let attempt = Attempt::new(2, execution_id.retry_attempt, request.output_prefix.clone());
-        let resource_meta = self.create(task(request), attempt).await?;
+        let patience = context.time_remaining();
+        let task = task(request, call);
+        let resource_meta = self.create(task, attempt, patience).await?;
         Response::ok(CreateTaskResponse {
             resource_meta,
             ..Default::default()
@@ -37,12 +40,12 @@ impl AsyncConnectorService for Connector {
 
     async fn get_task(
         &self,
-        _context: RequestContext,
+        context: RequestContext,
         request: ServiceRequest<'_, GetTaskRequest>,
     ) -> ServiceResult<GetTaskResponse> {
         let request = request.to_owned_message();
         let category = &request.task_category;
-        check_type(&category.name, category.version)?;
+        check_type(&self.call(&context), &category.name, category.version)?;
         let outcome = self.get(&request.resource_meta).await?;
         Response::ok(GetTaskResponse {
             resource: outcome.resource().into(),
@@ -52,12 +55,12 @@ impl AsyncConnectorService for Connector {
 
     async fn delete_task(
         &self,
-        _context: RequestContext,
+        context: RequestContext,
         request: ServiceRequest<'_, DeleteTaskRequest>,
     ) -> ServiceResult<DeleteTaskResponse> {
         let request = request.to_owned_message();
         let category = &request.task_category;
-        check_type(&category.name, category.version)?;
+        check_type(&self.call(&context), &category.name, category.version)?;
         self.delete(&request.resource_meta).await?;
         Response::ok(DeleteTaskResponse::default())
     }
@@ -80,7 +83,7 @@ impl AsyncConnectorService for Connector {
 }
 
 /// A task as Flyte 2 says it.
-fn task(request: CreateTaskRequest) -> Task {
+fn task(request: CreateTaskRequest, call: Call) -> Task {
     let CreateTaskRequest {
         inputs,
         template,
@@ -91,11 +94,14 @@ fn task(request: CreateTaskRequest) -> Task {
     let literals = inputs.into_option().unwrap_or_default().literals;
     let named = |NamedLiteral { name, value, .. }| Some((name, value.into_option()?));
     let template = template.into_option().unwrap_or_default();
+    let execution_id = &task_execution_metadata.task_execution_id;
+    call.executes(execution_id);
     Task {
         custom: template.custom.into_option().unwrap_or_default(),
         inputs: literals.into_iter().filter_map(named).collect(),
         secrets: secrets(connection.into_option().unwrap_or_default()),
-        execution: execution(&task_execution_metadata.task_execution_id),
+        execution: execution(execution_id),
+        call,
     }
 }
 

@@ -15,16 +15,22 @@ use flyte_idl::flyteidl::{
     service::SyncAgentService,
 };
 
-use super::{Connector, async_v1, check_type};
+use tokio::time::timeout;
+
+use super::{Call, Connector, async_v1, check_type};
 use crate::connector::{outcome::Outcome, task::Task};
 
 impl SyncAgentService for Connector {
     async fn execute_task_sync(
         &self,
-        _context: RequestContext,
+        context: RequestContext,
         requests: InboundStream<ExecuteTaskSyncRequest>,
     ) -> ServiceResult<ServiceStream<ExecuteTaskSyncResponse>> {
-        let task = receive(requests).await?;
+        let call = self.call(&context);
+        let received = timeout(self.0.patience, receive(requests, call)).await;
+        let task = received.map_err(|_late| {
+            ConnectError::deadline_exceeded("the task did not arrive in time")
+        })??;
         let outcome = self.execute(task).await?;
         let header = ExecuteTaskSyncResponseHeader {
             resource: outcome.resource_v1().into(),
@@ -46,7 +52,10 @@ impl Connector {
         let _slot = self.slot()?;
         let id = task.delivery_id();
         match self.prepare(&task, id) {
-            Ok(prepared) => Ok(Box::pin(self.perform(prepared)).await),
+            Ok(prepared) => {
+                task.call.share.take(prepared.size())?;
+                Ok(Box::pin(self.perform(prepared)).await)
+            }
             Err(outcome) => Ok(*outcome),
         }
     }
@@ -55,6 +64,7 @@ impl Connector {
 /// The task as two messages say it: its header, then its inputs.
 async fn receive(
     mut requests: InboundStream<ExecuteTaskSyncRequest>,
+    call: Call,
 ) -> Result<Task, ConnectError> {
     let Some(Part::Header(header)) = next(&mut requests).await? else {
         let advice = "the first message has to be the header of a task";
@@ -65,7 +75,7 @@ async fn receive(
         task_execution_metadata,
         ..
     } = *header;
-    check_type(&template.r#type, template.task_type_version)?;
+    check_type(&call, &template.r#type, template.task_type_version)?;
     // An engine that ends here has no inputs to send.
     let inputs = match next(&mut requests).await? {
         Some(Part::Inputs(inputs)) => *inputs,
@@ -75,7 +85,12 @@ async fn receive(
             return Err(ConnectError::invalid_argument(advice));
         }
     };
-    Ok(async_v1::task(&template, &inputs, &task_execution_metadata))
+    Ok(async_v1::task(
+        &template,
+        &inputs,
+        &task_execution_metadata,
+        call,
+    ))
 }
 
 async fn next(

@@ -6,7 +6,7 @@ use axum::{
 };
 use http::header::CONTENT_TYPE;
 
-use crate::http::ApiState;
+use crate::metrics::Metrics;
 
 /// Where it is.
 pub(super) const PATH: &str = "/metrics";
@@ -15,6 +15,6 @@ pub(super) const PATH: &str = "/metrics";
 const TEXT: &str = "text/plain; version=0.0.4; charset=utf-8";
 
 /// Everything that is counted.
-pub(super) async fn metrics(State(ApiState(api)): State<ApiState>) -> Response {
-    ([(CONTENT_TYPE, TEXT)], api.metrics.render()).into_response()
+pub(super) async fn metrics(State(metrics): State<Metrics>) -> Response {
+    ([(CONTENT_TYPE, TEXT)], metrics.render()).into_response()
 }

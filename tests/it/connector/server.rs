@@ -3,9 +3,8 @@
 use std::{net::SocketAddr, sync::Arc};
 
 use flyte_webhook::{
-    app::ConnectorApp,
+    app::{ConnectorApp, Lasting},
     egress::{Lookup, SystemLookup},
-    metrics::Metrics,
 };
 use reqwest::Client;
 use serde_json::{Value, json};
@@ -18,7 +17,7 @@ use crate::harness::{Answer, client, config, spawn};
 pub(crate) struct TestConnector {
     pub(crate) address: SocketAddr,
     client: Client,
-    shutdown: CancellationToken,
+    lasting: Lasting,
 }
 
 impl TestConnector {
@@ -30,19 +29,26 @@ impl TestConnector {
     /// The same with a way of the test's own to find the addresses of hosts.
     pub(crate) async fn resolving_by(lookup: Arc<dyn Lookup>, yaml: &str) -> Self {
         let config = config("http://127.0.0.1:1", yaml);
-        let app =
-            ConnectorApp::resolving_by(&config, &Metrics::new(jiff::Timestamp::UNIX_EPOCH), lookup)
-                .unwrap();
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = listener.local_addr().unwrap();
-        let shutdown = CancellationToken::new();
-        let stop = shutdown.clone();
-        spawn(async move { app.serve(listener, stop).await.unwrap() });
+        let lasting = Lasting::new(CancellationToken::new());
+        let app = ConnectorApp::resolving_by(&config, &lasting, lookup).unwrap();
+        let main = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = main.local_addr().unwrap();
+        spawn(async move { app.serve(main).await.unwrap() });
         Self {
             address,
             client: client(),
-            shutdown,
+            lasting,
         }
+    }
+
+    /// What it counts.
+    pub(crate) fn metrics(&self) -> String {
+        self.lasting.metrics.render()
+    }
+
+    /// Tells it to stop.
+    pub(crate) fn stop(&self) {
+        self.lasting.shutdown.cancel();
     }
 
     /// Asks Flyte 2's service.
@@ -79,7 +85,7 @@ impl TestConnector {
 
 impl Drop for TestConnector {
     fn drop(&mut self) {
-        self.shutdown.cancel();
+        self.stop();
     }
 }
 
@@ -127,4 +133,13 @@ fn unpacked(bytes: &[u8]) -> Value {
         ..Default::default()
     };
     flyte_webhook_core::literal::to_json(&LiteralType::default(), &literal).unwrap()
+}
+
+/// The same request as protobuf.
+pub(crate) fn create_task(request: &Value) -> Vec<u8> {
+    use buffa::Message;
+    use flyte_idl::flyteidl2::connector::CreateTaskRequest;
+
+    let request: CreateTaskRequest = serde_json::from_value(request.clone()).unwrap();
+    request.encode_to_vec()
 }

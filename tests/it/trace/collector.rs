@@ -24,17 +24,17 @@ use tokio::{
 use crate::harness::spawn;
 
 /// What was sent at once.
-pub(super) struct Batch {
-    pub(super) headers: HeaderMap,
-    pub(super) bytes: Bytes,
+pub(crate) struct Batch {
+    pub(crate) headers: HeaderMap,
+    pub(crate) bytes: Bytes,
     /// What is said of the server.
-    pub(super) resource: BTreeMap<String, String>,
-    pub(super) spans: Vec<Span>,
+    pub(crate) resource: BTreeMap<String, String>,
+    pub(crate) spans: Vec<Span>,
 }
 
 /// A recording receiver of OTLP over HTTP.
-pub(super) struct Collector {
-    pub(super) endpoint: String,
+pub(crate) struct Collector {
+    pub(crate) endpoint: String,
     batches: UnboundedReceiver<Batch>,
 }
 
@@ -46,12 +46,12 @@ struct Receiver {
 
 impl Collector {
     /// One that takes everything.
-    pub(super) async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         Self::answering(StatusCode::OK).await
     }
 
     /// One that answers so.
-    pub(super) async fn answering(answers: StatusCode) -> Self {
+    pub(crate) async fn answering(answers: StatusCode) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let endpoint = format!("http://{}", listener.local_addr().unwrap());
         let (sender, batches) = unbounded_channel();
@@ -67,13 +67,13 @@ impl Collector {
     }
 
     /// The next batch.
-    pub(super) async fn batch(&mut self) -> Batch {
+    pub(crate) async fn batch(&mut self) -> Batch {
         let batch = timeout(Duration::from_secs(20), self.batches.recv()).await;
         batch.expect("spans within 20 s").expect("a server")
     }
 
     /// Everything that has come.
-    pub(super) fn all(&mut self) -> Vec<Batch> {
+    pub(crate) fn all(&mut self) -> Vec<Batch> {
         std::iter::from_fn(|| self.batches.try_recv().ok()).collect()
     }
 }
@@ -93,7 +93,7 @@ async fn receive(State(receiver): State<Receiver>, headers: HeaderMap, body: Byt
 }
 
 /// Attributes by name, all as text.
-pub(super) fn words(attributes: &[KeyValue]) -> BTreeMap<String, String> {
+pub(crate) fn words(attributes: &[KeyValue]) -> BTreeMap<String, String> {
     let pair = |attribute: &KeyValue| {
         let value = attribute.value.clone().unwrap().value.unwrap();
         let value = if let Value::IntValue(number) = value {
