@@ -4,6 +4,7 @@ mod attempt;
 mod demo;
 mod hostile;
 mod sdk;
+mod webhook;
 
 use std::time::Duration;
 

@@ -1,11 +1,11 @@
 //! Tasks that a connector performs: created, asked for and deleted over gRPC, as
 //! the engine of a real deployment does it.
 
-use std::{net::SocketAddr, time::Duration};
+use std::{net::SocketAddr, pin::pin, time::Duration};
 
 use connectrpc::{
     ConnectError, Protocol,
-    client::{ClientConfig, HttpClient},
+    client::{CallOptions, ClientConfig, HttpClient},
 };
 use flyte_idl::flyteidl2::{
     connector::{
@@ -41,12 +41,18 @@ pub(super) async fn run(
     enter(phases, Phase::Initializing);
     let results = Results::prepare(&attempt.output_prefix).await?;
     let engine = Engine::of(address, attempt);
-    let resource_meta = engine.create(attempt).await.map_err(Error::Connector)?;
+    let mut over = pin!(process::over(attempt.timeout));
+    let created = tokio::select! {
+        biased;
+        created = engine.create(attempt) => created,
+        () = &mut over => return Ok(Outcome::TimedOut),
+    };
+    let resource_meta = created.map_err(Error::Connector)?;
     enter(phases, Phase::Running);
     let outcome = tokio::select! {
         biased;
         () = abort.cancelled() => Outcome::Aborted,
-        () = process::over(attempt.timeout) => Outcome::TimedOut,
+        () = over => Outcome::TimedOut,
         ended = engine.follow(&resource_meta) => {
             return settle(attempt, &results, ended.map_err(Error::Connector)?).await;
         }
@@ -105,6 +111,8 @@ impl Engine {
         }
     }
 
+    /// The connector is told how much time the attempt has: it answers before that, so
+    /// that what goes on then can be stopped.
     async fn create(&self, attempt: &Attempt) -> Result<Vec<u8>, ConnectError> {
         let inputs = Inputs {
             literals: attempt.inputs.clone(),
@@ -122,7 +130,12 @@ impl Engine {
             task_execution_metadata: metadata.into(),
             ..Default::default()
         };
-        let created = self.client.create_task(request).await?;
+        let patience = attempt.timeout.map_or(CALL, |timeout| timeout.min(CALL));
+        let options = CallOptions::default().with_timeout(patience);
+        let created = self
+            .client
+            .create_task_with_options(request, options)
+            .await?;
         Ok(created.into_owned().resource_meta)
     }
 
