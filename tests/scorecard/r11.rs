@@ -43,20 +43,25 @@ pub(crate) async fn run(size: Size) -> Verdict {
     let (redirected, redirects_caught) = redirects().await;
     let (proxied, proxy_caught) = proxy().await;
     complaints.extend(redirected);
-    complaints.extend(rebound_tasks(flips).await);
-    complaints.extend(redirected_tasks().await);
+    let (rebound, tasks_flipped) = rebound_tasks(flips).await;
+    let (led_on, tasks_led_on) = redirected_tasks().await;
+    complaints.extend(rebound);
+    complaints.extend(led_on);
     complaints.extend(proxied);
     Verdict::new(
         format!(
-            "wrong={},flips={flips},redirects={REDIRECTS},proxies={}",
+            "wrong={},flips={flips},redirects={REDIRECTS},proxies={},of_tasks={}",
             complaints.len(),
-            PROXIES.len()
+            PROXIES.len(),
+            flips + REDIRECTS
         ),
         complaints,
     )
     .with_control(flipped, "a server that looks a name up to check it")
     .with_control(redirects_caught, "a client that follows redirects")
     .with_control(proxy_caught, "a client that uses a proxy")
+    .with_control(tasks_flipped, "a task's host that is looked up to check it")
+    .with_control(tasks_led_on, "a client that follows a task's redirect")
 }
 
 /// Calls an app whose name resolves otherwise each time; what went wrong, and
@@ -98,8 +103,9 @@ async fn rebinding(count: usize) -> (Vec<String>, bool) {
     (complaints, denied.connections().await > 0)
 }
 
-/// Performs tasks whose host resolves otherwise each time.
-async fn rebound_tasks(count: usize) -> Vec<String> {
+/// Performs tasks whose host resolves otherwise each time; what went wrong, and whether
+/// a server that checks first is caught.
+async fn rebound_tasks(count: usize) -> (Vec<String>, bool) {
     let denied = Door::at(DENIED, 0).await;
     let allowed = Door::at(ALLOWED, denied.port()).await;
     let flips = Arc::new(Flips::default());
@@ -119,11 +125,17 @@ async fn rebound_tasks(count: usize) -> Vec<String> {
             "tasks: {strayed} denied and {arrived} allowed connections"
         ));
     }
-    complaints
+    let url = format!("http://rebound.example:{}", denied.port());
+    let naive = stand_in::serve(checks_first(url, flips)).await;
+    for _ in 0..10 {
+        call(naive).await;
+    }
+    (complaints, denied.connections().await > 0)
 }
 
-/// Performs tasks that are redirected to where they may not go.
-async fn redirected_tasks() -> Vec<String> {
+/// Performs tasks that are redirected to where they may not go; what went wrong, and
+/// whether a client that follows is caught.
+async fn redirected_tasks() -> (Vec<String>, bool) {
     let canary = Door::at(std::net::Ipv4Addr::new(127, 0, 0, 3).into(), 0).await;
     let connector = Redirecting::start().await;
     let mut complaints = Vec::new();
@@ -138,7 +150,11 @@ async fn redirected_tasks() -> Vec<String> {
         }
     }
     complaints.extend(strayed(&canary, "redirects of tasks").await);
-    complaints
+    let location = format!("http://127.0.0.3:{}/", canary.port());
+    let moved = format!("HTTP/1.1 302 X\r\nlocation: {location}\r\ncontent-length: 0\r\n\r\n");
+    let target = Target::answering(moved).await;
+    let _ = Client::new().post(target.url()).send().await;
+    (complaints, canary.connections().await > 0)
 }
 
 async fn call(server: std::net::SocketAddr) -> u16 {
