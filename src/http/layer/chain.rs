@@ -26,6 +26,7 @@ pub struct Next(Arc<dyn Below>);
 
 impl Chain {
     /// Adds a function as the innermost layer, with what it needs for each request.
+    #[must_use]
     pub fn with<S, F, A>(mut self, state: S, layer: F) -> Self
     where
         S: Clone + Send + Sync + 'static,
@@ -40,6 +41,7 @@ impl Chain {
     }
 
     /// Adds a function that needs nothing else.
+    #[must_use]
     pub fn then<F, A>(self, layer: F) -> Self
     where
         F: Fn(Request, Next) -> A + Clone + Send + Sync + 'static,
@@ -49,6 +51,7 @@ impl Chain {
     }
 
     /// Adds the function where there is something that it needs.
+    #[must_use]
     pub fn with_any<S, F, A>(self, state: Option<S>, layer: F) -> Self
     where
         S: Clone + Send + Sync + 'static,
@@ -62,6 +65,7 @@ impl Chain {
     }
 
     /// Adds a layer of tower's as the innermost.
+    #[must_use]
     pub fn tower<L>(mut self, layer: L) -> Self
     where
         L: Layer<Next> + Send + Sync + 'static,
