@@ -186,10 +186,13 @@ impl Reader {
     /// header of its own.
     pub fn has_signed_ids(&self, scheme: &Scheme) -> bool {
         match (self.source, scheme) {
-            // In the body.
-            (Source::Slack | Source::Stripe, _)
-            // Beside the signature.
-            | (Source::GitLab | Source::StandardWebhooks | Source::Svix, _) => true,
+            (
+                // In the body.
+                Source::Slack | Source::Stripe
+                // Beside the signature.
+                | Source::GitLab | Source::StandardWebhooks | Source::Svix,
+                _,
+            ) => true,
             (Source::Generic, Scheme::Signed(signed)) => {
                 // Without a header it is the hash of the body.
                 self.generic.id_header.as_ref().is_none_or(|header| {
