@@ -65,6 +65,14 @@ impl Storm {
             complaints.extend(wrong);
         }
         let servers = killer.await.unwrap();
+        // Whoever did not look would have all of them executed again.
+        sleep(plane::COLLECTED).await;
+        let once_more = Volume {
+            times: 1,
+            ..self.volume
+        };
+        let again = Progress::new(self.volume.events);
+        complaints.extend(senders::send(addresses.clone(), once_more, &again).await);
         if self.setup.ack == Ack::Stored {
             // Whatever the last kill has interrupted.
             let (replayed, wrong) = desk::empty(&addresses).await;

@@ -25,7 +25,7 @@ const ENDS: Duration = Duration::from_millis(200);
 /// When the record of a run is collected, from which on whoever sends its name again has
 /// it executed again. It is longer than any call can take from the look at what is there
 /// until it arrives here.
-const COLLECTED: Duration = Duration::from_secs(15);
+pub(super) const COLLECTED: Duration = Duration::from_secs(15);
 
 /// Until the row's runtime ends.
 #[derive(Clone)]
