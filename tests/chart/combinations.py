@@ -83,6 +83,12 @@ WITH_CONFIG = {
     },
     "a StatefulSet without an inbox": STATEFUL,
     "a connector": CONNECTOR,
+    "a connector that is watched": {
+        **CONNECTOR,
+        **ADMIN,
+        "networkPolicy": {"enabled": True, "adminFrom": [PEER]},
+        "serviceMonitor": {"enabled": True},
+    },
     "a connector with secrets, kept apart": {
         "connector": {
             "enabled": True,

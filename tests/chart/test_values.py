@@ -160,6 +160,17 @@ def test_the_configuration_is_what_was_given_and_what_the_chart_decides():
     }
 
 
+def test_the_connector_has_administrators_where_the_server_has_them():
+    values = changed(connector={"enabled": True}, **ADMIN)
+    written = [
+        yaml.safe_load(it["data"]["config.yaml"])["admin"]
+        for it in objects(values)
+        if it["kind"] == "ConfigMap"
+    ]
+    assert len(written) == 2
+    assert written[0] == written[1]
+
+
 def test_large_numbers_stay_numbers():
     config = {**CONFIG, "limits": {"max_body_bytes_in_flight": 1099511627776}}
     assert "max_body_bytes_in_flight: 1099511627776\n" in texts(changed(config=config))[

@@ -2,12 +2,7 @@
 {{- define "flyte-webhook.config" -}}
 {{- $decided := dict "server" (dict "host" "0.0.0.0" "port" (int .Values.containerPort)) }}
 {{- if .Values.admin.enabled }}
-{{- $admin := dict "host" "0.0.0.0" "port" (int .Values.admin.port) }}
-{{- if .Values.admin.existingSecret }}
-{{- $file := printf "/etc/flyte-webhook/admin/%s" .Values.admin.hashKey }}
-{{- $_ := set $admin "tokens" (list (dict "id" "admin" "hash_file" $file)) }}
-{{- end }}
-{{- $_ := set $decided "admin" $admin }}
+{{- $_ := set $decided "admin" (include "flyte-webhook.adminConfig" . | fromYaml) }}
 {{- end }}
 {{- if eq .Values.inbox.store "sqlite" }}
 {{- $_ := set $decided "inbox" (dict "path" "/var/lib/flyte-webhook/inbox.db") }}
@@ -17,9 +12,22 @@
 {{- toYaml (mergeOverwrite (deepCopy .Values.config) $decided) }}
 {{- end }}
 
+{{/* Section admin, of the server and of the connector. */}}
+{{- define "flyte-webhook.adminConfig" -}}
+{{- $admin := dict "host" "0.0.0.0" "port" (int .Values.admin.port) }}
+{{- if .Values.admin.existingSecret }}
+{{- $file := printf "/etc/flyte-webhook/admin/%s" .Values.admin.hashKey }}
+{{- $_ := set $admin "tokens" (list (dict "id" "admin" "hash_file" $file)) }}
+{{- end }}
+{{- toYaml $admin }}
+{{- end }}
+
 {{/* Without hooks: the connector takes no deliveries and has no inbox. */}}
 {{- define "flyte-webhook.connectorConfig" -}}
 {{- $decided := dict "connector" (dict "host" "0.0.0.0" "port" (int .Values.connector.port)) }}
+{{- if .Values.admin.enabled }}
+{{- $_ := set $decided "admin" (include "flyte-webhook.adminConfig" . | fromYaml) }}
+{{- end }}
 {{- toYaml (mergeOverwrite (omit (deepCopy .Values.config) "hooks") $decided) }}
 {{- end }}
 

@@ -36,11 +36,14 @@
 {{- end }}
 {{- end }}
 
+{{- define "flyte-webhook.release" -}}
+app.kubernetes.io/name: {{ include "flyte-webhook.name" . }}
+app.kubernetes.io/instance: {{ .Release.Name }}
+{{- end }}
+
 {{/* Call with (list . "server") or (list . "connector"). What pods are found by never changes. */}}
 {{- define "flyte-webhook.selector" -}}
-{{- $root := index . 0 -}}
-app.kubernetes.io/name: {{ include "flyte-webhook.name" $root }}
-app.kubernetes.io/instance: {{ $root.Release.Name }}
+{{ include "flyte-webhook.release" (index . 0) }}
 app.kubernetes.io/component: {{ index . 1 }}
 {{- end }}
 

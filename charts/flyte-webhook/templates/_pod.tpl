@@ -46,6 +46,15 @@ checksum/config: {{ . | sha256sum }}
   configMap:
     name: {{ . }}
 {{- end }}
+{{- if and .Values.admin.enabled .Values.admin.existingSecret }}
+- name: admin
+  secret:
+    secretName: {{ .Values.admin.existingSecret }}
+    defaultMode: 0440
+    items:
+      - key: {{ .Values.admin.hashKey }}
+        path: {{ .Values.admin.hashKey }}
+{{- end }}
 {{- end }}
 
 {{/* A directory, not a file: a single mounted file does not follow changes. */}}
@@ -63,6 +72,11 @@ checksum/config: {{ . | sha256sum }}
   mountPath: /etc/flyte-webhook/ca
   readOnly: true
 {{- end }}
+{{- if and .Values.admin.enabled .Values.admin.existingSecret }}
+- name: admin
+  mountPath: /etc/flyte-webhook/admin
+  readOnly: true
+{{- end }}
 {{- end }}
 
 {{- define "flyte-webhook.serverVolumes" -}}
@@ -73,15 +87,6 @@ checksum/config: {{ . | sha256sum }}
       - key: {{ if .Values.existingConfigMap.name }}{{ .Values.existingConfigMap.key }}{{ else }}config.yaml{{ end }}
         path: config.yaml
 {{ include "flyte-webhook.sharedVolumes" . }}
-{{- if and .Values.admin.enabled .Values.admin.existingSecret }}
-- name: admin
-  secret:
-    secretName: {{ .Values.admin.existingSecret }}
-    defaultMode: 0440
-    items:
-      - key: {{ .Values.admin.hashKey }}
-        path: {{ .Values.admin.hashKey }}
-{{- end }}
 {{- if eq .Values.inbox.store "postgresql" }}
 - name: inbox
   secret:
@@ -95,11 +100,6 @@ checksum/config: {{ . | sha256sum }}
 
 {{- define "flyte-webhook.serverMounts" -}}
 {{ include "flyte-webhook.sharedMounts" . }}
-{{- if and .Values.admin.enabled .Values.admin.existingSecret }}
-- name: admin
-  mountPath: /etc/flyte-webhook/admin
-  readOnly: true
-{{- end }}
 {{- if eq .Values.inbox.store "postgresql" }}
 - name: inbox
   mountPath: /etc/flyte-webhook/inbox
