@@ -229,10 +229,13 @@ $(PROOF_TOOLS):
 	cargo install --quiet --locked --root $(PROOF_ROOT) cargo-llvm-cov@0.9.1 cargo-mutants@27.1.0
 
 .PHONY: bench
-bench: $(VENV)/ready redoc ## Measure speed and cost beside the Python server; writes docs/BENCHMARKS.md.
+bench: $(VENV)/ready redoc bench-tool ## Measure speed and cost beside the Python server; writes docs/BENCHMARKS.md.
 	cargo build --release
-	CARGO_TARGET_DIR=target/bench cargo build --release --locked --manifest-path bench/Cargo.toml
 	$(VENV)/bin/python bench/bench.py
+
+.PHONY: bench-tool
+bench-tool:
+	CARGO_TARGET_DIR=target/bench cargo build --release --locked --manifest-path bench/Cargo.toml
 
 .PHONY: accept-1
 accept-1: scorecard ## What takes too long for `make test`.
@@ -254,7 +257,9 @@ accept-4: scorecard ## What of the operation's tests takes too long for `make te
 	cargo test --release --test it metrics:: -- --ignored --nocapture
 
 .PHONY: accept-5
-accept-5: scorecard ## What of the hooks' and the inbox's tests takes too long for `make test`.
+accept-5: scorecard bench-tool ## What of the hooks' and the inbox's tests takes too long for `make test`.
+	cargo build --release
+	$(VENV)/bin/python bench/stored.py
 
 .PHONY: accept-6
 accept-6: scorecard $(CONNECTOR_VENV)/ready ## What of the connector's tests takes too long for `make test`.

@@ -42,7 +42,9 @@ class Bench:
         # What the embedded control plane makes.
         self.tls = directory / "data/tls"
 
-    def run(self) -> dict:
+    @contextlib.contextmanager
+    def embedded(self):
+        """An embedded control plane, with a run that has ended."""
         api, control_plane = free_ports(2)
         command = [
             self.dev, "dev", "--port", api, "--control-plane-port", control_plane,
@@ -51,7 +53,10 @@ class Bench:
         url = f"http://127.0.0.1:{api}"
         with Process(LOAD_CORE, command, self.directory / "dev.log").answers(f"{url}/health"):
             self.values["run"] = self.finished_run(url)
-            upstream = f"127.0.0.1:{control_plane}"
+            yield f"127.0.0.1:{control_plane}"
+
+    def run(self) -> dict:
+        with self.embedded() as upstream:
             canned = {side.name: self.record(side, upstream) for side in self.sides}
             measured = {"canned": {}, "embedded": {}, "process": {}}
             for side in self.sides:
@@ -93,10 +98,10 @@ class Bench:
         return address, file
 
     @contextlib.contextmanager
-    def canned(self, recorded_at: str, file: pathlib.Path):
+    def canned(self, recorded_at: str, file: pathlib.Path, pause: float = 0):
         (port,) = free_ports(1)
         address = f"127.0.0.1:{port}"
-        command = [TOOL, "canned", address, recorded_at, file, self.tls]
+        command = [TOOL, "canned", address, recorded_at, file, self.tls, pause]
         with Process(LOAD_CORE, command, self.directory / "canned.log") as process:
             process.listens(address)
             yield address

@@ -27,6 +27,8 @@ class Side:
 
     name: str
     binary: pathlib.Path
+    # What this server is told beside what it is always told here.
+    settings: dict = dataclasses.field(default_factory=dict)
 
     def start(
         self, port: int, control_plane: str, directory: pathlib.Path, hooks: bool = False
@@ -59,6 +61,7 @@ class Side:
                     "egress": {"allow": ["127.0.0.0/8"]},
                     "telemetry": {"log_format": "json"},
                     "hooks": {"github": HOOK},
+                    **self.settings,
                 }
             )
         )

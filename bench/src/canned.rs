@@ -1,6 +1,7 @@
-//! A control plane that answers at once what another one answered before.
+//! A control plane that answers what another one answered before, at once or after a
+//! while.
 
-use std::{collections::HashMap, fs, sync::Arc};
+use std::{collections::HashMap, fs, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use http_body_util::Full;
@@ -24,6 +25,7 @@ pub(crate) async fn run(
     recorded_at: &str,
     file: &str,
     tls: &str,
+    pause: Duration,
 ) -> anyhow::Result<()> {
     let mut answers = HashMap::new();
     for line in fs::read_to_string(file)?.lines() {
@@ -46,7 +48,10 @@ pub(crate) async fn run(
     let answers = Arc::new(answers);
     serve::forever(address, tls, move |request| {
         let answers = answers.clone();
-        async move { answer(&answers, &request) }
+        async move {
+            tokio::time::sleep(pause).await;
+            answer(&answers, &request)
+        }
     })
     .await
 }

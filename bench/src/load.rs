@@ -28,6 +28,9 @@ pub(crate) struct Plan {
     /// The connections stay open without a request after the first.
     #[serde(default)]
     idle: bool,
+    /// It ends with the last of the requests, none of which is sent again.
+    #[serde(default)]
+    once: bool,
 }
 
 #[derive(Serialize)]
@@ -108,7 +111,7 @@ impl Client {
             // Not all at the same moment.
             due += every.mul_f64(number as f64 / self.plan.connections as f64);
         }
-        while Instant::now() < self.ends {
+        while Instant::now() < self.ends && !self.is_through() {
             if let Some(every) = every {
                 sleep_until(due).await;
                 due += every;
@@ -132,6 +135,10 @@ impl Client {
             }
         }
         self
+    }
+
+    fn is_through(&self) -> bool {
+        self.plan.once && self.next.load(Ordering::Relaxed) >= self.plan.requests.len()
     }
 
     async fn ask(&self, connection: &mut Connection) -> anyhow::Result<u16> {

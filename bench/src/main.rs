@@ -8,11 +8,13 @@ mod record;
 mod serve;
 mod wire;
 
+use std::time::Duration;
+
 use anyhow::{Context, bail};
 
 const USAGE: &str = "usage: flyte-webhook-bench bare ADDRESS\n\
     \x20      flyte-webhook-bench record ADDRESS UPSTREAM FILE TLS\n\
-    \x20      flyte-webhook-bench canned ADDRESS UPSTREAM FILE TLS\n\
+    \x20      flyte-webhook-bench canned ADDRESS UPSTREAM FILE TLS [SECONDS]\n\
     \x20      flyte-webhook-bench load < PLAN";
 
 #[tokio::main(flavor = "current_thread")]
@@ -22,7 +24,11 @@ async fn main() -> anyhow::Result<()> {
     match words.as_slice() {
         ["bare", address] => bare::run(address).await,
         ["record", address, upstream, file, tls] => record::run(address, upstream, file, tls).await,
-        ["canned", address, upstream, file, tls] => canned::run(address, upstream, file, tls).await,
+        ["canned", address, upstream, file, tls, rest @ ..] => {
+            let pause = rest.first().map(|seconds| seconds.parse()).transpose()?;
+            let pause = Duration::from_secs_f64(pause.unwrap_or_default());
+            canned::run(address, upstream, file, tls, pause).await
+        }
         ["load"] => {
             let plan = std::io::read_to_string(std::io::stdin())?;
             let plan = serde_json::from_str(&plan).context("the plan")?;
