@@ -162,35 +162,12 @@ async fn each_call_is_a_line_and_what_may_change_something_a_record() {
     assert_eq!(program.ended().await.0.code(), Some(0));
     let records = records(place.path());
     let all: Vec<_> = records.iter().map(recorded).collect();
+    let create = "create_webhook_task";
     let expected = json!([
-        [
-            "create_webhook_task",
-            "allowed",
-            [],
-            200,
-            null,
-            TASK,
-            "run-1"
-        ],
+        [create, "allowed", [], 200, null, TASK, "run-1"],
         ["delete_webhook_task", "allowed", [], 200, null, null, null],
-        [
-            "create_webhook_task",
-            "denied",
-            ["egress.allow"],
-            200,
-            null,
-            TASK,
-            "run-1"
-        ],
-        [
-            "create_webhook_task",
-            "allowed",
-            [],
-            404,
-            "not_found",
-            null,
-            null
-        ],
+        [create, "denied", ["egress.allow"], 200, null, TASK, "run-1"],
+        [create, "allowed", [], 404, "not_found", null, null],
     ]);
     assert_eq!(json!(all), expected);
     for record in records {
