@@ -36,13 +36,13 @@ impl Metrics {
         }
     }
 
-    /// A delivery came to a hook of the configuration: one of [`DELIVERIES`].
+    /// A delivery came to a hook of the configuration: one of `DELIVERIES`.
     pub fn hook_delivery(&self, hook: &str, outcome: &'static str) {
         let labels = [hook.to_owned().into(), outcome.into()];
         self.counter(&HOOK_DELIVERIES, labels).increment(1);
     }
 
-    /// A run was to be started on behalf of a hook: one of [`LAUNCHES`].
+    /// A run was to be started on behalf of a hook: one of `LAUNCHES`.
     pub fn hook_launched(&self, hook: &str, outcome: &'static str) {
         let labels = [hook.to_owned().into(), outcome.into()];
         self.counter(&HOOK_LAUNCHES, labels).increment(1);
