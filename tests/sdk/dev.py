@@ -152,7 +152,8 @@ class Dev:
             timeout=120,
             check=False,
         )
-        assert finished.returncode == 0, finished.stdout + finished.stderr
+        said = finished.stdout + finished.stderr
+        assert finished.returncode == 0, f"exit code {finished.returncode}:\n{said}"
         return COLOR.sub("", finished.stdout)
 
     def deploy(self, module: str, version: str) -> str:
