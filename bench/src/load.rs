@@ -120,7 +120,7 @@ impl Client {
             let since = every.map_or_else(Instant::now, |every| due - every);
             let asked = self.ask(&mut connection).await;
             match asked {
-                Ok(200) => self.took.push(since.elapsed()),
+                Ok(200 | 202) => self.took.push(since.elapsed()),
                 Ok(status) => self.failed(status.to_string()),
                 Err(error) => {
                     self.failed(error.to_string());
