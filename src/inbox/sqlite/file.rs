@@ -1,8 +1,8 @@
 //! The file itself: made, locked, opened and checked.
 
 use std::{
-    fs::{self, DirBuilder, File, OpenOptions, TryLockError},
-    io::{self, Write},
+    fs::{DirBuilder, File, OpenOptions, TryLockError},
+    io::{self, Read, Seek, Write},
     os::unix::fs::{DirBuilderExt, OpenOptionsExt},
     path::{Path, PathBuf},
     time::Duration,
@@ -128,11 +128,14 @@ fn prepare(path: &Path) -> io::Result<()> {
 /// it could not write, it would take no notice of another fsync alone, and what the log
 /// seems to hold would be gone with the power.
 fn rewrite(log: &Path) -> io::Result<()> {
-    let content = match fs::read(log) {
+    // Opened once: whoever was the last to read takes the log away when it has gone.
+    let mut file = match OpenOptions::new().read(true).write(true).open(log) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-        content => content?,
+        file => file?,
     };
-    let mut file = OpenOptions::new().write(true).open(log)?;
+    let mut content = Vec::new();
+    file.read_to_end(&mut content)?;
+    file.rewind()?;
     file.write_all(&content)?;
     file.sync_all()?;
     sync_directory(log)

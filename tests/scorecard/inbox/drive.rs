@@ -37,7 +37,7 @@ pub(crate) fn main(arguments: &[String]) -> ExitCode {
                 }
                 "early" => drop(join_all((0..TASKS).map(|n| accept(inbox, prefix, n, true))).await),
                 "try" => insist(inbox, prefix).await,
-                _ => {}
+                _ => std::future::pending().await,
             }
         };
         let ended = async {
