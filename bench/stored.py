@@ -31,10 +31,9 @@ STORED = HOOK | {"ack": "stored", "rules": [{"task": "development/flytesnacks/de
 
 def deliveries(count: int) -> list[str]:
     """Each another one, by its body and by its id."""
-    made = []
+    made, payload = [], json.loads(PUSH) | {"padding": "x" * (BYTES - len(PUSH))}
     for number in range(count):
-        body = json.dumps(json.loads(PUSH) | {"after": f"{number:040}"})
-        body = json.dumps(json.loads(body) | {"padding": "x" * (BYTES - len(body))})
+        body = json.dumps(payload | {"after": f"{number:040}"})
         endpoint = Endpoint("hook", "POST", "/webhook/github", body, hook=True)
         request = endpoint.request()
         made.append(request.replace("72d3162e-cc78", f"{number:08x}-cc78", 1))

@@ -26,12 +26,12 @@ impl Hooks {
         let pending = self.pending(&part)?;
         let started = self.find_or_start(hook, order, &part).await;
         occasion.trail.take_in(&part.trail);
-        let outcome = word(started.as_ref());
         // That a run was started is known, and it was only looked at.
-        if order.is_known && outcome == "found" {
+        if order.is_known && started.as_ref().is_ok_and(|it| it.is_repeated) {
             pending.forget();
             return started;
         }
+        let outcome = word(started.as_ref());
         self.0.metrics.hook_launched(&hook.name, outcome);
         pending.ended(|record| {
             record.launch = Some(Launch {

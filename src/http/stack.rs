@@ -6,7 +6,7 @@ use axum::{
     Router,
     response::{IntoResponse, Response},
 };
-use tower::{Layer, util::option_layer};
+use tower::Layer;
 use tower_http::catch_panic::CatchPanicLayer;
 
 use super::{
@@ -47,7 +47,7 @@ pub fn stack(router: Router, admin: Option<Router>, api: &Api) -> HttpService {
     let public_url = api.public_url.clone().map(Arc::new);
     common(Outer::of(api, api.tls.main))
         // Outside of what refuses, so that a page learns why it was refused.
-        .tower(option_layer(cors(&api.cors, &api.header_extractors)))
+        .tower_any(cors(&api.cors, &api.header_extractors))
         // Counts everything below, the reading of the body included.
         .with(api.request_timeout, deadline)
         // Before the credentials: what this server sent itself carries none.

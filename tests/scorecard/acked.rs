@@ -8,13 +8,13 @@ use crate::{
     verdict::Verdict,
 };
 
-const VOLUME: Volume = Volume {
+pub(crate) const VOLUME: Volume = Volume {
     events: 10_000,
     times: 5,
     connections: 64,
 };
-const KILLS: usize = 200;
-const WEATHER: Weather = Weather(33);
+pub(crate) const KILLS: usize = 200;
+pub(crate) const WEATHER: Weather = Weather(33);
 
 pub(crate) async fn run(size: Size) -> Verdict {
     let volume = Volume {

@@ -1,20 +1,14 @@
 //! The same as in the row ACKED, by three servers that share an inbox in PostgreSQL.
 
 use crate::{
-    Size, acked,
+    Size,
+    acked::{self, KILLS, VOLUME, WEATHER},
     postgres::Server,
-    storm::{Setup, Storm, Volume, Weather},
+    storm::{Setup, Storm, Volume},
     verdict::Verdict,
 };
 
-const VOLUME: Volume = Volume {
-    events: 10_000,
-    times: 5,
-    connections: 64,
-};
-const KILLS: usize = 200;
 const REPLICAS: usize = 3;
-const WEATHER: Weather = Weather(33);
 
 pub(crate) async fn run(size: Size) -> Verdict {
     let volume = Volume {

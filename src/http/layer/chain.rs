@@ -77,6 +77,21 @@ impl Chain {
         self.0.push(Arc::new(add));
         self
     }
+
+    /// Adds the layer where there is one; nothing stands in its place where there is none.
+    #[must_use]
+    pub fn tower_any<L>(self, layer: Option<L>) -> Self
+    where
+        L: Layer<Next> + Send + Sync + 'static,
+        L::Service: Service<Request, Error = Infallible> + Clone + Send + Sync + 'static,
+        <L::Service as Service<Request>>::Response: IntoResponse,
+        <L::Service as Service<Request>>::Future: Send,
+    {
+        match layer {
+            Some(layer) => self.tower(layer),
+            None => self,
+        }
+    }
 }
 
 impl<S> Layer<S> for Chain
