@@ -31,7 +31,7 @@ hooks:
 
 sys.path.insert(0, str(ROOT / "tests/sdk"))
 
-from dev import Dev  # noqa: E402
+from dev import Dev, free_ports  # noqa: E402
 
 
 def program(name: str) -> str:
@@ -64,9 +64,12 @@ def server(tmp_path_factory):
     directory = tmp_path_factory.mktemp("dev")
     configuration = f"admin:\n  tokens: [{{id: prometheus, hash: {digest}}}]\n"
     configuration += f"inbox: {{path: {directory / 'inbox.db'}}}\n{HOOKS}"
+    (connector,) = free_ports(1)
+    configuration += f"connector: {{enabled: true, port: {connector}}}\n"
     server = Server(directory, configuration=configuration).start()
     try:
         ask_for_everything(server.client)
+        ask_the_connector(connector)
         yield server
     finally:
         server.stop()
@@ -97,3 +100,9 @@ def ask_for_everything(client: httpx.Client) -> None:
     assert client.get("/run/no-such-run").status_code == 404
     assert deliver(client).status_code == 202
     assert client.get("/me", headers={"Authorization": ""}).status_code == 401
+
+
+def ask_the_connector(port: int) -> None:
+    """Its services speak Connect, too, which needs no stubs."""
+    answer = httpx.post(f"http://127.0.0.1:{port}/grpc.health.v1.Health/Check", json={})
+    assert answer.json() == {"status": "SERVING"}, answer.text
