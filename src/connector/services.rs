@@ -9,15 +9,14 @@ mod async_v1;
 mod async_v2;
 mod connectors;
 mod health;
+mod reflection;
 mod sync_v1;
 
 use std::{collections::BTreeSet, sync::Arc};
 
 use connectrpc::{ConnectError, ConnectRpcService, DeadlinePolicy, Limits, Router};
 use connectrpc_health::{HealthExt, HealthService};
-use connectrpc_reflection::Reflector;
 use flyte_idl::{
-    DESCRIPTORS, HEALTH_DESCRIPTORS,
     flyteidl::service::{
         AGENT_METADATA_SERVICE_SERVICE_NAME, ASYNC_AGENT_SERVICE_SERVICE_NAME,
         AgentMetadataServiceExt, AsyncAgentServiceExt, SYNC_AGENT_SERVICE_SERVICE_NAME,
@@ -45,13 +44,6 @@ const SERVICES: [&str; 5] = [
     AGENT_METADATA_SERVICE_SERVICE_NAME,
     ASYNC_CONNECTOR_SERVICE_SERVICE_NAME,
     CONNECTOR_METADATA_SERVICE_SERVICE_NAME,
-];
-
-/// The services that every gRPC server has.
-const COMMON: [&str; 3] = [
-    connectrpc_health::HEALTH_SERVICE_NAME,
-    "grpc.reflection.v1.ServerReflection",
-    "grpc.reflection.v1alpha.ServerReflection",
 ];
 
 /// What is not the type of any task that is performed here.
@@ -84,7 +76,7 @@ pub(super) fn all(connector: &Connector) -> Services {
     let router = HealthExt::register(Arc::new(HealthService::new(health.clone())), router);
     let limits = connectrpc_health::request_limits();
     let router = connectrpc_health::apply_request_limits(router, limits);
-    let router = connectrpc_reflection::install(router, reflector());
+    let router = reflection::install(router);
     let most = connector.0.options.max_message_bytes;
     let limits = Limits::default()
         .with_max_request_body_size(most)
@@ -110,16 +102,6 @@ fn deadlines(connector: &Connector) -> DeadlinePolicy {
     DeadlinePolicy::new()
         .with_max(longest)
         .with_default_timeout(longest)
-}
-
-/// Of all that the descriptors describe, only what is served here is named.
-fn reflector() -> Reflector {
-    let mut reflector =
-        Reflector::from_descriptor_set_bytes(DESCRIPTORS).expect("a test asks for the descriptors");
-    reflector
-        .add_descriptor_set_bytes(HEALTH_DESCRIPTORS)
-        .expect("a test asks for the descriptors");
-    reflector.with_services(SERVICES.into_iter().chain(COMMON))
 }
 
 /// Refuses what is no webhook task, in the words of the reference.

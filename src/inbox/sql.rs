@@ -10,16 +10,10 @@ pub(super) const FIRST: &str = "\
     WHERE hook = $1 AND body_hash = $3 AND memory > 1 AND $4 \
     ORDER BY rank LIMIT 1";
 
-/// A new delivery; none where it is known.
-pub(super) const DELIVERY: &str = "\
-    INSERT INTO deliveries \
-    (hook, delivery_id, body_hash, memory, received_at, event, reason, trace) \
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING RETURNING id";
-
-/// Its body.
+/// The body of a delivery.
 pub(super) const PAYLOAD: &str = "INSERT INTO payloads (delivery, content) VALUES ($1, $2)";
 
-/// The inputs of a new launch.
+/// The inputs of a launch.
 pub(super) const INPUTS: &str = "INSERT INTO inputs (launch, json) VALUES ($1, $2)";
 
 /// The launches of one delivery.

@@ -10,6 +10,12 @@ use crate::inbox::{
     sql::{self, FirstRow},
 };
 
+/// A new delivery; none where it is known.
+const DELIVERY: &str = "\
+    INSERT INTO deliveries \
+    (hook, delivery_id, body_hash, memory, received_at, event, reason, trace) \
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING RETURNING id";
+
 /// A new launch: delivery, task, version, key, labels, state, run.
 const LAUNCH: &str = concat!(
     "INSERT INTO launches ",
@@ -48,7 +54,7 @@ async fn insert(
     connection: &mut PgConnection,
     delivery: &Delivery,
 ) -> Result<Option<i64>, sqlx::Error> {
-    let id: Option<i64> = sqlx::query_scalar(sql::DELIVERY)
+    let id: Option<i64> = sqlx::query_scalar(DELIVERY)
         .bind(&delivery.hook)
         .bind(&delivery.delivery_id)
         .bind(delivery.body_hash.as_slice())

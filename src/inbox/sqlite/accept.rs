@@ -1,6 +1,11 @@
 //! Putting deliveries into the file.
+//!
+//! Each statement is a round trip to the thread that has the file, so that all which
+//! share a commit share their statements, too.
 
-use sqlx::SqliteConnection;
+use std::collections::HashSet;
+
+use sqlx::{QueryBuilder, Sqlite, SqliteConnection};
 
 use crate::inbox::{
     delivery::{self, Accepted, Delivery, DeliveryId, First, Memory, NewLaunch},
@@ -8,71 +13,150 @@ use crate::inbox::{
     sql::{self, FirstRow},
 };
 
-/// A new launch: delivery, task, version, key, labels, accepted, state, run.
-const LAUNCH: &str = "\
-    INSERT INTO launches \
-    (delivery, task, version, key, labels, accepted_at, next_at, state, run) \
-    VALUES ($1, $2, $3, $4, $5, $6, $6, $7, $8)";
+/// How many rows one statement brings: fewer than it may have values.
+const ROWS: usize = 1_000;
 
-pub(super) async fn accept(
-    connection: &mut SqliteConnection,
-    delivery: &Delivery,
-    now: i64,
-) -> Result<Accepted, sqlx::Error> {
-    let inserted: Option<i64> = sqlx::query_scalar(sql::DELIVERY)
-        .bind(&delivery.hook)
-        .bind(&delivery.delivery_id)
-        .bind(delivery.body_hash.as_slice())
-        .bind(delivery.memory as i64)
-        .bind(delivery.received_at.as_microsecond())
-        .bind(&delivery.event)
-        .bind(&delivery.reason)
-        .bind(delivery::trace(delivery))
-        .fetch_optional(&mut *connection)
-        .await?;
-    let Some(id) = inserted else {
-        let first = first(connection, delivery).await?;
-        return first
-            .map(Accepted::Duplicate)
-            .ok_or(sqlx::Error::RowNotFound);
-    };
-    if let Some(payload) = &delivery.payload {
-        let query = sqlx::query(sql::PAYLOAD).bind(id).bind(payload.as_slice());
-        query.execute(&mut *connection).await?;
-    }
-    for launch in &delivery.launches {
-        add(connection, id, launch, now).await?;
-    }
-    Ok(Accepted::Stored(DeliveryId(id)))
+/// The last numbers that were given to a delivery and to a launch.
+const LAST: &str = "\
+    SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'deliveries'), 0), \
+    coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'launches'), 0)";
+
+const DELIVERIES: &str = "\
+    INSERT INTO deliveries \
+    (id, hook, delivery_id, body_hash, memory, received_at, event, reason, trace) ";
+
+/// Only the new ones are returned.
+const IF_NEW: &str = " ON CONFLICT DO NOTHING RETURNING id";
+
+const PAYLOADS: &str = "INSERT INTO payloads (delivery, content) ";
+
+const LAUNCHES: &str = "\
+    INSERT INTO launches \
+    (id, delivery, task, version, key, labels, accepted_at, next_at, state, run) ";
+
+const INPUTS: &str = "INSERT INTO inputs (launch, json) ";
+
+/// A launch with its number.
+struct Numbered<'a> {
+    id: i64,
+    delivery: i64,
+    launch: &'a NewLaunch,
 }
 
-async fn add(
+/// Puts all of them into the file that are new, and says of each what came of it.
+pub(super) async fn accept(
     connection: &mut SqliteConnection,
-    delivery: i64,
-    launch: &NewLaunch,
+    deliveries: &[&Delivery],
+    now: i64,
+) -> Result<Vec<Accepted>, sqlx::Error> {
+    let (delivery, launch): (i64, i64) = sqlx::query_as(LAST).fetch_one(&mut *connection).await?;
+    let all: Vec<_> = (delivery + 1..).zip(deliveries.iter().copied()).collect();
+    let new = add_deliveries(connection, &all).await?;
+    let stored = || all.iter().filter(|(id, _)| new.contains(id));
+    let payloads: Vec<_> = stored()
+        .filter_map(|(id, delivery)| Some((*id, delivery.payload.as_deref()?)))
+        .collect();
+    let launches: Vec<_> = stored()
+        .flat_map(|(id, delivery)| delivery.launches.iter().map(|launch| (*id, launch)))
+        .zip(launch + 1..)
+        .map(|((delivery, launch), id)| Numbered {
+            id,
+            delivery,
+            launch,
+        })
+        .collect();
+    add_payloads(connection, &payloads).await?;
+    add_launches(connection, &launches, now).await?;
+    let mut accepted = Vec::with_capacity(all.len());
+    for (id, delivery) in &all {
+        accepted.push(if new.contains(id) {
+            Accepted::Stored(DeliveryId(*id))
+        } else {
+            let first = first(connection, delivery).await?;
+            Accepted::Duplicate(first.ok_or(sqlx::Error::RowNotFound)?)
+        });
+    }
+    Ok(accepted)
+}
+
+/// The numbers of those that are new.
+async fn add_deliveries(
+    connection: &mut SqliteConnection,
+    deliveries: &[(i64, &Delivery)],
+) -> Result<HashSet<i64>, sqlx::Error> {
+    let mut new = HashSet::new();
+    for some in deliveries.chunks(ROWS) {
+        let mut insert = QueryBuilder::<Sqlite>::new(DELIVERIES);
+        insert.push_values(some, |mut row, (id, delivery)| {
+            row.push_bind(id)
+                .push_bind(&delivery.hook)
+                .push_bind(&delivery.delivery_id)
+                .push_bind(delivery.body_hash.as_slice())
+                .push_bind(delivery.memory as i64)
+                .push_bind(delivery.received_at.as_microsecond())
+                .push_bind(&delivery.event)
+                .push_bind(&delivery.reason)
+                .push_bind(delivery::trace(delivery));
+        });
+        let insert = insert.push(IF_NEW).build_query_scalar::<i64>();
+        new.extend(insert.fetch_all(&mut *connection).await?);
+    }
+    Ok(new)
+}
+
+async fn add_payloads(
+    connection: &mut SqliteConnection,
+    payloads: &[(i64, &[u8])],
+) -> Result<(), sqlx::Error> {
+    for some in payloads.chunks(ROWS) {
+        let mut insert = QueryBuilder::<Sqlite>::new(PAYLOADS);
+        insert.push_values(some, |mut row, (delivery, content)| {
+            row.push_bind(delivery).push_bind(*content);
+        });
+        insert.build().execute(&mut *connection).await?;
+    }
+    Ok(())
+}
+
+async fn add_launches(
+    connection: &mut SqliteConnection,
+    launches: &[Numbered<'_>],
     now: i64,
 ) -> Result<(), sqlx::Error> {
-    let state = if launch.run.is_some() {
-        State::Launched
-    } else {
-        State::Pending
-    };
-    let inserted = sqlx::query(LAUNCH)
-        .bind(delivery)
-        .bind(&launch.task)
-        .bind(&launch.version)
-        .bind(&launch.key)
-        .bind(delivery::labels(launch))
-        .bind(now)
-        .bind(state as i64)
-        .bind(&launch.run)
-        .execute(&mut *connection)
-        .await?;
-    sqlx::query(sql::INPUTS)
-        .bind(inserted.last_insert_rowid())
-        .bind(&launch.inputs)
-        .execute(connection)
-        .await?;
+    for some in launches.chunks(ROWS) {
+        let mut insert = QueryBuilder::<Sqlite>::new(LAUNCHES);
+        insert.push_values(
+            some,
+            |mut row,
+             Numbered {
+                 id,
+                 delivery,
+                 launch,
+             }| {
+                let state = if launch.run.is_some() {
+                    State::Launched
+                } else {
+                    State::Pending
+                };
+                row.push_bind(id)
+                    .push_bind(delivery)
+                    .push_bind(&launch.task)
+                    .push_bind(&launch.version)
+                    .push_bind(&launch.key)
+                    .push_bind(delivery::labels(launch))
+                    .push_bind(now)
+                    .push_bind(now)
+                    .push_bind(state as i64)
+                    .push_bind(&launch.run);
+            },
+        );
+        insert.build().execute(&mut *connection).await?;
+        let mut insert = QueryBuilder::<Sqlite>::new(INPUTS);
+        insert.push_values(some, |mut row, Numbered { id, launch, .. }| {
+            row.push_bind(id).push_bind(&launch.inputs);
+        });
+        insert.build().execute(&mut *connection).await?;
+    }
     Ok(())
 }
 

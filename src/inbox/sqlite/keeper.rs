@@ -10,7 +10,10 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use super::{Health, file, work::Work};
+use super::{
+    Health, file,
+    work::{self, Work},
+};
 use crate::inbox::{
     clock::Clock,
     error::{Error, OpenError},
@@ -275,6 +278,7 @@ async fn write(
     now: i64,
 ) -> Result<u64, sqlx::Error> {
     let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
+    work::accept(&mut transaction, batch, now).await?;
     for work in batch {
         work.apply(&mut transaction, now).await?;
     }

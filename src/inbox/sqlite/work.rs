@@ -56,6 +56,29 @@ pub(super) enum Work {
     Hurry(Reply<()>),
 }
 
+/// Accepts all deliveries among `batch`, within the transaction that is open.
+pub(super) async fn accept(
+    connection: &mut SqliteConnection,
+    batch: &mut [Work],
+    now: i64,
+) -> Result<(), sqlx::Error> {
+    let deliveries = batch.iter_mut().filter_map(|work| {
+        let Work::Accept(delivery, reply) = work else {
+            return None;
+        };
+        Some((&**delivery, reply))
+    });
+    let (deliveries, replies): (Vec<&Delivery>, Vec<_>) = deliveries.unzip();
+    if deliveries.is_empty() {
+        return Ok(());
+    }
+    let accepted = accept::accept(connection, &deliveries, now).await?;
+    for (reply, accepted) in replies.into_iter().zip(accepted) {
+        reply.value = Some(accepted);
+    }
+    Ok(())
+}
+
 impl Work {
     /// Does it within the transaction that is open.
     pub(super) async fn apply(
@@ -64,9 +87,8 @@ impl Work {
         now: i64,
     ) -> Result<(), sqlx::Error> {
         match self {
-            Self::Accept(delivery, reply) => {
-                reply.value = Some(accept::accept(connection, delivery, now).await?);
-            }
+            // All of them at once, by `accept`.
+            Self::Accept(..) => {}
             Self::Claim { most, lease, reply } => {
                 reply.value = Some(queue::claim(connection, *most, *lease, now).await?);
             }
