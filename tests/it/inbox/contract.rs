@@ -108,6 +108,39 @@ pub(crate) async fn of_many_that_come_at_once_one_is_stored(inbox: Inbox) {
     assert_eq!(claim(&inbox, 999).await.len(), 1);
 }
 
+pub(crate) async fn each_of_many_that_come_at_once_has_what_is_its_own(inbox: Inbox) {
+    let name = |of: usize, n: usize| format!("{of}-{n}");
+    let accepts = (0..300).map(|of| {
+        let mut delivery = delivery(&of.to_string());
+        delivery.launches = (0..of % 4).map(|n| launch(&name(of, n))).collect();
+        delivery.payload.take_if(|_| of % 3 == 0);
+        let again = of % 5 == 0;
+        let inbox = inbox.clone();
+        async move {
+            let second = again.then(|| duplicate_of(&delivery));
+            let id = store(&inbox, delivery).await;
+            if let Some(second) = second {
+                assert_eq!(duplicate(&inbox, second).await.id, id);
+            }
+            (of, id)
+        }
+    });
+    let stored = join_all(accepts).await;
+    let jobs = claim(&inbox, 999).await;
+    for (of, id) in stored {
+        let mut own: Vec<_> = jobs.iter().filter(|job| job.delivery == id).collect();
+        own.sort_by_key(|job| &job.key);
+        let own: Vec<_> = own.iter().map(|job| (&*job.key, &*job.inputs)).collect();
+        let sent: Vec<_> = (0..of % 4).map(|n| launch(&name(of, n))).collect();
+        let sent: Vec<_> = sent.iter().map(|it| (&*it.key, &*it.inputs)).collect();
+        assert_eq!(own, sent);
+        let body = (of % 3 != 0).then(|| format!("the body of {of}").into_bytes());
+        assert_eq!(inbox.payload(id).await.unwrap(), body);
+        let record = inbox.delivery(id).await.unwrap().unwrap();
+        assert_eq!(record.delivery_id, of.to_string());
+    }
+}
+
 pub(crate) async fn no_two_claims_have_the_same(inbox: Inbox) {
     let deliveries = (0..100).map(|n| store(&inbox, delivery(&format!("{n}"))));
     join_all(deliveries).await;
@@ -258,6 +291,13 @@ pub(crate) async fn what_was_launched_before_is_only_remembered(inbox: Inbox) {
     assert_eq!(nothing(&inbox).await, None);
     let first = duplicate(&inbox, delivery("a")).await;
     assert_eq!(shown(&first.launches), [(State::Launched, 0, "wabc", "")]);
+}
+
+fn duplicate_of(first: &Delivery) -> Delivery {
+    Delivery {
+        launches: vec![launch("again")],
+        ..delivery(&first.delivery_id)
+    }
 }
 
 async fn duplicate(inbox: &Inbox, delivery: Delivery) -> First {

@@ -36,6 +36,7 @@ on_a_file!(
     a_repeated_delivery_is_answered_with_what_came_of_the_first,
     what_is_not_to_be_remembered_is_not,
     of_many_that_come_at_once_one_is_stored,
+    each_of_many_that_come_at_once_has_what_is_its_own,
     no_two_claims_have_the_same,
     who_has_lost_a_lease_changes_nothing,
     what_failed_waits_and_what_was_returned_does_not,
