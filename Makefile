@@ -229,9 +229,9 @@ $(PROOF_TOOLS):
 	cargo install --quiet --locked --root $(PROOF_ROOT) cargo-llvm-cov@0.9.1 cargo-mutants@27.1.0
 
 .PHONY: bench
-bench: $(VENV)/ready release-files bench-tool ## Measure speed and cost beside the Python server; writes docs/BENCHMARKS.md.
+bench: $(VENV)/ready $(CONNECTOR_VENV)/ready release-files bench-tool ## Measure speed and cost beside the Python server; writes docs/BENCHMARKS.md.
 	cargo build --release
-	$(VENV)/bin/python bench/bench.py
+	$(VENV)/bin/python bench/bench.py --connector-python $(CONNECTOR_VENV)/bin/python
 
 .PHONY: bench-tool
 bench-tool:
@@ -262,9 +262,8 @@ accept-5: scorecard bench-tool ## What of the hooks' and the inbox's tests takes
 	$(VENV)/bin/python bench/stored.py
 
 .PHONY: accept-6
-accept-6: scorecard $(CONNECTOR_VENV)/ready ## What of the connector's tests takes too long for `make test`.
-	CONNECTOR_VENV=$(CONNECTOR_VENV) FLYTE_WEBHOOK_BIN=$(RELEASE_FILES)/usr/local/bin/flyte-webhook \
-		cargo test --release --test it connector::load -- --ignored --nocapture
+accept-6: scorecard bench-tool $(CONNECTOR_VENV)/ready ## What of the connector's tests takes too long for `make test`.
+	$(CONNECTOR_VENV)/bin/python bench/connector.py
 
 .PHONY: help
 help: ## Show the targets.

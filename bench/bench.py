@@ -17,7 +17,7 @@ import subprocess
 import tempfile
 
 import httpx
-from machine import LOAD_CORE, ROOT, TOOL, Process, free_ports, load, machine, start_time
+from machine import LOAD_CORE, RELEASED, ROOT, TOOL, WITH_DEV, Process, free_ports, load, machine, start_time
 from report import write
 from sides import DOMAIN, ENDPOINTS, PROJECT, TOKEN, Endpoint, Side
 
@@ -197,15 +197,25 @@ class Bench:
         }
 
 
+def connectors(python: str, binary: pathlib.Path, small: bool) -> dict:
+    """Webhook tasks, measured where flytekit is installed."""
+    command = [python, ROOT / "bench/connector.py", "--json", "--binary", binary]
+    said = subprocess.check_output([*command, *(["--small"] if small else [])], text=True)
+    return json.loads(said)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--small", action="store_true", help="a tenth of the time, no report")
-    parser.add_argument("--binary", default=ROOT / "target/release/flyte-webhook")
-    parser.add_argument("--dev-binary", default=ROOT / "target/release/flyte-webhook")
+    parser.add_argument("--binary", default=RELEASED)
+    parser.add_argument("--dev-binary", default=WITH_DEV)
+    parser.add_argument("--connector-python", help="a Python with flytekit, to measure connectors")
     told = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="flyte-webhook-bench-") as directory:
         binaries = (pathlib.Path(told.binary).resolve(), pathlib.Path(told.dev_binary).resolve())
         measured = Bench(pathlib.Path(directory), *binaries, told.small).run()
+    if told.connector_python:
+        measured["connector"] = connectors(told.connector_python, binaries[0], told.small)
     output = ROOT / "target/bench/small" if told.small else ROOT / "docs"
     output.mkdir(parents=True, exist_ok=True)
     (ROOT / "target/bench/bench.json").write_text(json.dumps(measured, indent=1))

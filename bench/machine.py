@@ -21,6 +21,9 @@ from dev import environment, free_ports, poll  # noqa: E402
 TOOL = ROOT / "target/bench/release/flyte-webhook-bench"
 # What is measured has one core; who asks, and who answers it, the other.
 SERVER_CORE, LOAD_CORE = 0, 1
+# What is released, and what has the embedded control plane, too.
+RELEASED = ROOT / "target/release-files/usr/local/bin/flyte-webhook"
+WITH_DEV = ROOT / "target/release/flyte-webhook"
 TICKS = os.sysconf("SC_CLK_TCK")
 # Ten thousand connections have as many ends here, and in the servers.
 FILES = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
@@ -103,8 +106,13 @@ class Process:
 def load(address: str, requests: list[str], connections: int, seconds: float, **plan) -> dict:
     """What it is like to ask these requests so."""
     told = {"address": address, "requests": requests, "connections": connections, "rate": None}
-    text = json.dumps(told | {"seconds": seconds} | plan)
-    command = ["taskset", "--cpu-list", str(LOAD_CORE), str(TOOL), "load"]
+    return ask("load", told | {"seconds": seconds} | plan)
+
+
+def ask(what: str, plan: dict) -> dict:
+    """What the tool measured by a plan."""
+    command = ["taskset", "--cpu-list", str(LOAD_CORE), str(TOOL), what]
+    text = json.dumps(plan)
     finished = subprocess.run(command, input=text, capture_output=True, text=True, check=False)
     if finished.returncode:
         raise RuntimeError(finished.stderr)

@@ -22,6 +22,7 @@ def write(measured: dict, output: pathlib.Path) -> list[str]:
     (plots / "cpu.svg").write_text(bars("µs of CPU a request", names, cost))
     parts = [introduction(measured), targets(judged), costs(measured), latency(measured)]
     parts += [scaling(measured), embedded(measured), processes(measured)]
+    parts += [connectors(found)] if (found := measured.get("connector")) else []
     (output / "BENCHMARKS.md").write_text("\n\n".join(parts) + "\n")
     return [f"{name} {value} {target} {'PASS' if ok else 'FAIL'}" for name, value, target, ok in judged]
 
@@ -165,3 +166,14 @@ def processes(measured: dict) -> str:
         ["binary, or all of site-packages", size("here"), size("reference")],
     ]
     return "## The process\n\n" + table(["", *found], *rows)
+
+
+def connectors(found: dict) -> str:
+    row = lambda name, key, digits=0: [name] + [f"{it[key]:.{digits}f}" for it in found.values()]  # noqa: E731
+    rows = [
+        row("tasks a second", "rate"),
+        row("ms of CPU a task", "cpu_ms", 2),
+        row("most memory in MiB", "mib", 1),
+    ]
+    about = "The connector beside flytekit's (`reference`), 64 tasks of Flyte 1 in flight, each of which calls\na URL that answers at once."
+    return f"## Webhook tasks\n\n{about}\n\n{table(['', *found], *rows)}"

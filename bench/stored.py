@@ -16,7 +16,7 @@ import sys
 import tempfile
 
 from bench import Bench
-from machine import ROOT, free_ports, load
+from machine import RELEASED, WITH_DEV, free_ports, load
 from sides import HOOK, PUSH, SECRET, Endpoint, Side
 
 DELIVERIES = 16_000
@@ -69,11 +69,11 @@ def rate(measured: dict) -> float:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--small", action="store_true", help="a tenth of the time")
-    parser.add_argument("--binary", default=ROOT / "target/release/flyte-webhook")
+    parser.add_argument("--binary", default=RELEASED)
     told = parser.parse_args()
     binary = pathlib.Path(told.binary).resolve()
     with tempfile.TemporaryDirectory(prefix="flyte-webhook-stored-") as directory:
-        bench = Bench(pathlib.Path(directory), binary, binary, told.small)
+        bench = Bench(pathlib.Path(directory), binary, WITH_DEV, told.small)
         stored = Stored(bench, deliveries(DELIVERIES // (10 if told.small else 1)))
         with bench.embedded() as upstream:
             recorded = bench.record(bench.sides[0], upstream)

@@ -2,6 +2,7 @@
 //! least that a server can do. Each runs in one thread, so that it stays on one core.
 
 mod bare;
+mod calls;
 mod canned;
 mod load;
 mod record;
@@ -11,11 +12,13 @@ mod wire;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
+use serde::{Serialize, de::DeserializeOwned};
 
 const USAGE: &str = "usage: flyte-webhook-bench bare ADDRESS\n\
     \x20      flyte-webhook-bench record ADDRESS UPSTREAM FILE TLS\n\
     \x20      flyte-webhook-bench canned ADDRESS UPSTREAM FILE TLS [SECONDS]\n\
-    \x20      flyte-webhook-bench load < PLAN";
+    \x20      flyte-webhook-bench load < PLAN\n\
+    \x20      flyte-webhook-bench calls < PLAN";
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> anyhow::Result<()> {
@@ -29,13 +32,18 @@ async fn main() -> anyhow::Result<()> {
             let pause = Duration::from_secs_f64(pause.unwrap_or_default());
             canned::run(address, upstream, file, tls, pause).await
         }
-        ["load"] => {
-            let plan = std::io::read_to_string(std::io::stdin())?;
-            let plan = serde_json::from_str(&plan).context("the plan")?;
-            let measured = load::run(plan).await?;
-            println!("{}", serde_json::to_string(&measured)?);
-            Ok(())
-        }
+        ["load"] => tell(load::run(plan()?).await?),
+        ["calls"] => tell(calls::run(plan()?).await?),
         _ => bail!(USAGE),
     }
+}
+
+fn plan<P: DeserializeOwned>() -> anyhow::Result<P> {
+    let plan = std::io::read_to_string(std::io::stdin())?;
+    serde_json::from_str(&plan).context("the plan")
+}
+
+fn tell(measured: impl Serialize) -> anyhow::Result<()> {
+    println!("{}", serde_json::to_string(&measured)?);
+    Ok(())
 }

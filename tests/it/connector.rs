@@ -7,7 +7,6 @@ mod corpus;
 mod egress;
 mod grpc;
 mod injection;
-mod load;
 mod requests;
 pub(crate) mod server;
 mod telling;
