@@ -13,6 +13,7 @@ mod failures;
 mod pending;
 mod record;
 mod sink;
+mod tail;
 mod trail;
 mod writer;
 

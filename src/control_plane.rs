@@ -6,8 +6,10 @@
 //! nothing else is. What fails again and again is not asked for a while.
 
 mod app;
+mod call;
 mod caller;
 mod circuit;
+mod clients;
 mod error;
 mod identity;
 mod image;
@@ -24,15 +26,11 @@ mod upload;
 mod watch;
 
 use std::{
-    path::{Path, PathBuf},
     sync::Arc,
     time::{Duration, Instant},
 };
 
-use connectrpc::{
-    ConnectError,
-    client::{CallOptions, ClientConfig},
-};
+use connectrpc::client::ClientConfig;
 use flyte_idl::flyteidl2::{
     app::AppServiceClient,
     auth::{AuthMetadataServiceClient, IdentityServiceClient},
@@ -51,6 +49,7 @@ use url::Url;
 pub use self::{
     app::{App, AppGoal, AppWaitError},
     caller::{Caller, Identity, REQUEST_ID},
+    clients::SetupError,
     error::Error,
     identity::User,
     launch::{Error as LaunchError, Known, Launch, Launcher, NewLaunch, Once},
@@ -63,7 +62,8 @@ pub use self::{
     watch::{Ended, Hub, Sight, Watches},
 };
 use self::{
-    circuit::Circuits, oauth::TokenClient, retry::Retries, routing::Routing, transport::Transport,
+    call::Call, circuit::Circuits, oauth::TokenClient, retry::Retries, routing::Routing,
+    transport::Transport,
 };
 use crate::{
     audit::host_and_port,
@@ -71,10 +71,6 @@ use crate::{
     egress,
     metrics::Metrics,
 };
-
-/// How long a connection is kept that nothing uses: less than the minute after
-/// which proxies cut it, since a call that finds it cut has to be made again.
-const LONGEST_IDLE: Duration = Duration::from_secs(50);
 
 /// The control plane, as one caller after another sees it.
 pub struct ControlPlane {
@@ -108,7 +104,7 @@ impl ControlPlane {
         guard: &egress::Guard,
         observer: &Observer,
     ) -> Result<Self, SetupError> {
-        let builder = http_client(limits, &options.tls)?;
+        let builder = clients::home(limits, &options.tls)?;
         let largest = limits.max_upstream_response_bytes;
         let client = builder.build()?;
         let circuits = Circuits::new(limits, &observer.metrics);
@@ -116,17 +112,17 @@ impl ControlPlane {
             let (circuits, observer) = (circuits.clone(), observer.clone());
             Transport::new(client, largest, circuits, observer)
         };
-        let away = transport(guarded(limits, &options.tls, guard)?);
+        let away = transport(clients::guarded(limits, &options.tls, guard)?);
         let transport = transport(client.clone());
         // A certificate that anyone could have made is no place for a secret.
         let strict = match &options.tls {
             Tls::SkipVerify => &Tls::System,
             tls @ (Tls::System | Tls::CaFile(_)) => tls,
         };
-        let tokens = (client.clone(), store_client(limits, strict, guard)?);
+        let tokens = (client.clone(), clients::store(limits, strict, guard)?);
         let store = upload::Store {
             home: client,
-            guarded: store_client(limits, &options.tls, guard)?,
+            guarded: clients::store(limits, &options.tls, guard)?,
             endpoint: options.endpoint.clone(),
             guard: guard.clone(),
         };
@@ -200,118 +196,6 @@ impl ControlPlane {
     }
 }
 
-/// One logical call: on whose behalf, and by when it must have ended.
-#[derive(Clone, Copy)]
-struct Call<'a> {
-    caller: &'a Caller,
-    retries: &'a Retries,
-    ends: Instant,
-}
-
-impl Call<'_> {
-    /// The time that is left.
-    fn left(&self) -> Duration {
-        self.ends.saturating_duration_since(Instant::now())
-    }
-
-    /// Makes the call once.
-    async fn once<T, F>(&self, attempt: impl FnOnce(CallOptions) -> F + Send) -> Result<T, Error>
-    where
-        T: Send,
-        F: Future<Output = Result<T, ConnectError>> + Send,
-    {
-        let left = self.left();
-        if left.is_zero() {
-            return Err(Error::Timeout);
-        }
-        attempt(self.caller.options(left))
-            .await
-            .map_err(|error| Error::new(error, self.caller))
-    }
-
-    /// Makes the call, again where the control plane fails: for reads and for
-    /// what may be done twice without harm.
-    async fn repeatable<T, F>(
-        &self,
-        attempt: impl Fn(CallOptions) -> F + Send + Sync,
-    ) -> Result<T, Error>
-    where
-        T: Send,
-        F: Future<Output = Result<T, ConnectError>> + Send,
-    {
-        self.retries.earn();
-        for made in 0.. {
-            let error = match self.once(&attempt).await {
-                Err(error) if error.may_pass() => error,
-                outcome => return outcome,
-            };
-            let Some(pause) = self.retries.pause(made, &error, self.left()) else {
-                return Err(error);
-            };
-            tokio::time::sleep(pause).await;
-        }
-        unreachable!("the retries of a call are counted")
-    }
-}
-
-fn http_client(limits: &config::Limits, tls: &Tls) -> Result<reqwest::ClientBuilder, SetupError> {
-    let builder = plain_client(limits);
-    Ok(match tls {
-        Tls::System => builder,
-        Tls::SkipVerify => builder.tls_danger_accept_invalid_certs(true),
-        Tls::CaFile(path) => builder.tls_certs_only(certificates(path)?),
-    })
-}
-
-/// A client of clusters, whose addresses come as data.
-fn guarded(
-    limits: &config::Limits,
-    tls: &Tls,
-    guard: &egress::Guard,
-) -> Result<reqwest::Client, SetupError> {
-    let builder = http_client(limits, tls)?.dns_resolver(guard.resolver());
-    Ok(builder.build()?)
-}
-
-/// A client of stores. These may be the cluster's own or anybody's, and so have
-/// certificates of either.
-fn store_client(
-    limits: &config::Limits,
-    tls: &Tls,
-    guard: &egress::Guard,
-) -> Result<reqwest::Client, SetupError> {
-    let builder = plain_client(limits).dns_resolver(guard.resolver());
-    let builder = match tls {
-        Tls::System => builder,
-        Tls::SkipVerify => builder.tls_danger_accept_invalid_certs(true),
-        Tls::CaFile(path) => builder.tls_certs_merge(certificates(path)?),
-    };
-    Ok(builder.build()?)
-}
-
-fn certificates(path: &Path) -> Result<Vec<reqwest::Certificate>, SetupError> {
-    let unreadable = |source| SetupError::CaFile {
-        path: path.to_owned(),
-        source,
-    };
-    let pem = std::fs::read(path).map_err(unreadable)?;
-    Ok(reqwest::Certificate::from_pem_bundle(&pem)?)
-}
-
-fn plain_client(limits: &config::Limits) -> reqwest::ClientBuilder {
-    // A redirect or a proxy from the environment would carry the caller's
-    // credentials to a host that nobody configured.
-    reqwest::Client::builder()
-        .user_agent(concat!("flyte-webhook/", env!("CARGO_PKG_VERSION")))
-        .redirect(reqwest::redirect::Policy::none())
-        .retry(reqwest::retry::never())
-        .no_proxy()
-        .referer(false)
-        .connect_timeout(limits.connect_timeout)
-        .tcp_keepalive(Duration::from_secs(30))
-        .pool_idle_timeout(LONGEST_IDLE)
-}
-
 fn client_config(endpoint: &Url, limits: &config::Limits) -> Result<ClientConfig, SetupError> {
     let uri = endpoint.as_str().parse()?;
     Ok(transport::config(uri, limits.max_upstream_response_bytes))
@@ -327,25 +211,6 @@ fn console(endpoint: &Url) -> Url {
             .expect("an http URL with a host takes a port");
     }
     console
-}
-
-/// Why a client could not be made.
-#[derive(Debug, thiserror::Error)]
-pub enum SetupError {
-    /// The file of certificates cannot be read.
-    #[error("control_plane.ca_file: {} cannot be read", path.display())]
-    CaFile {
-        /// The configured file.
-        path: PathBuf,
-        /// Why not.
-        source: std::io::Error,
-    },
-    /// TLS cannot be set up, usually for a certificate that is none.
-    #[error("the HTTP client of the control plane cannot be set up")]
-    Http(#[from] reqwest::Error),
-    /// The endpoint is no URI.
-    #[error("control_plane.endpoint is no URI")]
-    Endpoint(#[from] http::uri::InvalidUri),
 }
 
 /// Shared by all requests.

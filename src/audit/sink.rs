@@ -7,8 +7,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use flyte_webhook_core::chain::{self, Hash};
-
+use super::tail::Tail;
 use crate::config::AuditLog;
 
 /// How much of the end of a file is searched for its last record.
@@ -50,25 +49,6 @@ impl Error {
 pub(super) enum Sink {
     File(LogFile),
     Stream(Box<dyn Write + Send>),
-}
-
-/// What is found where a log is opened.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Tail {
-    /// The hash of its last record.
-    pub(super) head: Hash,
-    /// The hash of what an interrupted process left after that.
-    pub(super) torn: Option<Hash>,
-    /// Whether that has no end of line.
-    pub(super) is_open: bool,
-}
-
-impl Tail {
-    const EMPTY: Self = Self {
-        head: Hash::NOTHING,
-        torn: None,
-        is_open: false,
-    };
 }
 
 /// Why the next record goes into a file that does not hold the one before.
@@ -176,7 +156,7 @@ impl LogFile {
         Read::by_ref(&mut self.file)
             .take(TAIL)
             .read_to_end(&mut end)?;
-        Ok(tail_of(&end, start == 0))
+        Ok(Tail::of(&end, start == 0))
     }
 
     fn follow(&mut self) -> io::Result<Option<Moved>> {
@@ -212,92 +192,5 @@ impl LogFile {
             Err(_) => {}
         }
         written
-    }
-}
-
-/// The last record in the end of a file, and what follows it.
-fn tail_of(end: &[u8], is_whole_file: bool) -> Option<Tail> {
-    if end.is_empty() {
-        return Some(Tail::EMPTY);
-    }
-    let is_open = !end.ends_with(b"\n");
-    let text = end.strip_suffix(b"\n").unwrap_or(end);
-    let (mut before, mut torn) = (Some(text), None);
-    while let Some(lines) = before {
-        let (rest, line) = last_line(lines);
-        if let Some(head) = chain::head_of(line) {
-            let torn = torn.and_then(|from| text.get(from..)).map(Hash::of);
-            return Some(Tail {
-                head,
-                torn,
-                is_open,
-            });
-        }
-        torn = Some(lines.len() - line.len());
-        before = rest;
-    }
-    // Nothing but what the first record of all may have left.
-    let is_start = is_whole_file && text.starts_with(b"{\"seq\":0,");
-    is_start.then(|| Tail {
-        head: Hash::NOTHING,
-        torn: Some(Hash::of(text)),
-        is_open,
-    })
-}
-
-/// The last of some lines, and those before it.
-fn last_line(lines: &[u8]) -> (Option<&[u8]>, &[u8]) {
-    match lines.iter().rposition(|byte| *byte == b'\n') {
-        Some(end) => {
-            let (before, line) = lines.split_at(end);
-            (Some(before), line.get(1..).unwrap_or_default())
-        }
-        None => (None, lines),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use flyte_webhook_core::chain::Chain;
-    use serde_json::json;
-
-    use super::*;
-
-    #[test]
-    fn the_last_record_is_found_before_whatever_was_left_unfinished() {
-        let mut chain = Chain::new([1; 16], Hash::NOTHING);
-        let line = chain.seal("start", &json!({}));
-        let whole = Tail {
-            head: chain.head(),
-            torn: None,
-            is_open: false,
-        };
-        let after =
-            |rest: &str, is_whole_file| tail_of(format!("{line}{rest}").as_bytes(), is_whole_file);
-        let torn = |text: &str, is_open| Tail {
-            torn: Some(Hash::of(text.as_bytes())),
-            is_open,
-            ..whole
-        };
-        assert_eq!(after("", true), Some(whole));
-        assert_eq!(after("{\"seq", false), Some(torn("{\"seq", true)));
-        assert_eq!(after("{\"seq\n", false), Some(torn("{\"seq", false)));
-        assert_eq!(
-            after("{\"seq\n{\"s", false),
-            Some(torn("{\"seq\n{\"s", true))
-        );
-        let cut = line.trim_end();
-        let open = Tail {
-            is_open: true,
-            ..whole
-        };
-        assert_eq!(tail_of(cut.as_bytes(), true), Some(open));
-        assert_eq!(tail_of(b"", true), Some(Tail::EMPTY));
-        assert_eq!(tail_of(b"a line\nof another log\n", true), None);
-        assert_eq!(
-            tail_of(&line.as_bytes()[..20], true).map(|tail| tail.head),
-            Some(Hash::NOTHING)
-        );
-        assert_eq!(tail_of(&line.as_bytes()[..20], false), None);
     }
 }

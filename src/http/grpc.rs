@@ -15,7 +15,7 @@ use std::{any::Any, sync::Arc};
 
 use axum::{body::Body, response::Response};
 use connectrpc::ConnectError;
-use http::HeaderMap;
+use http::{HeaderValue, header::CONTENT_TYPE};
 use tokio::sync::Semaphore;
 use tower::Layer;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -74,17 +74,17 @@ pub fn stack(services: &Services, around: Around) -> HttpService {
         .layer(services.rpc.clone())
 }
 
-/// An error as the protocol of a call has it.
-fn refusal(error: ConnectError, headers: &HeaderMap) -> Response {
-    error.into_http_response(headers).map(Body::new)
+/// An error as the protocol of a call has it, which its `Content-Type` names.
+fn refusal(error: ConnectError, protocol: Option<HeaderValue>) -> Response {
+    let headers = protocol.map(|it| (CONTENT_TYPE, it)).into_iter().collect();
+    error.into_http_response(&headers).map(Body::new)
 }
 
 /// The panic's own words are in the log already, by way of the panic hook.
 fn panicked(_: Box<dyn Any + Send>) -> Response {
-    let grpc = http::HeaderValue::from_static("application/grpc");
-    let headers = HeaderMap::from_iter([(http::header::CONTENT_TYPE, grpc)]);
+    let grpc = HeaderValue::from_static("application/grpc");
     refusal(
         ConnectError::internal("a bug; the log has its place"),
-        &headers,
+        Some(grpc),
     )
 }

@@ -11,7 +11,7 @@ use axum::{
 };
 use bytes::Bytes;
 use connectrpc::ConnectError;
-use http::HeaderMap;
+use http::{HeaderMap, header::CONTENT_TYPE};
 use http_body::Frame;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
@@ -49,21 +49,21 @@ pub(super) async fn limit(State(places): State<Places>, request: Request, next: 
     if request.uri().path() == PROBE {
         return next.run(request).await;
     }
-    let headers = request.headers().clone();
+    let protocol = request.headers().get(CONTENT_TYPE).cloned();
     let Ok(place) = places.left.try_acquire_owned() else {
         let advice = "too many calls are being answered; connector.max_requests says how many may";
-        return refusal(ConnectError::resource_exhausted(advice), &headers);
+        return refusal(ConnectError::resource_exhausted(advice), protocol);
     };
     let call = request.extensions().get::<Call>();
     let share = call.expect("each call has one").share.clone();
     // What it comes to shows only when it is too late.
-    let compressed = if is_compressed(&headers) {
+    let compressed = if is_compressed(request.headers()) {
         places.largest
     } else {
         0
     };
     if let Err(full) = share.take(compressed) {
-        return refusal(full.into(), &headers);
+        return refusal(full.into(), protocol);
     }
     let is_full = Arc::new(AtomicBool::new(false));
     let charged = Charged {
@@ -74,7 +74,7 @@ pub(super) async fn limit(State(places): State<Places>, request: Request, next: 
     let response = next.run(request).await;
     // To the service it was a body that broke off.
     if is_full.load(Relaxed) {
-        return refusal(Full.into(), &headers);
+        return refusal(Full.into(), protocol);
     }
     response.map(|body| Watched::over(body, Placed(place, share)))
 }

@@ -8,6 +8,7 @@ use axum::{
 };
 use bytes::Bytes;
 use connectrpc::ConnectError;
+use http::header::CONTENT_TYPE;
 use http_body::{Body as _, Frame};
 
 use super::{
@@ -51,7 +52,8 @@ pub(super) async fn observe(
     let pending = Pending::of(&observer.audit, &seen.method, &seen.call, &request);
     let Ok(pending) = pending else {
         let error = ConnectError::unavailable("the audit log cannot be written; try again later");
-        let response = refusal(error, request.headers());
+        let protocol = request.headers().get(CONTENT_TYPE).cloned();
+        let response = refusal(error, protocol);
         seen.code = Some(Code::of_head(&response));
         return response;
     };
