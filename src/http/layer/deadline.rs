@@ -1,47 +1,68 @@
 //! Ends a request that takes too long.
 
-use std::time::Duration;
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering::Relaxed},
+    },
+    time::Duration,
+};
 
 use axum::{
     extract::{Request, State},
     response::{IntoResponse, Response},
 };
-use tokio::{
-    sync::watch,
-    time::{Instant, sleep_until},
-};
+use tokio::time::{Instant, sleep_until};
 
 use super::chain::Next;
 use crate::http::Problem;
 
 /// When a request must be answered; one that waits for a run puts it off.
 #[derive(Clone)]
-pub struct Deadline(watch::Sender<Instant>);
+pub struct Deadline {
+    started: Instant,
+    /// In milliseconds.
+    limit: Arc<AtomicU64>,
+}
 
 impl Deadline {
+    fn new(limit: Duration) -> Self {
+        Self {
+            started: Instant::now(),
+            limit: Arc::new(AtomicU64::new(millis(limit))),
+        }
+    }
+
     /// Gives the request this much more time.
     pub fn put_off(&self, by: Duration) {
-        self.0.send_modify(|end| *end += by);
+        self.limit.fetch_add(millis(by), Relaxed);
+    }
+
+    fn ends(&self) -> Instant {
+        self.started + Duration::from_millis(self.limit.load(Relaxed))
     }
 }
 
 /// Answers 504 when the handler is not done within the limit, or within what it
 /// was put off to.
 pub async fn deadline(State(limit): State<Duration>, mut request: Request, next: Next) -> Response {
-    let (sender, mut ends) = watch::channel(Instant::now() + limit);
-    request.extensions_mut().insert(Deadline(sender.clone()));
+    let deadline = Deadline::new(limit);
+    request.extensions_mut().insert(deadline.clone());
     let answering = next.run(request);
     tokio::pin!(answering);
     loop {
-        let end = *ends.borrow_and_update();
+        let end = deadline.ends();
         tokio::select! {
+            biased;
             response = &mut answering => return response,
-            _put_off = ends.changed() => {}
-            () = sleep_until(end) => {
-                if *ends.borrow() == end {
-                    return Problem::Deadline.into_response();
-                }
-            }
+            // It is only ever put off, which is seen when it would have ended.
+            () = sleep_until(end) => if deadline.ends() == end {
+                return Problem::Deadline.into_response();
+            },
         }
     }
+}
+
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
