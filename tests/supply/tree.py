@@ -7,8 +7,8 @@ import pathlib
 import re
 import subprocess
 
-# The one that is no text: descriptors of messages, made by crates/flyte-idl/make_descriptors.py.
-BINARIES = {"crates/flyte-idl/flyteidl.binpb"}
+# What is no text: descriptors of messages, made by crates/flyte-idl/make_descriptors.py.
+BINARIES = {"crates/flyte-idl/flyteidl.binpb", "crates/flyte-idl/health.binpb"}
 
 
 def files(root: pathlib.Path, pattern: str) -> list[pathlib.Path]:
