@@ -99,6 +99,7 @@ async fn add_deliveries(
                 .push_bind(delivery::trace(delivery));
         });
         let insert = insert.push(IF_NEW).build_query_scalar::<i64>();
+        let insert = insert.persistent(is_kept(some));
         new.extend(insert.fetch_all(&mut *connection).await?);
     }
     Ok(new)
@@ -113,7 +114,8 @@ async fn add_payloads(
         insert.push_values(some, |mut row, (delivery, content)| {
             row.push_bind(delivery).push_bind(*content);
         });
-        insert.build().execute(&mut *connection).await?;
+        let insert = insert.build().persistent(is_kept(some));
+        insert.execute(&mut *connection).await?;
     }
     Ok(())
 }
@@ -150,14 +152,22 @@ async fn add_launches(
                     .push_bind(&launch.run);
             },
         );
-        insert.build().execute(&mut *connection).await?;
+        let insert = insert.build().persistent(is_kept(some));
+        insert.execute(&mut *connection).await?;
         let mut insert = QueryBuilder::<Sqlite>::new(INPUTS);
         insert.push_values(some, |mut row, Numbered { id, launch, .. }| {
             row.push_bind(id).push_bind(&launch.inputs);
         });
-        insert.build().execute(&mut *connection).await?;
+        let insert = insert.build().persistent(is_kept(some));
+        insert.execute(&mut *connection).await?;
     }
     Ok(())
+}
+
+/// Whether a statement for these rows is worth keeping prepared: the one for a single row
+/// is. Those for many differ by how many, and would take megabytes together.
+fn is_kept<T>(rows: &[T]) -> bool {
+    rows.len() == 1
 }
 
 /// The delivery that was here first.
