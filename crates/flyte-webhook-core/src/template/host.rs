@@ -15,8 +15,7 @@ pub fn host_is_written<'a>(
     if is_all {
         return true;
     }
-    let authority = beginning.split_once("://").map(|(_, rest)| rest);
-    let is_closed = authority.is_some_and(|rest| rest.contains(['/', '?', '#']));
+    let is_closed = is_closed(&beginning);
     let Ok(beginning) = Url::parse(&beginning) else {
         return false;
     };
@@ -25,4 +24,15 @@ pub fn host_is_written<'a>(
         (url.origin(), url.username().to_owned(), password)
     };
     is_closed && place(&beginning) == place(url)
+}
+
+/// Whether the authority of a URL ends within its beginning. The URL standard drops tabs
+/// and ends of lines wherever they are, and takes any number of slashes before a host.
+fn is_closed(beginning: &str) -> bool {
+    let read = beginning.replace(['\t', '\n', '\r'], "");
+    let Some((_, rest)) = read.split_once("://") else {
+        return false;
+    };
+    let authority = rest.trim_start_matches(['/', '\\']);
+    authority.contains(['/', '?', '#'])
 }

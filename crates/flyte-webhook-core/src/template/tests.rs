@@ -1,8 +1,11 @@
 use std::collections::BTreeMap;
 
 use secrecy::SecretString;
+use url::Url;
 
-use super::{Error, Purpose, Renderer, has_placeholder, piece::fixed_beginning, secrets};
+use super::{
+    Error, Purpose, Renderer, has_placeholder, host_is_written, piece::fixed_beginning, secrets,
+};
 use crate::{
     json::{self, Limits, Object, Value},
     python,
@@ -204,4 +207,32 @@ fn the_beginning_ends_where_an_input_comes_in() {
     }
     assert!(has_placeholder("a{inputs.x}"));
     assert!(!has_placeholder("a{{inputs.x}}{x}"));
+}
+
+#[test]
+fn a_host_is_written_where_it_ends_before_the_first_input() {
+    let url = Url::parse("http://a.example/").unwrap();
+    let is_written = |template: &str| host_is_written(template, &url, |_| None);
+    for template in [
+        "http://a.example/",
+        "http://a.example/{inputs.x}",
+        "http://a.example?{inputs.x}",
+        "http:////a.example/{inputs.x}",
+        "http:/\t/a.example/{inputs.x}",
+    ] {
+        assert!(is_written(template), "{template}");
+    }
+    for template in [
+        "http://a.example{inputs.x}/",
+        "http://{inputs.x}/",
+        "http://b.example/{inputs.x}",
+        // More slashes than two are still before the host,
+        "http:////a.example{inputs.x}/",
+        "http://\\/a.example{inputs.x}/",
+        // also where a tab or an end of line is between them.
+        "http:/\t//a.example{inputs.x}/",
+        "http://\n/a.example{inputs.x}/",
+    ] {
+        assert!(!is_written(template), "{template}");
+    }
 }
