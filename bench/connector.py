@@ -103,7 +103,7 @@ def main() -> None:
         with bare.listens(target):
             seconds = 1 if told.small else 10
             binary = pathlib.Path(told.binary).resolve()
-            found = {it: measure(it, binary, target, seconds) for it in ("reference", "here")}
+            found = {it: measure(it, binary, target, seconds) for it in ("here", "reference")}
     if told.json:
         print(json.dumps(found))
         return

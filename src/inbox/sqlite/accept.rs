@@ -99,7 +99,7 @@ async fn add_deliveries(
                 .push_bind(delivery::trace(delivery));
         });
         let insert = insert.push(IF_NEW).build_query_scalar::<i64>();
-        let insert = insert.persistent(is_kept(some));
+        let insert = insert.persistent(is_kept(some.len()));
         new.extend(insert.fetch_all(&mut *connection).await?);
     }
     Ok(new)
@@ -114,8 +114,7 @@ async fn add_payloads(
         insert.push_values(some, |mut row, (delivery, content)| {
             row.push_bind(delivery).push_bind(*content);
         });
-        let insert = insert.build().persistent(is_kept(some));
-        insert.execute(&mut *connection).await?;
+        put(connection, insert, some.len()).await?;
     }
     Ok(())
 }
@@ -152,22 +151,31 @@ async fn add_launches(
                     .push_bind(&launch.run);
             },
         );
-        let insert = insert.build().persistent(is_kept(some));
-        insert.execute(&mut *connection).await?;
+        put(connection, insert, some.len()).await?;
         let mut insert = QueryBuilder::<Sqlite>::new(INPUTS);
         insert.push_values(some, |mut row, Numbered { id, launch, .. }| {
             row.push_bind(id).push_bind(&launch.inputs);
         });
-        let insert = insert.build().persistent(is_kept(some));
-        insert.execute(&mut *connection).await?;
+        put(connection, insert, some.len()).await?;
     }
     Ok(())
 }
 
-/// Whether a statement for these rows is worth keeping prepared: the one for a single row
+/// Has the rows inserted that a statement is full of.
+async fn put(
+    connection: &mut SqliteConnection,
+    mut insert: QueryBuilder<Sqlite>,
+    rows: usize,
+) -> Result<(), sqlx::Error> {
+    let insert = insert.build().persistent(is_kept(rows));
+    insert.execute(connection).await?;
+    Ok(())
+}
+
+/// Whether a statement for so many rows is worth keeping prepared: the one for a single row
 /// is. Those for many differ by how many, and would take megabytes together.
-fn is_kept<T>(rows: &[T]) -> bool {
-    rows.len() == 1
+fn is_kept(rows: usize) -> bool {
+    rows == 1
 }
 
 /// The delivery that was here first.

@@ -15,7 +15,9 @@ pub fn host_is_written<'a>(
     if is_all {
         return true;
     }
-    let is_closed = is_closed(&beginning);
+    if !is_closed(&beginning) {
+        return false;
+    }
     let Ok(beginning) = Url::parse(&beginning) else {
         return false;
     };
@@ -23,7 +25,7 @@ pub fn host_is_written<'a>(
         let password = url.password().map(str::to_owned);
         (url.origin(), url.username().to_owned(), password)
     };
-    is_closed && place(&beginning) == place(url)
+    place(&beginning) == place(url)
 }
 
 /// Whether the authority of a URL ends within its beginning. The URL standard drops tabs
