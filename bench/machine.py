@@ -111,7 +111,8 @@ def load(address: str, requests: list[str], connections: int, seconds: float, **
 
 def ask(what: str, plan: dict) -> dict:
     """What the tool measured by a plan."""
-    command = ["taskset", "--cpu-list", str(LOAD_CORE), str(TOOL), what]
+    # It never sleeps, and so must let everything else on its core run first.
+    command = ["chrt", "--idle", "0", "taskset", "--cpu-list", str(LOAD_CORE), str(TOOL), what]
     text = json.dumps(plan)
     finished = subprocess.run(command, input=text, capture_output=True, text=True, check=False)
     if finished.returncode:

@@ -11,7 +11,10 @@ use std::{
 use anyhow::Context;
 use futures_util::future::join_all;
 use serde::{Deserialize, Serialize};
-use tokio::time::{Instant, sleep, sleep_until};
+use tokio::{
+    task::yield_now,
+    time::{Instant, sleep},
+};
 
 use crate::wire::Connection;
 
@@ -67,6 +70,7 @@ pub(crate) async fn run(plan: Plan) -> anyhow::Result<Measured> {
         );
     }
     let began = Instant::now();
+    let awake = (!plan.idle).then(|| tokio::spawn(stay_awake()));
     let next = Arc::new(AtomicUsize::new(0));
     let clients = connections
         .into_iter()
@@ -83,6 +87,9 @@ pub(crate) async fn run(plan: Plan) -> anyhow::Result<Measured> {
             tokio::spawn(client.run(number, connection))
         });
     let clients = join_all(clients).await;
+    if let Some(awake) = awake {
+        awake.abort();
+    }
     let clients = clients.into_iter().collect::<Result<Vec<_>, _>>()?;
     let mut took: Vec<_> = clients
         .iter()
@@ -100,6 +107,21 @@ pub(crate) async fn run(plan: Plan) -> anyhow::Result<Measured> {
     })
 }
 
+/// Keeps the thread from sleeping: who wakes it is the kernel on behalf of whoever sends an
+/// answer, which would be charged to the server that is measured.
+async fn stay_awake() {
+    loop {
+        yield_now().await;
+    }
+}
+
+/// Returns at that moment, and not at the next millisecond as a timer does.
+async fn until(due: Instant) {
+    while Instant::now() < due {
+        yield_now().await;
+    }
+}
+
 impl Client {
     async fn run(mut self, number: usize, mut connection: Connection) -> Self {
         let every = self
@@ -114,10 +136,10 @@ impl Client {
         while Instant::now() < self.ends && !self.is_through() {
             let mut since = Instant::now();
             if let Some(every) = every {
-                // A request that had to wait for the one before waited; that a timer wakes
-                // late is no fault of the server's.
+                // A request that had to wait for the one before waited; that this thread had
+                // to wait for its core is no fault of the server's.
                 if since < due {
-                    sleep_until(due).await;
+                    until(due).await;
                     since = Instant::now();
                 } else {
                     since = due;

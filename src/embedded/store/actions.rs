@@ -116,16 +116,18 @@ const INSERT: &str = "INSERT INTO actions (project, domain, run, name, org, pare
     ?8, ?22, 1, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?21 \
     WHERE NOT EXISTS (SELECT 1 FROM actions WHERE project = ?1 AND domain = ?2 AND run = ?3 \
     AND state = ?23 AND (name = ?24 OR (name = ?6 AND kind <> ?25))) \
-    ON CONFLICT DO NOTHING";
+    ON CONFLICT DO NOTHING RETURNING *";
 
 impl Store {
     /// Stores the action unless its name is known or nobody waits for it.
+    ///
+    /// A new one is given as it was stored, however soon the queue takes it.
     pub(in crate::embedded) async fn insert_action(
         &self,
         new: NewAction,
     ) -> Result<Inserted, Error> {
         let [task_project, task_domain, task_name, task_version] = &new.task;
-        let done = sqlx::query(INSERT)
+        let stored = sqlx::query_as(INSERT)
             .bind(&new.key.run.project)
             .bind(&new.key.run.domain)
             .bind(&new.key.run.run)
@@ -151,14 +153,14 @@ impl Store {
             .bind(Progress::Done)
             .bind(ROOT)
             .bind(ActionType::ACTION_TYPE_TRACE as i32)
-            .execute(&self.write)
+            .fetch_optional(&self.write)
             .await?;
-        let stored = self.action(&new.key).await?;
-        if done.rows_affected() == 0 {
-            return Ok(stored.map_or(Inserted::Refused, Inserted::Known));
+        if let Some(row) = stored {
+            self.announce(new.key);
+            return Ok(Inserted::New(row));
         }
-        self.announce(new.key);
-        Ok(Inserted::New(stored.ok_or(sqlx::Error::RowNotFound)?))
+        let known = self.action(&new.key).await?;
+        Ok(known.map_or(Inserted::Refused, Inserted::Known))
     }
 
     /// The action of that name.
