@@ -16,6 +16,7 @@ mod image;
 mod launch;
 mod oauth;
 mod observer;
+mod pool;
 mod retry;
 mod routing;
 mod run;
@@ -23,6 +24,7 @@ mod task;
 mod transport;
 mod trigger;
 mod upload;
+mod verification;
 mod watch;
 
 use std::{
@@ -62,8 +64,8 @@ pub use self::{
     watch::{Ended, Hub, Sight, Watches},
 };
 use self::{
-    call::Call, circuit::Circuits, oauth::TokenClient, retry::Retries, routing::Routing,
-    transport::Transport,
+    call::Call, circuit::Circuits, oauth::TokenClient, pool::pool, retry::Retries,
+    routing::Routing, transport::Transport,
 };
 use crate::{
     audit::host_and_port,
@@ -104,16 +106,16 @@ impl ControlPlane {
         guard: &egress::Guard,
         observer: &Observer,
     ) -> Result<Self, SetupError> {
-        let builder = clients::home(limits, &options.tls)?;
         let largest = limits.max_upstream_response_bytes;
-        let client = builder.build()?;
+        let client = clients::home(limits, &options.tls)?;
         let circuits = Circuits::new(limits, &observer.metrics);
-        let transport = |client| {
+        let transport = |guard| {
+            let pool = pool(limits, &options.tls, guard)?;
             let (circuits, observer) = (circuits.clone(), observer.clone());
-            Transport::new(client, largest, circuits, observer)
+            Ok::<_, SetupError>(Transport::new(pool, largest, circuits, observer))
         };
-        let away = transport(clients::guarded(limits, &options.tls, guard)?);
-        let transport = transport(client.clone());
+        let away = transport(Some(guard))?;
+        let transport = transport(None)?;
         // A certificate that anyone could have made is no place for a secret.
         let strict = match &options.tls {
             Tls::SkipVerify => &Tls::System,

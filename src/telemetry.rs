@@ -6,7 +6,7 @@ use std::io;
 
 use tracing_subscriber::{EnvFilter, fmt, layer::SubscriberExt, util::SubscriberInitExt};
 
-use self::json_line::JsonLine;
+use self::json_line::{JsonFields, JsonLine};
 use crate::config::{LogFormat, Telemetry};
 
 /// Starts the log: to standard error, since standard output is for what a
@@ -16,7 +16,9 @@ pub fn init(telemetry: &Telemetry) {
     let log = fmt::layer().with_writer(io::stderr);
     match telemetry.log_format {
         LogFormat::Pretty => registry.with(log.compact()).init(),
-        LogFormat::Json => registry.with(log.json().event_format(JsonLine)).init(),
+        LogFormat::Json => registry
+            .with(log.fmt_fields(JsonFields).event_format(JsonLine))
+            .init(),
     }
     std::panic::set_hook(Box::new(|panic| {
         // Where, not what: the message may hold a caller's data.

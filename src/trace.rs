@@ -76,6 +76,11 @@ impl Tracer {
         }
     }
 
+    /// Whether anybody is told of anything.
+    pub fn is_on(&self) -> bool {
+        self.queue.is_some()
+    }
+
     /// What a request is to this server: part of its caller's trace, or of a new one.
     pub fn server(&self, caller: Option<Context>) -> Span {
         let parent = caller.as_ref().map(Context::span_id);
@@ -85,7 +90,7 @@ impl Tracer {
 
     fn begin(&self) -> Context {
         let trace = TraceId::random();
-        let is_sampled = self.queue.is_some() && trace.is_within(self.ratio);
+        let is_sampled = self.is_on() && trace.is_within(self.ratio);
         Context::new(trace, is_sampled)
     }
 
@@ -100,7 +105,7 @@ impl Tracer {
     /// Something that is asked of another server on behalf of a request; none where
     /// nobody is told of it.
     pub fn client(&self, of: &Context) -> Option<Span> {
-        let is_told = self.queue.is_some() && of.is_sampled();
+        let is_told = self.is_on() && of.is_sampled();
         is_told.then(|| self.span(of.child(), Some(of.span_id()), Kind::Client))
     }
 

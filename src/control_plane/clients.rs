@@ -5,6 +5,8 @@ use std::{
     time::Duration,
 };
 
+use tokio_rustls::rustls;
+
 use crate::{
     config::{self, Tls},
     egress,
@@ -12,28 +14,22 @@ use crate::{
 
 /// How long a connection is kept that nothing uses: less than the minute after
 /// which proxies cut it, since a call that finds it cut has to be made again.
-const LONGEST_IDLE: Duration = Duration::from_secs(50);
+pub(super) const LONGEST_IDLE: Duration = Duration::from_secs(50);
+
+/// How often an idle connection is asked whether there is still somebody.
+pub(super) const KEEPALIVE: Duration = Duration::from_secs(30);
+
+/// Who asks.
+pub(super) const USER_AGENT: &str = concat!("flyte-webhook/", env!("CARGO_PKG_VERSION"));
 
 /// A client of the configured control plane.
-pub(super) fn home(
-    limits: &config::Limits,
-    tls: &Tls,
-) -> Result<reqwest::ClientBuilder, SetupError> {
+pub(super) fn home(limits: &config::Limits, tls: &Tls) -> Result<reqwest::Client, SetupError> {
     let builder = plain_client(limits);
-    Ok(match tls {
+    let builder = match tls {
         Tls::System => builder,
         Tls::SkipVerify => builder.tls_danger_accept_invalid_certs(true),
         Tls::CaFile(path) => builder.tls_certs_only(certificates(path)?),
-    })
-}
-
-/// A client of clusters, whose addresses come as data.
-pub(super) fn guarded(
-    limits: &config::Limits,
-    tls: &Tls,
-    guard: &egress::Guard,
-) -> Result<reqwest::Client, SetupError> {
-    let builder = home(limits, tls)?.dns_resolver(guard.resolver());
+    };
     Ok(builder.build()?)
 }
 
@@ -66,13 +62,13 @@ fn plain_client(limits: &config::Limits) -> reqwest::ClientBuilder {
     // A redirect or a proxy from the environment would carry the caller's
     // credentials to a host that nobody configured.
     reqwest::Client::builder()
-        .user_agent(concat!("flyte-webhook/", env!("CARGO_PKG_VERSION")))
+        .user_agent(USER_AGENT)
         .redirect(reqwest::redirect::Policy::none())
         .retry(reqwest::retry::never())
         .no_proxy()
         .referer(false)
         .connect_timeout(limits.connect_timeout)
-        .tcp_keepalive(Duration::from_secs(30))
+        .tcp_keepalive(KEEPALIVE)
         .pool_idle_timeout(LONGEST_IDLE)
 }
 
@@ -90,6 +86,9 @@ pub enum SetupError {
     /// TLS cannot be set up, usually for a certificate that is none.
     #[error("the HTTP client of the control plane cannot be set up")]
     Http(#[from] reqwest::Error),
+    /// The same, of the client for calls.
+    #[error("TLS of the control plane cannot be set up")]
+    Tls(#[from] rustls::Error),
     /// The endpoint is no URI.
     #[error("control_plane.endpoint is no URI")]
     Endpoint(#[from] http::uri::InvalidUri),

@@ -35,8 +35,11 @@ impl Observer {
     /// control plane sees as the parent of its own part.
     pub(super) fn begin<B>(&self, request: &mut Request<B>, time: Option<Duration>) -> Asked {
         let method = method(request.uri().path()).to_owned();
-        let context = Context::from_headers(request.headers());
-        let mut span = context.and_then(|context| self.tracer.client(&context));
+        // Read again only where anybody is told of it.
+        let context = (self.tracer.is_on()).then(|| Context::from_headers(request.headers()));
+        let mut span = context
+            .flatten()
+            .and_then(|context| self.tracer.client(&context));
         if let Some(span) = &mut span {
             describe(span, &method, request);
             // In place of the request's own: to extend would be to add.

@@ -4,16 +4,19 @@ mod create;
 mod launched;
 mod phase;
 
-use buffa::MessageField;
+use buffa::{MessageView, OwnedView};
 use flyte_idl::flyteidl2::{
     cluster::select_cluster_request::Operation,
-    common::{ActionIdentifier, RunIdentifier},
-    core::{Identifier, TypedInterface},
+    common::{__buffa::view::RunIdentifierView, ActionIdentifier, RunIdentifier},
+    core::{__buffa::view::IdentifierView, TypedInterface},
     dataproxy::GetActionDataRequest,
     task::NamedLiteral,
     workflow::{
-        __buffa::oneof::action_details::{Result as Ending, Spec},
-        AbortRunRequest, ActionDetails, GetRunDetailsRequest, RunDetails,
+        __buffa::view::{
+            ActionDetailsView, GetRunDetailsResponseView,
+            oneof::action_details::{Result as Ending, Spec},
+        },
+        AbortRunRequest, GetRunDetailsRequest,
         error_info::Kind,
     },
 };
@@ -75,15 +78,17 @@ pub struct ActionData {
     pub outputs: Vec<NamedLiteral>,
 }
 
+/// The control plane's answer about a run, of which little is read.
+type Details = OwnedView<GetRunDetailsResponseView<'static>>;
+
 impl ControlPlane {
     /// The state of a run.
     pub async fn run(&self, caller: &Caller, id: &RunId) -> Result<Run, Error> {
         let (scope, name) = (id.scope.clone(), id.name.clone());
         caller.trail().run(&name);
         caller.trail().about(Resource::Run(scope, name));
-        self.run_details(self.call(caller), id)
-            .await
-            .map(|details| Run::new(id.clone(), details.action.into_option().unwrap_or_default()))
+        let details = self.run_details(self.call(caller), id).await?;
+        Run::new(id.clone(), &details.reborrow().details.action)
     }
 
     /// Inputs and outputs of a run's root action.
@@ -125,7 +130,7 @@ impl ControlPlane {
         }
     }
 
-    async fn run_details(&self, call: Call<'_>, id: &RunId) -> Result<RunDetails, Error> {
+    async fn run_details(&self, call: Call<'_>, id: &RunId) -> Result<Details, Error> {
         let request = GetRunDetailsRequest {
             run_id: self.run_identifier(id).into(),
             ..Default::default()
@@ -136,11 +141,8 @@ impl ControlPlane {
                     .get_run_details_with_options(request.clone(), options)
             })
             .await?
-            .into_owned()
-            .details
-            .into_option()
-            .unwrap_or_default();
-        if self.is_asked(&details.action.id.run, id) {
+            .into_view();
+        if self.is_asked(&details.reborrow().details.action.id.run, id) {
             Ok(details)
         } else {
             Err(Error::Mismatched("run"))
@@ -148,9 +150,14 @@ impl ControlPlane {
     }
 
     /// The org is left out: the open-source control plane drops it.
-    pub(super) fn is_asked(&self, run: &RunIdentifier, id: &RunId) -> bool {
-        let asked = self.run_identifier(id);
-        (&run.project, &run.domain, &run.name) == (&asked.project, &asked.domain, &asked.name)
+    pub(super) fn is_asked(&self, run: &RunIdentifierView<'_>, id: &RunId) -> bool {
+        let RunIdentifier {
+            project,
+            domain,
+            name,
+            ..
+        } = &self.run_identifier(id);
+        (run.project, run.domain, run.name) == (project, domain, name)
     }
 
     pub(super) fn root_action(&self, id: &RunId) -> ActionIdentifier {
@@ -173,29 +180,31 @@ impl ControlPlane {
 }
 
 impl Run {
-    pub(super) fn new(id: RunId, details: ActionDetails) -> Self {
-        let phase = Phase::of(&details.status);
-        let (task, interface) = match details.spec {
+    pub(super) fn new(id: RunId, details: &ActionDetailsView<'_>) -> Result<Self, Error> {
+        let (task, interface) = match &details.spec {
             Some(Spec::Task(spec)) => {
-                let template = spec.task_template.into_option().unwrap_or_default();
+                let template = &spec.task_template;
                 let task = template.id.as_option().and_then(task_id);
-                (task, template.interface)
+                (task, template.interface.as_option())
             }
-            Some(Spec::Trace(spec)) => (None, spec.interface),
-            Some(Spec::Condition(_)) | None => (None, MessageField::none()),
+            Some(Spec::Trace(spec)) => (None, spec.interface.as_option()),
+            Some(Spec::Condition(_)) | None => (None, None),
         };
-        Self {
+        let interface = interface.map(MessageView::to_owned_message).transpose();
+        Ok(Self {
             id,
-            phase,
+            phase: Phase::of(details.status.phase),
             task,
-            interface: interface.into_option().unwrap_or_default(),
-            failure: details.result.and_then(RunFailure::new),
-        }
+            interface: interface
+                .map_err(|_unreadable| Error::incomplete("no interface that can be read"))?
+                .unwrap_or_default(),
+            failure: details.result.as_ref().and_then(RunFailure::new),
+        })
     }
 }
 
 impl RunFailure {
-    fn new(ending: Ending) -> Option<Self> {
+    fn new(ending: &Ending<'_>) -> Option<Self> {
         match ending {
             Ending::ErrorInfo(error) => Some(Self {
                 kind: match error.kind.as_known() {
@@ -203,19 +212,19 @@ impl RunFailure {
                     Some(Kind::KIND_SYSTEM) => "system",
                     Some(Kind::KIND_UNSPECIFIED) | None => "unknown",
                 },
-                code: error.code,
-                message: error.message,
+                code: error.code.to_owned(),
+                message: error.message.to_owned(),
             }),
             Ending::AbortInfo(abort) => Some(Self {
                 kind: "user",
                 code: "Aborted".to_owned(),
-                message: abort.reason,
+                message: abort.reason.to_owned(),
             }),
             Ending::SignalInfo(_) => None,
         }
     }
 }
 
-fn task_id(id: &Identifier) -> Option<TaskId> {
-    TaskId::parse(&id.domain, &id.project, &id.name).ok()
+fn task_id(id: &IdentifierView<'_>) -> Option<TaskId> {
+    TaskId::parse(id.domain, id.project, id.name).ok()
 }

@@ -101,14 +101,10 @@ impl ControlPlane {
         };
         let listed = call
             .repeatable(|options| self.task.list_tasks_with_options(request.clone(), options))
-            .await?
-            .into_owned();
-        Ok(listed
-            .tasks
-            .into_iter()
-            .next()
-            .and_then(|task| task.task_id.into_option())
-            .map(|id| id.version))
+            .await?;
+        let latest = listed.view().tasks.iter().next();
+        let id = latest.and_then(|task| task.task_id.as_option());
+        Ok(id.map(|id| id.version.to_owned()))
     }
 
     async fn task_details(

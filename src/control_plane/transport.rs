@@ -1,5 +1,4 @@
-//! The generated clients' transport: reqwest, with nothing that it would do on
-//! its own (redirects, proxies, cookies).
+//! The generated clients' transport.
 
 use std::time::Duration;
 
@@ -10,13 +9,17 @@ use connectrpc::{
 };
 use http::{
     HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode, Uri,
-    header::{CONTENT_ENCODING, CONTENT_TYPE},
+    header::{CONTENT_ENCODING, CONTENT_TYPE, USER_AGENT},
 };
-use http_body_util::{BodyExt, Collected, Either, LengthLimitError, Limited};
+use http_body_util::{BodyExt, Collected, Either, Full, LengthLimitError, Limited};
+use hyper::body::Incoming;
+use hyper_util::client::legacy;
 
 use super::{
     circuit::{Circuits, Outcome},
+    clients,
     observer::Observer,
+    pool::Pool,
 };
 
 /// Notes the status of an answer among its headers, where the Connect client's
@@ -37,7 +40,7 @@ const STREAM: &str = "application/connect+proto";
 /// Sends Connect requests with one pool of connections.
 #[derive(Clone)]
 pub(crate) struct Transport {
-    client: reqwest::Client,
+    pool: Pool,
     /// The largest answer that is read.
     limit: usize,
     circuits: Circuits,
@@ -45,24 +48,20 @@ pub(crate) struct Transport {
 }
 
 impl Transport {
-    pub(super) fn new(
-        client: reqwest::Client,
-        limit: usize,
-        circuits: Circuits,
-        observer: Observer,
-    ) -> Self {
+    pub(super) fn new(pool: Pool, limit: usize, circuits: Circuits, observer: Observer) -> Self {
         Self {
-            client,
+            pool,
             limit,
             circuits,
             observer,
         }
     }
 
-    async fn exchange(self, request: Request<Bytes>) -> Result<Response<AnswerBody>, Error> {
-        let request = reqwest::Request::try_from(request).map_err(reqwest::Error::without_url)?;
-        let answer = self.client.execute(request).await.map_err(unanswered)?;
-        let mut response = Response::from(answer);
+    async fn exchange(self, mut request: Request<Bytes>) -> Result<Response<AnswerBody>, Error> {
+        let agent = HeaderValue::from_static(clients::USER_AGENT);
+        request.headers_mut().insert(USER_AGENT, agent);
+        let answered = self.pool.request(request.map(Full::new)).await;
+        let mut response = answered.map_err(unanswered)?;
         let status = HeaderValue::from(response.status().as_u16());
         response.headers_mut().insert(STATUS, status);
         if response.status().is_success() && !is_connect(response.headers()) {
@@ -91,7 +90,7 @@ pub(super) fn config(endpoint: Uri, largest: usize) -> ClientConfig {
 }
 
 /// An answer that has been read whole, or a stream of messages.
-pub(super) type AnswerBody = Either<Collected<Bytes>, reqwest::Body>;
+pub(super) type AnswerBody = Either<Collected<Bytes>, Incoming>;
 
 impl ClientTransport for Transport {
     type ResponseBody = AnswerBody;
@@ -173,10 +172,7 @@ fn refused(retry_in: Duration) -> Error {
 /// Reads an answer as the pieces in which it comes. The client would put them
 /// into one buffer that grows, and an answer too large for it would leave such
 /// a buffer behind in every thread's memory.
-async fn read(
-    response: Response<reqwest::Body>,
-    limit: usize,
-) -> Result<Response<AnswerBody>, Error> {
+async fn read(response: Response<Incoming>, limit: usize) -> Result<Response<AnswerBody>, Error> {
     if media_type(response.headers()) == Some(STREAM) {
         return Ok(response.map(Either::Right));
     }
@@ -197,7 +193,7 @@ fn nonsense(what: &str, headers: &HeaderMap) -> Error {
 }
 
 /// Tells a peer that does not speak HTTP from one that cannot be reached.
-fn unanswered(error: reqwest::Error) -> Error {
+fn unanswered(error: legacy::Error) -> Error {
     let mut cause = std::error::Error::source(&error);
     while let Some(source) = cause {
         if source
@@ -208,7 +204,7 @@ fn unanswered(error: reqwest::Error) -> Error {
         }
         cause = source.source();
     }
-    Error::Send(error.without_url())
+    Error::Send(error)
 }
 
 /// Whether a successful answer claims to be a message. The client would read
@@ -245,7 +241,7 @@ pub(crate) enum Error {
     /// Nothing was sent, since such calls failed again and again.
     #[error("the request was not sent")]
     NotCalled(#[source] ConnectError),
-    /// reqwest failed; its URL is left out, since it may be nobody's business.
+    /// No connection, or one that broke.
     #[error("the request could not be sent")]
-    Send(#[from] reqwest::Error),
+    Send(#[source] legacy::Error),
 }

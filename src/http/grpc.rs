@@ -11,18 +11,19 @@ mod limit;
 mod observe;
 mod record;
 
-use std::{any::Any, sync::Arc};
+use std::sync::Arc;
 
 use axum::{body::Body, response::Response};
 use connectrpc::ConnectError;
 use http::{HeaderValue, header::CONTENT_TYPE};
 use tokio::sync::Semaphore;
 use tower::Layer;
-use tower_http::catch_panic::CatchPanicLayer;
 
 use self::{limit::limit, observe::observe};
 use super::{
-    layer::{audit::Audit, chain::Chain, request_id::request_id, trace::trace},
+    layer::{
+        audit::Audit, catch_panic::catch_panic, chain::Chain, request_id::request_id, trace::trace,
+    },
     limits::Proxies,
     stack::HttpService,
 };
@@ -68,7 +69,7 @@ pub fn stack(services: &Services, around: Around) -> HttpService {
         // Outside of all that answers.
         .with(observer, observe)
         // A panic ends one call and no other.
-        .tower(CatchPanicLayer::custom(panicked))
+        .with(panicked as fn() -> Response, catch_panic)
         // Before anything of the body is read.
         .with(places, limit)
         .layer(services.rpc.clone())
@@ -80,8 +81,7 @@ fn refusal(error: ConnectError, protocol: Option<HeaderValue>) -> Response {
     error.into_http_response(&headers).map(Body::new)
 }
 
-/// The panic's own words are in the log already, by way of the panic hook.
-fn panicked(_: Box<dyn Any + Send>) -> Response {
+fn panicked() -> Response {
     let grpc = HeaderValue::from_static("application/grpc");
     refusal(
         ConnectError::internal("a bug; the log has its place"),

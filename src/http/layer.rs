@@ -5,6 +5,7 @@ pub mod address_guard;
 pub mod administration;
 pub mod audit;
 pub mod authenticate;
+pub mod catch_panic;
 pub mod chain;
 pub mod cors;
 pub mod cross_site;

@@ -1,13 +1,12 @@
 //! The middleware around the router, outermost first.
 
-use std::{any::Any, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use axum::{
     Router,
     response::{IntoResponse, Response},
 };
 use tower::Layer;
-use tower_http::catch_panic::CatchPanicLayer;
 
 use super::{
     Api, Problem,
@@ -17,6 +16,7 @@ use super::{
         administration::administration,
         audit::audit,
         authenticate::authenticate,
+        catch_panic::catch_panic,
         chain::{Chain, Next},
         cors::cors,
         cross_site::cross_site,
@@ -125,12 +125,11 @@ fn common(outer: Outer) -> Chain {
         // Before all that looks at the request, of which there is only its place.
         .then(refused)
         // A panic ends one request and no other.
-        .tower(CatchPanicLayer::custom(panicked))
+        .with(panicked as fn() -> Response, catch_panic)
         // Before all that looks at the path: the exemptions and the router among it.
-        .then(|request, next| next.run(normalize_path(request)))
+        .then(normalize_path)
 }
 
-/// The panic's own words are in the log already, by way of the panic hook.
-fn panicked(_: Box<dyn Any + Send>) -> Response {
+fn panicked() -> Response {
     Problem::Panic.into_response()
 }

@@ -7,6 +7,7 @@ mod state;
 
 use std::{fmt, num::NonZero};
 
+use data_encoding::HEXLOWER;
 use http::{HeaderMap, HeaderName, HeaderValue};
 
 /// Says to which trace a request belongs.
@@ -140,13 +141,13 @@ impl SpanId {
 
 impl fmt::Display for TraceId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:032x}", self.0)
+        HEXLOWER.encode_display(&self.0.get().to_be_bytes()).fmt(f)
     }
 }
 
 impl fmt::Display for SpanId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:016x}", self.0)
+        HEXLOWER.encode_display(&self.0.get().to_be_bytes()).fmt(f)
     }
 }
 

@@ -13,7 +13,8 @@ use flyte_idl::flyteidl2::{
     },
     workflow::{
         __buffa::oneof::create_run_request::{Id as CreateId, InputWrapper, Task as CreateTask},
-        CreateRunRequest, Run,
+        __buffa::view::RunView,
+        CreateRunRequest,
     },
 };
 use flyte_webhook_core::idempotency::Digest;
@@ -147,7 +148,7 @@ impl ControlPlane {
         for made in 0.. {
             let create = |options| self.run.create_run_with_options(request.clone(), options);
             let error = match call.once(create).await {
-                Ok(answer) => return self.is_started(answer.into_owned().run.as_option(), id),
+                Ok(answer) => return self.is_started(answer.view().run.as_option(), id),
                 // The name is ours alone, so it is the request before this one.
                 Err(error) if made > 0 && error.is_already_exists() => return Ok(()),
                 Err(error) if error.is_certain() => return Err(error),
@@ -178,7 +179,7 @@ impl ControlPlane {
         unreachable!("the retries of a call are counted")
     }
 
-    fn is_started(&self, run: Option<&Run>, id: &RunId) -> Result<(), Error> {
+    fn is_started(&self, run: Option<&RunView<'_>>, id: &RunId) -> Result<(), Error> {
         let answered = run
             .and_then(|run| run.action.as_option())
             .and_then(|action| action.id.as_option())

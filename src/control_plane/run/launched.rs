@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use flyte_idl::flyteidl2::workflow::{__buffa::oneof::action_details::Spec, RunDetails};
+use flyte_idl::flyteidl2::workflow::__buffa::view::{RunDetailsView, oneof::action_details::Spec};
 use flyte_webhook_core::idempotency::Digest;
 use jiff::Timestamp;
 
@@ -26,7 +26,7 @@ impl ControlPlane {
     /// The run of this name; `None` where there is none.
     pub async fn launched(&self, caller: &Caller, id: &RunId) -> Result<Option<Launched>, Error> {
         match self.run_details(self.call(caller), id).await {
-            Ok(details) => Ok(Some(Launched::new(&details))),
+            Ok(details) => Ok(Some(Launched::new(&details.reborrow().details))),
             Err(error) if error.is_no_run() => Ok(None),
             Err(error) if error.is_not_found() => Err(Error::unknown_run()),
             Err(error) => Err(error),
@@ -35,16 +35,17 @@ impl ControlPlane {
 }
 
 impl Launched {
-    fn new(details: &RunDetails) -> Self {
+    fn new(details: &RunDetailsView<'_>) -> Self {
         let status = &details.action.status;
-        let phase = Phase::of(status);
+        let phase = Phase::of(status.phase);
         // The status counts an attempt before there is one.
         let is_untouched = phase == Phase::QUEUED && details.action.attempts.is_empty();
         let created = status.start_time.as_option().filter(|_| is_untouched);
+        let label = details.run_spec.labels.values.get(Digest::LABEL);
         Self {
             phase,
             version: version(details),
-            digest: details.run_spec.labels.values.get(Digest::LABEL).cloned(),
+            digest: label.map(ToString::to_string),
             is_untouched,
             queued_since: created.and_then(|time| Timestamp::new(time.seconds, time.nanos).ok()),
         }
@@ -70,9 +71,9 @@ impl Launched {
     }
 }
 
-fn version(details: &RunDetails) -> Option<String> {
+fn version(details: &RunDetailsView<'_>) -> Option<String> {
     match &details.action.spec {
-        Some(Spec::Task(spec)) => Some(spec.task_template.id.version.clone()),
+        Some(Spec::Task(spec)) => Some(spec.task_template.id.version.to_owned()),
         Some(Spec::Trace(_) | Spec::Condition(_)) | None => None,
     }
 }

@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use flyte_idl::flyteidl2::{common::ActionPhase, workflow::ActionStatus};
+use buffa::EnumValue;
+use flyte_idl::flyteidl2::common::ActionPhase;
 
 /// Where a run is in its life.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,9 +14,9 @@ impl Phase {
     pub const QUEUED: Self = Self(ActionPhase::Queued);
 
     /// Where an action is.
-    pub(super) fn of(status: &ActionStatus) -> Self {
+    pub(super) fn of(phase: EnumValue<ActionPhase>) -> Self {
         // A phase of a later version means that something goes on.
-        Self(status.phase.as_known().unwrap_or(ActionPhase::Running))
+        Self(phase.as_known().unwrap_or(ActionPhase::Running))
     }
 
     /// Whether the run has ended.

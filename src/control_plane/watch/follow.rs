@@ -4,7 +4,7 @@
 use std::{sync::Arc, time::Duration};
 
 use backon::{BackoffBuilder, ExponentialBuilder};
-use connectrpc::{ConnectError, ErrorCode, client::ServerStream};
+use connectrpc::{ConnectError, ErrorCode, StreamMessage, client::ServerStream};
 use flyte_idl::flyteidl2::workflow::{
     __buffa::view::WatchActionDetailsResponseView, WatchActionDetailsRequest,
     WatchActionDetailsResponse,
@@ -25,6 +25,7 @@ const FIRST_PAUSE: Duration = Duration::from_millis(200);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
 type Stream = ServerStream<AnswerBody, WatchActionDetailsResponseView<'static>>;
+type Message = StreamMessage<WatchActionDetailsResponse>;
 
 /// A stream that did not last until the run's end.
 enum Broken {
@@ -72,7 +73,7 @@ impl ControlPlane {
     ) -> Result<Sight, Broken> {
         let opening = async {
             let mut stream = self.open(caller, id).await?;
-            let first = next(&mut stream).await?;
+            let first = stream.message().await?;
             Ok::<_, ConnectError>((stream, first))
         };
         let (mut stream, first) = match timeout(self.deadline, opening).await {
@@ -85,7 +86,7 @@ impl ControlPlane {
         let mut seen = self.seen(id, first).ok_or(Broken::Early)?;
         while !seen.phase.is_done() {
             note(sights, &seen);
-            match timeout(SILENCE, next(&mut stream)).await {
+            match timeout(SILENCE, stream.message()).await {
                 Ok(Ok(message)) => seen = self.seen(id, message).ok_or(Broken::Late)?,
                 Ok(Err(_)) => return Err(Broken::Late),
                 Err(_silence) => {
@@ -110,10 +111,11 @@ impl ControlPlane {
 
     /// A message of the stream as the run that was asked for; none at the end
     /// of the stream and for another run.
-    fn seen(&self, id: &RunId, message: Option<WatchActionDetailsResponse>) -> Option<Run> {
-        let details = message?.details.into_option()?;
+    fn seen(&self, id: &RunId, message: Option<Message>) -> Option<Run> {
+        let message = message?;
+        let details = message.view().details.as_option()?;
         let is_asked = self.is_asked(&details.id.run, id);
-        is_asked.then(|| Run::new(id.clone(), details))
+        is_asked.then(|| Run::new(id.clone(), details).ok())?
     }
 
     /// Asks for the run once; gives what is last to say of it, if it is.
@@ -150,11 +152,6 @@ impl ControlPlane {
         };
         Ended { run, data }
     }
-}
-
-async fn next(stream: &mut Stream) -> Result<Option<WatchActionDetailsResponse>, ConnectError> {
-    let message = stream.message().await?;
-    Ok(message.map(|message| message.to_owned_message()))
 }
 
 fn note(sights: &watch::Sender<Sight>, run: &Run) {

@@ -1,7 +1,7 @@
 //! Lets in only administrators.
 
 use axum::{
-    extract::{Request, State},
+    extract::State,
     response::{IntoResponse, Response},
 };
 use http::{HeaderValue, header::CACHE_CONTROL};
@@ -9,7 +9,10 @@ use http::{HeaderValue, header::CACHE_CONTROL};
 use crate::{
     audit::{Trail, Who},
     auth::Administrators,
-    http::{Problem, layer::chain::Next},
+    http::{
+        Problem,
+        layer::chain::{Next, Request},
+    },
 };
 
 /// Answers 401 to everyone else, and has nobody keep what is answered.

@@ -5,10 +5,7 @@ use std::sync::{
     atomic::{AtomicBool, Ordering::Relaxed},
 };
 
-use axum::{
-    extract::{Request, State},
-    response::Response,
-};
+use axum::{extract::State, response::Response};
 use bytes::Bytes;
 use connectrpc::ConnectError;
 use http::{HeaderMap, header::CONTENT_TYPE};
@@ -21,7 +18,7 @@ use super::{
 };
 use crate::{
     connector::{Call, Full, Share},
-    http::layer::chain::Next,
+    http::layer::chain::{Next, Request},
 };
 
 /// What asks whether the server is there, which has to be answered also where
@@ -70,7 +67,7 @@ pub(super) async fn limit(State(places): State<Places>, request: Request, next: 
         share: share.clone(),
         is_full: Arc::clone(&is_full),
     };
-    let request = request.map(|body| Watched::over(body, charged));
+    let request = Box::new(request.map(|body| Watched::over(body, charged)));
     let response = next.run(request).await;
     // To the service it was a body that broke off.
     if is_full.load(Relaxed) {

@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, net::SocketAddr, sync::Arc, time::Instant};
 
 use axum::{
-    extract::{ConnectInfo, Request, State},
+    extract::{ConnectInfo, State},
     response::Response,
 };
 use bytes::Bytes;
@@ -21,7 +21,11 @@ use crate::{
     audit::Trail,
     connector::{Call, Memory},
     http::{
-        layer::{audit::Audit, chain::Next, request_id::RequestId},
+        layer::{
+            audit::Audit,
+            chain::{Next, Request},
+            request_id::RequestId,
+        },
         limits::Proxies,
     },
     metrics::{Held, Metrics},

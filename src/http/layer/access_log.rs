@@ -4,12 +4,15 @@
 use std::{sync::Arc, time::Instant};
 
 use axum::{
-    extract::{ConnectInfo, Request, State},
+    extract::{ConnectInfo, State},
     response::Response,
 };
 use flyte_webhook_core::endpoint::Endpoint;
 
-use super::{chain::Next, measure::route};
+use super::{
+    chain::{Next, Request},
+    measure::route,
+};
 use crate::{
     audit::{Facts, Resource, Trail},
     causes::causes,

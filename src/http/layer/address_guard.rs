@@ -8,13 +8,16 @@ use std::{
 };
 
 use axum::{
-    extract::{Request, State},
+    extract::State,
     response::{IntoResponse, Response},
 };
 use http::StatusCode;
 use moka::future::Cache;
 
-use super::{chain::Next, passthrough_auth::is_open};
+use super::{
+    chain::{Next, Request},
+    passthrough_auth::is_open,
+};
 use crate::{
     audit::Trail,
     config::{Rate, Rates},

@@ -3,14 +3,18 @@
 use std::sync::Arc;
 
 use axum::{
-    extract::{Request, State},
+    extract::State,
     response::{IntoResponse, Response},
 };
 use flyte_webhook_core::policy::Denied;
 use http::Method;
 use jiff::Timestamp;
 
-use super::{chain::Next, passthrough_auth::is_open, request_id::RequestId};
+use super::{
+    chain::{Next, Request},
+    passthrough_auth::is_open,
+    request_id::RequestId,
+};
 use crate::{
     audit::{Auditor, Decision, Effect, Pending, Record, Resource, Slot, Trail},
     http::Problem,

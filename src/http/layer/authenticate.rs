@@ -4,11 +4,11 @@
 use std::sync::Arc;
 
 use axum::{
-    extract::{Request, State},
+    extract::State,
     response::{IntoResponse, Response},
 };
 
-use super::chain::Next;
+use super::chain::{Next, Request};
 use crate::{
     auth::{Admitted, Handle},
     control_plane::Caller,

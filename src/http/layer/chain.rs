@@ -10,11 +10,17 @@ use std::{
 };
 
 use axum::{
-    extract::{Request, State},
+    extract::State,
     response::{IntoResponse, Response},
 };
 use futures::{FutureExt, future::BoxFuture};
 use tower::{Layer, Service, util::ServiceExt};
+
+/// A request on its way through the layers: in a box, since it is large, and each of
+/// them moves it a few times.
+pub type Request = Box<Unboxed>;
+
+type Unboxed = axum::extract::Request;
 
 /// Layers, outermost first.
 #[derive(Clone, Default)]
@@ -69,9 +75,9 @@ impl Chain {
     pub fn tower<L>(mut self, layer: L) -> Self
     where
         L: Layer<Next> + Send + Sync + 'static,
-        L::Service: Service<Request, Error = Infallible> + Clone + Send + Sync + 'static,
-        <L::Service as Service<Request>>::Response: IntoResponse,
-        <L::Service as Service<Request>>::Future: Send,
+        L::Service: Service<Unboxed, Error = Infallible> + Clone + Send + Sync + 'static,
+        <L::Service as Service<Unboxed>>::Response: IntoResponse,
+        <L::Service as Service<Unboxed>>::Future: Send,
     {
         let add = move |next| Next::new(layer.layer(next));
         self.0.push(Arc::new(add));
@@ -83,9 +89,9 @@ impl Chain {
     pub fn tower_any<L>(self, layer: Option<L>) -> Self
     where
         L: Layer<Next> + Send + Sync + 'static,
-        L::Service: Service<Request, Error = Infallible> + Clone + Send + Sync + 'static,
-        <L::Service as Service<Request>>::Response: IntoResponse,
-        <L::Service as Service<Request>>::Future: Send,
+        L::Service: Service<Unboxed, Error = Infallible> + Clone + Send + Sync + 'static,
+        <L::Service as Service<Unboxed>>::Response: IntoResponse,
+        <L::Service as Service<Unboxed>>::Future: Send,
     {
         match layer {
             Some(layer) => self.tower(layer),
@@ -96,7 +102,7 @@ impl Chain {
 
 impl<S> Layer<S> for Chain
 where
-    S: Service<Request, Error = Infallible> + Clone + Send + Sync + 'static,
+    S: Service<Unboxed, Error = Infallible> + Clone + Send + Sync + 'static,
     S::Response: IntoResponse,
     S::Future: Send,
 {
@@ -112,7 +118,7 @@ impl Next {
     /// The service at the bottom.
     pub fn new<S>(service: S) -> Self
     where
-        S: Service<Request, Error = Infallible> + Clone + Send + Sync + 'static,
+        S: Service<Unboxed, Error = Infallible> + Clone + Send + Sync + 'static,
         S::Response: IntoResponse,
         S::Future: Send,
     {
@@ -125,7 +131,7 @@ impl Next {
     }
 }
 
-impl Service<Request> for Next {
+impl Service<Unboxed> for Next {
     type Response = Response;
     type Error = Infallible;
     type Future = futures::future::Map<
@@ -137,8 +143,8 @@ impl Service<Request> for Next {
         Poll::Ready(Ok(()))
     }
 
-    fn call(&mut self, request: Request) -> Self::Future {
-        self.0.answer(request).map(Ok)
+    fn call(&mut self, request: Unboxed) -> Self::Future {
+        self.0.answer(Box::new(request)).map(Ok)
     }
 }
 
@@ -169,12 +175,12 @@ struct Bottom<S>(S);
 
 impl<S> Below for Bottom<S>
 where
-    S: Service<Request, Error = Infallible> + Clone + Send + Sync + 'static,
+    S: Service<Unboxed, Error = Infallible> + Clone + Send + Sync + 'static,
     S::Response: IntoResponse,
     S::Future: Send,
 {
     fn answer(&self, request: Request) -> BoxFuture<'static, Response> {
-        let answering = self.0.clone().oneshot(request);
+        let answering = self.0.clone().oneshot(*request);
         Box::pin(async {
             match answering.await {
                 Ok(response) => response.into_response(),

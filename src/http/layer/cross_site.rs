@@ -7,7 +7,7 @@
 use std::sync::Arc;
 
 use axum::{
-    extract::{Request, State},
+    extract::State,
     response::{IntoResponse, Response},
 };
 use http::{
@@ -16,7 +16,7 @@ use http::{
 };
 use url::Url;
 
-use super::chain::Next;
+use super::chain::{Next, Request};
 use crate::{config::Cors, control_plane::Caller, http::Problem};
 
 /// Whether a page of the same origin sent the request. Browsers do not send it

@@ -9,12 +9,12 @@ use std::{
 };
 
 use axum::{
-    extract::{Request, State},
+    extract::State,
     response::{IntoResponse, Response},
 };
 use tokio::time::{Instant, sleep_until};
 
-use super::chain::Next;
+use super::chain::{Next, Request};
 use crate::http::Problem;
 
 /// When a request must be answered; one that waits for a run puts it off.

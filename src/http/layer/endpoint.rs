@@ -1,12 +1,9 @@
 //! Says which endpoint a request has come to.
 
-use axum::{
-    extract::{Request, State},
-    response::Response,
-};
+use axum::{extract::State, response::Response};
 use flyte_webhook_core::endpoint::Endpoint;
 
-use super::chain::Next;
+use super::chain::{Next, Request};
 use crate::audit::Trail;
 
 /// Puts the endpoint into the request's extensions, its trail and the answer's

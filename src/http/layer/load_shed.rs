@@ -7,13 +7,16 @@
 use std::sync::Arc;
 
 use axum::{
-    extract::{Request, State},
+    extract::State,
     response::{IntoResponse, Response},
 };
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 
-use super::{chain::Next, passthrough_auth::is_open};
+use super::{
+    chain::{Next, Request},
+    passthrough_auth::is_open,
+};
 use crate::{
     http::{LoadProblem, Problem},
     metrics::{Held, Metrics},

@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use axum::{
-    extract::{FromRequestParts, Request, State},
+    extract::{FromRequestParts, State},
     http::{HeaderMap, HeaderValue, request::Parts},
     response::{IntoResponse, Response},
 };
 use data_encoding::HEXLOWER;
 
-use super::chain::Next;
+use super::chain::{Next, Request};
 use crate::{app_client::HOPS, http::Problem};
 
 /// Through how many servers such as this one a request may come.

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Instant};
 
 use axum::{
     Extension,
-    extract::{Request, State},
+    extract::State,
     response::{IntoResponse, Response},
     routing::MethodRouter,
 };
@@ -13,7 +13,7 @@ use flyte_webhook_core::endpoint::Endpoint;
 use http::Method;
 use tower::util::MapResponseLayer;
 
-use super::chain::Next;
+use super::chain::{Next, Request};
 use crate::{
     http::{LoadProblem, Problem},
     metrics::{Metrics, Route, method_word},

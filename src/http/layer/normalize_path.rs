@@ -4,17 +4,19 @@
 //! and exemptions must see them so. What is reserved stays encoded: `%2F` never
 //! becomes a separator.
 
-use axum::extract::Request;
+use axum::response::Response;
 use http::{Uri, uri::PathAndQuery};
 
+use super::chain::{Next, Request};
+
 /// Decodes the percent-escapes of unreserved characters.
-pub fn normalize_path<B>(mut request: Request<B>) -> Request<B> {
+pub async fn normalize_path(mut request: Request, next: Next) -> Response {
     if request.uri().path().contains('%')
         && let Some(uri) = normalized(request.uri())
     {
         *request.uri_mut() = uri;
     }
-    request
+    next.run(request).await
 }
 
 fn normalized(uri: &Uri) -> Option<Uri> {

@@ -4,12 +4,15 @@
 use std::sync::Arc;
 
 use axum::{
-    extract::{Request, State},
+    extract::State,
     response::{IntoResponse, Response},
 };
 use flyte_webhook_core::endpoint::Endpoint;
 
-use super::{chain::Next, request_id::RequestId};
+use super::{
+    chain::{Next, Request},
+    request_id::RequestId,
+};
 use crate::{
     audit::Trail,
     config::HeaderExtractor,

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use axum::{
-    extract::Request,
     http::{
         HeaderMap, HeaderValue, StatusCode,
         header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE},
@@ -14,7 +13,10 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
-use super::{chain::Next, request_id::RequestId};
+use super::{
+    chain::{Next, Request},
+    request_id::RequestId,
+};
 use crate::http::{Problem, Violation, problem::Answer};
 
 const PROBLEM_JSON: &str = "application/problem+json";

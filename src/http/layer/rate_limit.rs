@@ -5,12 +5,12 @@
 use std::{hash::RandomState, sync::Arc};
 
 use axum::{
-    extract::{Request, State},
+    extract::State,
     response::{IntoResponse, Response},
 };
 use http::{HeaderMap, HeaderName, HeaderValue};
 
-use super::chain::Next;
+use super::chain::{Next, Request};
 use crate::{
     config::Rate,
     control_plane::Caller,

@@ -1,11 +1,8 @@
 //! Answers a request that was refused before it was parsed.
 
-use axum::{
-    extract::Request,
-    response::{IntoResponse, Response},
-};
+use axum::response::{IntoResponse, Response};
 
-use super::chain::Next;
+use super::chain::{Next, Request};
 use crate::http::{Problem, serve::Refusal};
 
 /// Answers where the request is one that stands for a refusal.

@@ -1,10 +1,10 @@
 //! Gives each request an id: the caller's own where it fits, else a new one.
 
-use axum::{extract::Request, response::Response};
+use axum::response::Response;
 use data_encoding::HEXLOWER;
 use http::{HeaderMap, HeaderValue};
 
-use super::chain::Next;
+use super::chain::{Next, Request};
 use crate::control_plane::REQUEST_ID;
 
 /// The longest id that is taken over from a caller, in bytes.

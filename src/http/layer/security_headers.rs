@@ -1,9 +1,6 @@
 //! Tells browsers to be careful with what is answered.
 
-use axum::{
-    extract::{Request, State},
-    response::Response,
-};
+use axum::{extract::State, response::Response};
 use http::{
     HeaderName, HeaderValue,
     header::{
@@ -12,7 +9,7 @@ use http::{
     },
 };
 
-use super::chain::Next;
+use super::chain::{Next, Request};
 
 /// What holds unless a route says otherwise.
 const ALWAYS: [(HeaderName, &str); 4] = [

@@ -2,14 +2,15 @@
 
 use std::sync::Arc;
 
-use axum::{
-    extract::{Request, State},
-    response::Response,
-};
+use axum::{extract::State, response::Response};
 use http::{Method, Version};
 use tracing::Instrument;
 
-use super::{chain::Next, measure, request_id::RequestId};
+use super::{
+    chain::{Next, Request},
+    measure,
+    request_id::RequestId,
+};
 use crate::{
     http::Problem,
     trace::{Context, Span, Tracer},

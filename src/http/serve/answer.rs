@@ -13,7 +13,6 @@ use bytes::Bytes;
 use http::{HeaderValue, Request, Response, header::CONNECTION};
 use http_body::{Frame, SizeHint};
 use hyper::body::Incoming;
-use tower::ServiceExt;
 
 use super::{
     activity::{Activity, InFlight},
@@ -47,7 +46,7 @@ impl Answerer {
         }
         // That of now: this request is answered by it whatever replaces it.
         let service = self.served.site().service.clone();
-        let mut response = service.oneshot(request).await?;
+        let mut response = service.run(Box::new(request)).await;
         // HTTP/2 has frames for it, and hyper leaves the header out there.
         if self.served.drain.draining().is_on() {
             let close = HeaderValue::from_static("close");

@@ -234,7 +234,6 @@ async fn upstream_gets_the_credentials_the_id_and_the_trace_and_no_other() {
     assert_eq!(
         names,
         [
-            "accept",
             "authorization",
             "connect-protocol-version",
             "connect-timeout-ms",
