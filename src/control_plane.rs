@@ -107,15 +107,16 @@ impl ControlPlane {
         observer: &Observer,
     ) -> Result<Self, SetupError> {
         let largest = limits.max_upstream_response_bytes;
-        let client = clients::home(limits, &options.tls)?;
+        let tls = verification::config(&options.tls)?;
+        let client = clients::home(limits, tls.clone())?;
         let circuits = Circuits::new(limits, &observer.metrics);
         let transport = |guard| {
-            let pool = pool(limits, &options.tls, guard)?;
+            let pool = pool(limits, tls.clone(), guard);
             let (circuits, observer) = (circuits.clone(), observer.clone());
-            Ok::<_, SetupError>(Transport::new(pool, largest, circuits, observer))
+            Transport::new(pool, largest, circuits, observer)
         };
-        let away = transport(Some(guard))?;
-        let transport = transport(None)?;
+        let away = transport(Some(guard));
+        let transport = transport(None);
         // A certificate that anyone could have made is no place for a secret.
         let strict = match &options.tls {
             Tls::SkipVerify => &Tls::System,

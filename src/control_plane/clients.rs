@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use tokio_rustls::rustls;
+use tokio_rustls::rustls::{self, ClientConfig};
 
 use crate::{
     config::{self, Tls},
@@ -23,13 +23,11 @@ pub(super) const KEEPALIVE: Duration = Duration::from_secs(30);
 pub(super) const USER_AGENT: &str = concat!("flyte-webhook/", env!("CARGO_PKG_VERSION"));
 
 /// A client of the configured control plane.
-pub(super) fn home(limits: &config::Limits, tls: &Tls) -> Result<reqwest::Client, SetupError> {
-    let builder = plain_client(limits);
-    let builder = match tls {
-        Tls::System => builder,
-        Tls::SkipVerify => builder.tls_danger_accept_invalid_certs(true),
-        Tls::CaFile(path) => builder.tls_certs_only(certificates(path)?),
-    };
+pub(super) fn home(
+    limits: &config::Limits,
+    tls: ClientConfig,
+) -> Result<reqwest::Client, SetupError> {
+    let builder = plain_client(limits).tls_backend_preconfigured(tls);
     Ok(builder.build()?)
 }
 

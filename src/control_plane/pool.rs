@@ -22,15 +22,12 @@ use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
 };
 use tokio::{net::TcpStream, time::timeout};
-use tower::Service;
+use tokio_rustls::rustls::ClientConfig;
+use tower::{BoxError, Service};
 
-use super::{
-    SetupError,
-    clients::{KEEPALIVE, LONGEST_IDLE},
-    verification,
-};
+use super::clients::{KEEPALIVE, LONGEST_IDLE};
 use crate::{
-    config::{self, Tls},
+    config,
     egress::{self, Lookup, SystemLookup},
 };
 
@@ -41,16 +38,16 @@ pub(super) type Pool = Client<Connector, Full<Bytes>>;
 /// come as data.
 pub(super) fn pool(
     limits: &config::Limits,
-    tls: &Tls,
+    tls: ClientConfig,
     guard: Option<&egress::Guard>,
-) -> Result<Pool, SetupError> {
+) -> Pool {
     let mut tcp = HttpConnector::new_with_resolver(Resolver(guard.cloned()));
     tcp.enforce_http(false);
     tcp.set_nodelay(true);
     tcp.set_keepalive(Some(KEEPALIVE));
     tcp.set_connect_timeout(Some(limits.connect_timeout));
     let https = HttpsConnectorBuilder::new()
-        .with_tls_config(verification::config(tls)?)
+        .with_tls_config(tls)
         .https_or_http()
         .enable_http1()
         .wrap_connector(tcp);
@@ -58,10 +55,10 @@ pub(super) fn pool(
         https,
         patience: limits.connect_timeout,
     };
-    Ok(Client::builder(TokioExecutor::new())
+    Client::builder(TokioExecutor::new())
         .pool_timer(TokioTimer::new())
         .pool_idle_timeout(LONGEST_IDLE)
-        .build(connector))
+        .build(connector)
 }
 
 /// Connects, in a limited time from the look-up of the host to the end of TLS' handshake.
@@ -71,14 +68,12 @@ pub(super) struct Connector {
     patience: Duration,
 }
 
-type Error = Box<dyn std::error::Error + Send + Sync>;
-
 impl Service<Uri> for Connector {
     type Response = MaybeHttpsStream<TokioIo<TcpStream>>;
-    type Error = Error;
-    type Future = BoxFuture<'static, Result<Self::Response, Error>>;
+    type Error = BoxError;
+    type Future = BoxFuture<'static, Result<Self::Response, BoxError>>;
 
-    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Error>> {
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
         self.https.poll_ready(context)
     }
 

@@ -2,6 +2,7 @@
 
 import gzip
 import http.server
+import pathlib
 import ssl
 import subprocess
 import threading
@@ -83,6 +84,21 @@ def test_plain_http_is_spoken_where_the_platform_says_so(both):
     assert ask(reference, "/me") == 401
     assert len(plain.asked) == 1
     plain.shutdown()
+
+
+def test_any_certificate_will_do_where_none_is_verified(both):
+    tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    # Made by hand, of X.509's first version, which no verifier can read.
+    tls.load_cert_chain(pathlib.Path(__file__).with_name("anyone.pem"))
+    secure = recorder(tls)
+    endpoint = f"https://localhost:{secure.server_port}"
+    _, strict = both({"ca_file": None}, _U_EP_OVERRIDE=endpoint)
+    assert (ask(strict, "/me"), secure.asked) == (503, [])
+    lax = {"ca_file": None, "insecure_skip_verify": True}
+    _, here = both(lax, _U_EP_OVERRIDE=endpoint)
+    assert ask(here, "/me") == 404
+    assert [method for method, _ in secure.asked] == ["UserInfo"]
+    secure.shutdown()
 
 
 def test_neither_serves_without_a_project(servers):

@@ -70,33 +70,20 @@ impl Chain {
         }
     }
 
-    /// Adds a layer of tower's as the innermost.
+    /// Adds a layer of tower's as the innermost, where there is one.
     #[must_use]
-    pub fn tower<L>(mut self, layer: L) -> Self
+    pub fn tower_any<L>(mut self, layer: Option<L>) -> Self
     where
         L: Layer<Next> + Send + Sync + 'static,
         L::Service: Service<Unboxed, Error = Infallible> + Clone + Send + Sync + 'static,
         <L::Service as Service<Unboxed>>::Response: IntoResponse,
         <L::Service as Service<Unboxed>>::Future: Send,
     {
-        let add = move |next| Next::new(layer.layer(next));
-        self.0.push(Arc::new(add));
-        self
-    }
-
-    /// Adds the layer where there is one; nothing stands in its place where there is none.
-    #[must_use]
-    pub fn tower_any<L>(self, layer: Option<L>) -> Self
-    where
-        L: Layer<Next> + Send + Sync + 'static,
-        L::Service: Service<Unboxed, Error = Infallible> + Clone + Send + Sync + 'static,
-        <L::Service as Service<Unboxed>>::Response: IntoResponse,
-        <L::Service as Service<Unboxed>>::Future: Send,
-    {
-        match layer {
-            Some(layer) => self.tower(layer),
-            None => self,
+        if let Some(layer) = layer {
+            self.0
+                .push(Arc::new(move |next| Next::new(layer.layer(next))));
         }
+        self
     }
 }
 
