@@ -17,7 +17,20 @@ import subprocess
 import tempfile
 
 import httpx
-from machine import LOAD_CORE, RELEASED, ROOT, TOOL, WITH_DEV, Process, free_ports, load, machine, start_time
+from machine import (
+    LOAD_CORE,
+    MEMORY,
+    RELEASED,
+    ROOT,
+    TOOL,
+    WITH_DEV,
+    Canned,
+    Process,
+    free_ports,
+    load,
+    machine,
+    start_time,
+)
 from report import write
 from sides import DOMAIN, ENDPOINTS, PROJECT, TOKEN, Endpoint, Side
 
@@ -41,6 +54,8 @@ class Bench:
         self.values: dict[str, str] = {}
         # What the embedded control plane makes.
         self.tls = directory / "data/tls"
+        self.logs = tempfile.TemporaryDirectory(prefix="flyte-webhook-logs-", dir=MEMORY)
+        (directory / "logs").symlink_to(self.logs.name)
 
     @contextlib.contextmanager
     def embedded(self):
@@ -60,13 +75,13 @@ class Bench:
             canned = {side.name: self.record(side, upstream) for side in self.sides}
             measured = {"canned": {}, "embedded": {}, "process": {}}
             for side in self.sides:
-                with self.canned(*canned[side.name]) as address:
-                    measured["canned"][side.name] = self.measure(side, address)
-                    measured["process"][side.name] = self.process(side, address)
-                measured["embedded"][side.name] = self.measure(side, upstream, [USUAL])
-            with self.canned(*canned["here"]) as address:
-                measured["direct"] = self.direct(address)
-            measured["bare"] = self.bare()
+                with self.canned(*canned[side.name]) as plane:
+                    measured["canned"][side.name] = self.measure(side, plane.address, plane.load)
+                    measured["process"][side.name] = self.process(side, plane.address)
+                measured["embedded"][side.name] = self.measure(side, upstream, load, [USUAL])
+            with self.canned(*canned["here"]) as plane:
+                measured["direct"] = self.direct(plane)
+                measured["bare"] = self.bare(plane.load)
         return measured | {"machine": machine(), "versions": self.versions()}
 
     def finished_run(self, url: str) -> str:
@@ -102,13 +117,13 @@ class Bench:
         (port,) = free_ports(1)
         address = f"127.0.0.1:{port}"
         command = [TOOL, "canned", address, recorded_at, file, self.tls, pause]
-        with Process(LOAD_CORE, command, self.directory / "canned.log") as process:
+        with Canned(address, command, self.directory / "canned.log") as process:
             process.listens(address)
-            yield address
+            yield process
             said = process.log.read_text()
             assert "nobody called" not in said, said
 
-    def measure(self, side: Side, control_plane: str, connections=None) -> dict:
+    def measure(self, side: Side, control_plane: str, ask, connections=None) -> dict:
         found = {}
         for hooks, endpoints in ((False, PLAIN), (True, HOOKS)):
             (port,) = free_ports(1)
@@ -116,18 +131,18 @@ class Bench:
             with side.start(port, control_plane, self.directory, hooks) as server:
                 server.answers(f"http://{address}/health")
                 for endpoint in endpoints:
-                    measured = self.endpoint(server, address, endpoint, connections)
+                    measured = self.endpoint(server, address, endpoint, ask, connections)
                     found[endpoint.name] = measured
         return found
 
-    def endpoint(self, server: Process, address: str, endpoint: Endpoint, connections) -> dict:
+    def endpoint(self, server: Process, address: str, endpoint: Endpoint, ask, connections) -> dict:
         request = endpoint.request(**self.values)
         # The first requests open connections and fill caches.
-        load(address, [request], USUAL, self.seconds / 2)
+        ask(address, [request], USUAL, self.seconds / 2)
         found = {}
         for count in connections or self.connections:
             before = server.cpu()
-            measured = load(address, [request], count, self.seconds)
+            measured = ask(address, [request], count, self.seconds)
             cpu = server.cpu() - before
             done = max(measured["requests"] + measured["errors"], 1)
             found[count] = {
@@ -136,29 +151,30 @@ class Bench:
                 "cpu_ms": cpu / done * 1000,
             }
         half = found[USUAL]["rate"] / 2
-        paced = load(address, [request], USUAL, self.seconds, rate=max(half, 1))
+        paced = ask(address, [request], USUAL, self.seconds, rate=max(half, 1))
         return {"full": found, "half": paced, "half_rate": half}
 
-    def direct(self, address: str) -> dict:
+    def direct(self, plane: Canned) -> dict:
         """The calls that the endpoints are mostly made of, without a server between."""
         return {
-            endpoint.name: self.plain(address, endpoint.direct_request())
+            endpoint.name: self.plain(plane, endpoint.direct_request())
             for endpoint in ENDPOINTS
             if endpoint.direct
         }
 
-    def bare(self) -> dict:
+    def bare(self, ask) -> dict:
         (port,) = free_ports(1)
         address = f"127.0.0.1:{port}"
         command = [TOOL, "bare", address]
         with Process(0, command, self.directory / "bare.log") as server:
             server.answers(f"http://{address}/")
-            return self.endpoint(server, address, ENDPOINTS[0], None)
+            return self.endpoint(server, address, ENDPOINTS[0], ask, None)
 
-    def plain(self, address: str, request: str) -> dict:
-        full = load(address, [request], USUAL, self.seconds)
+    def plain(self, plane: Canned, request: str) -> dict:
+        told = (plane.address, [request], USUAL, self.seconds)
+        full = plane.load(*told)
         rate = full["requests"] / full["seconds"]
-        return {"rate": rate, "half": load(address, [request], USUAL, self.seconds, rate=rate / 2)}
+        return {"rate": rate, "half": plane.load(*told, rate=rate / 2)}
 
     def process(self, side: Side, control_plane: str) -> dict:
         """Memory and the time to start."""

@@ -25,25 +25,35 @@ SERVER_CORE, LOAD_CORE = 0, 1
 RELEASED = ROOT / "target/release-files/usr/local/bin/flyte-webhook"
 WITH_DEV = ROOT / "target/release/flyte-webhook"
 TICKS = os.sysconf("SC_CLK_TCK")
+# Logs are kept there: what a file system costs is not the server's.
+MEMORY = next(filter(os.path.isdir, ["/dev/shm"]), None)
 # Ten thousand connections have as many ends here, and in the servers.
 FILES = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
 resource.setrlimit(resource.RLIMIT_NOFILE, (FILES, FILES))
 
-__all__ = ["ROOT", "TOOL", "Process", "environment", "free_ports", "load", "machine"]
+__all__ = ["MEMORY", "ROOT", "TOOL", "Canned", "Process", "environment", "free_ports", "load", "machine"]
 
 
 class Process:
     """A process on one core; ends with the block."""
 
-    def __init__(self, core: int, command: list[str], log: pathlib.Path, **variables: str):
+    def __init__(
+        self,
+        core: int,
+        command: list[str],
+        log: pathlib.Path,
+        is_told: bool = False,
+        **variables: str,
+    ):
         pinned = ["taskset", "--cpu-list", str(core), *map(str, command)]
-        with log.open("ab") as output:
+        with log.open("wb") as output:
             self.process = subprocess.Popen(
                 pinned,
                 env={**environment(), **variables},
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
+                stdin=subprocess.PIPE if is_told else subprocess.DEVNULL,
+                stdout=subprocess.PIPE if is_told else output,
+                stderr=output,
+                text=True,
             )
         self.log = log
 
@@ -103,10 +113,33 @@ class Process:
         return pathlib.Path(f"/proc/{self.process.pid}/{name}").read_text()
 
 
-def load(address: str, requests: list[str], connections: int, seconds: float, **plan) -> dict:
-    """What it is like to ask these requests so."""
+class Canned(Process):
+    """A control plane of recorded answers, which asks as well."""
+
+    def __init__(self, address: str, command: list[str], log: pathlib.Path):
+        super().__init__(LOAD_CORE, command, log, is_told=True)
+        self.address = address
+
+    def load(self, *arguments, **plan) -> dict:
+        """As [`load`] by this process, which shares its core with no other."""
+        self.process.stdin.write(json.dumps(planned(*arguments, **plan)) + "\n")
+        self.process.stdin.flush()
+        line = self.process.stdout.readline()
+        if not line:
+            raise RuntimeError(self.log.read_text()[-2000:])
+        return json.loads(line)
+
+
+def planned(
+    address: str, requests: list[str], connections: int, seconds: float, **plan
+) -> dict:
     told = {"address": address, "requests": requests, "connections": connections, "rate": None}
-    return ask("load", told | {"seconds": seconds} | plan)
+    return told | {"seconds": seconds} | plan
+
+
+def load(*arguments, **plan) -> dict:
+    """What it is like to ask these requests so."""
+    return ask("load", planned(*arguments, **plan))
 
 
 def ask(what: str, plan: dict) -> dict:

@@ -80,8 +80,9 @@ beside the Python `FlyteWebhookAppEnvironment` under uvicorn (`reference`,
 one that answers at once with what an embedded one had answered before, and the embedded
 one itself. Each server has one core; who asks, and the control plane, have the other. So
 throughput is bounded by whichever core is full first: the CPU time of a request, which
-the server's own process used, says what it costs. Who asks never sleeps, so that no server
-is charged for waking it.
+the server's own process used, says what it costs. Who asks is the control plane that answers
+at once, too, and never sleeps, so that no server is charged for waking it; nor for the disk,
+since logs are written to memory.
 
 {on['processor']}, {on['cores']} cores, {on['memory_gib']} GiB; {on['system']}; Python {on['python']}."""
 

@@ -39,7 +39,7 @@ class Side:
         return Process(
             SERVER_CORE,
             command,
-            directory / f"{self.name}.log",
+            directory / f"logs/{self.name}.log",
             _U_EP_OVERRIDE=f"https://{control_plane}",
             # The embedded control plane's own, which the canned one has, too.
             SSL_CERT_FILE=str(directory / "data/tls/ca.pem"),

@@ -16,7 +16,7 @@ import sys
 import tempfile
 
 from bench import Bench
-from machine import RELEASED, WITH_DEV, free_ports, load
+from machine import RELEASED, WITH_DEV, Canned, free_ports
 from sides import HOOK, PUSH, SECRET, Endpoint, Side
 
 DELIVERIES = 16_000
@@ -50,14 +50,14 @@ class Stored:
         settings = {"hooks": {"github": STORED}, "inbox": {"path": f"{inbox}/inbox.db"}}
         return dataclasses.replace(self.bench.sides[0], name=name, settings=settings)
 
-    def measure(self, name: str, control_plane: str, **plan) -> dict:
+    def measure(self, name: str, plane: Canned, **plan) -> dict:
         (port,) = free_ports(1)
         address = f"127.0.0.1:{port}"
         hooks = name == "reference"
-        with self.side(name).start(port, control_plane, self.bench.directory, hooks) as server:
+        with self.side(name).start(port, plane.address, self.bench.directory, hooks) as server:
             server.answers(f"http://{address}/health")
             plan = {"connections": CONNECTIONS, "seconds": self.bench.seconds, "once": True} | plan
-            measured = load(address, self.requests, **plan)
+            measured = plane.load(address, self.requests, **plan)
             assert not measured["errors"], measured
             return measured
 

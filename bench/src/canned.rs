@@ -1,13 +1,19 @@
 //! A control plane that answers what another one answered before, at once or after a
 //! while.
+//!
+//! It also asks what it is told to. Two processes on one core would take turns, and
+//! whoever sends to the one that does not run has to wake it.
 
-use std::{collections::HashMap, fs, sync::Arc, time::Duration};
+use std::{collections::HashMap, fs, future::pending, io, sync::Arc, time::Duration};
 
+use anyhow::Context;
 use bytes::Bytes;
 use http_body_util::Full;
 use hyper::{Request, Response, header::HeaderName};
 
-use crate::{record::Call, serve};
+use tokio::task::spawn_blocking;
+
+use crate::{load, record::Call, serve, tell};
 
 /// How names of runs look that the server gives: this letter, and so many after it.
 const RUN: (u8, usize) = (b'w', 20);
@@ -46,7 +52,7 @@ pub(crate) async fn run(
         answers.insert(call.path, answer);
     }
     let answers = Arc::new(answers);
-    serve::forever(address, tls, move |request| {
+    let serving = serve::forever(address, tls, move |request| {
         let answers = answers.clone();
         async move {
             // A timer wakes a millisecond late, be it set to nothing.
@@ -55,8 +61,23 @@ pub(crate) async fn run(
             }
             answer(&answers, &request)
         }
-    })
-    .await
+    });
+    tokio::select! {
+        ended = serving => ended,
+        ended = ask() => ended,
+    }
+}
+
+/// Asks by each plan, a line of standard input.
+async fn ask() -> anyhow::Result<()> {
+    loop {
+        let line = spawn_blocking(|| io::stdin().lines().next().transpose());
+        let Some(line) = line.await?? else {
+            return pending().await;
+        };
+        let plan = serde_json::from_str(&line).context("the plan")?;
+        tell(load::run(plan).await?)?;
+    }
 }
 
 fn answer(answers: &HashMap<String, Answer>, request: &Request<Bytes>) -> Response<Full<Bytes>> {

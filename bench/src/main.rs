@@ -16,7 +16,7 @@ use serde::{Serialize, de::DeserializeOwned};
 
 const USAGE: &str = "usage: flyte-webhook-bench bare ADDRESS\n\
     \x20      flyte-webhook-bench record ADDRESS UPSTREAM FILE TLS\n\
-    \x20      flyte-webhook-bench canned ADDRESS UPSTREAM FILE TLS [SECONDS]\n\
+    \x20      flyte-webhook-bench canned ADDRESS UPSTREAM FILE TLS [SECONDS] < PLANS\n\
     \x20      flyte-webhook-bench load < PLAN\n\
     \x20      flyte-webhook-bench calls < PLAN";
 
