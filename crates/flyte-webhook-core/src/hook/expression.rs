@@ -9,6 +9,7 @@
 mod check;
 mod kind;
 mod mistake;
+mod reads;
 mod value;
 
 use std::{fmt, sync::Arc};
@@ -36,6 +37,10 @@ pub const FIELDS: [&str; 11] = [
     "url",
     "actor",
 ];
+
+/// The variables.
+const EVENT: &str = "event";
+const PAYLOAD: &str = "payload";
 
 /// The longest expression, in bytes.
 pub const LONGEST: usize = 2_048;
@@ -140,7 +145,7 @@ impl Expression {
 
     /// What is known of its value before anything is delivered.
     pub fn foreseen(&self) -> Option<Foreseen> {
-        if self.shape.uses_payload || self.shape.uses_event {
+        if self.shape.uses_payload() || self.shape.uses_event {
             return self.shape.kind.map(Foreseen::Kind);
         }
         self.value(&Subject::sample()).ok().map(Foreseen::Value)
@@ -183,8 +188,12 @@ impl Expression {
             return Err(ExecutionError::InternalError(TOO_LARGE.to_owned()));
         }
         let mut context = Context::with_env(Arc::clone(&self.env));
-        context.add_variable_from_value("event", subject.event.clone());
-        context.add_variable_from_value("payload", subject.payload.clone());
+        if self.shape.uses_event {
+            context.add_variable_from_value(EVENT, subject.event.clone());
+        }
+        if self.shape.uses_payload() {
+            context.add_variable_from_value(PAYLOAD, self.shape.reads.of(&subject.payload));
+        }
         self.program.execute(&context)
     }
 
@@ -193,20 +202,17 @@ impl Expression {
         let Some(depth) = (self.shape.loops as usize).checked_sub(1) else {
             return true;
         };
-        let pieces = if self.shape.splits {
-            subject.longest_text
-        } else {
-            0
-        };
-        let longest = subject.longest_list.max(pieces);
+        let (longest_list, longest_text) = subject.longest();
+        let pieces = if self.shape.splits { longest_text } else { 0 };
+        let longest = longest_list.max(pieces);
         let most = LONGEST_LISTS.get(depth).copied().unwrap_or_default();
         let rounds = longest.saturating_pow(self.shape.loops);
-        longest <= most && rounds.saturating_mul(subject.longest_text) <= MOST_TEXT
+        longest <= most && rounds.saturating_mul(longest_text) <= MOST_TEXT
     }
 
     /// What uses nothing of the payload has a value for any event.
     fn check_types(&self, purpose: Purpose) -> Result<(), Mistake> {
-        if self.shape.uses_payload {
+        if self.shape.uses_payload() {
             return Ok(());
         }
         let sample = Subject::sample();

@@ -8,8 +8,9 @@ use cel::{
 };
 
 use super::{
-    DEEPEST, DEEPEST_BRACKETS, FIELDS, MOST_LOOPS, Mistake,
+    DEEPEST, DEEPEST_BRACKETS, EVENT, FIELDS, MOST_LOOPS, Mistake, PAYLOAD,
     kind::{Kind, kind},
+    reads::Reads,
 };
 use crate::nearest::nearest;
 
@@ -59,9 +60,6 @@ const FUNCTIONS: [&str; 42] = [
     "upperAscii",
 ];
 
-const PAYLOAD: &str = "payload";
-pub(super) const EVENT: &str = "event";
-
 /// What an expression is made of.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Shape {
@@ -69,12 +67,19 @@ pub(super) struct Shape {
     pub(super) loops: u32,
     /// Whether it makes lists of text.
     pub(super) splits: bool,
-    pub(super) uses_payload: bool,
+    /// What it reads of the payload.
+    pub(super) reads: Reads,
     pub(super) uses_event: bool,
     /// The type of its value, where that is known.
     pub(super) kind: Option<Kind>,
     /// Where it is nothing but a member of the payload: the names that lead there.
     pub(super) path: Option<Vec<String>>,
+}
+
+impl Shape {
+    pub(super) fn uses_payload(&self) -> bool {
+        self.reads != Reads::Nothing
+    }
 }
 
 /// The shape of an expression that may be evaluated.
@@ -146,6 +151,18 @@ fn path(expression: &IdedExpr) -> Option<Vec<String>> {
     }
 }
 
+/// The names that lead to what is read of the payload, or looked for there.
+fn read(expression: &IdedExpr) -> Option<Vec<String>> {
+    if let Expr::Select(select) = &expression.expr
+        && select.test
+    {
+        let mut names = path(&select.operand)?;
+        names.push(select.field.clone());
+        return Some(names);
+    }
+    path(expression)
+}
+
 struct Walk<'a> {
     source: &'a SourceInfo,
     /// The variables of the comprehensions around.
@@ -172,6 +189,11 @@ impl<'a> Walk<'a> {
     }
 
     fn kind(&mut self, expression: &'a IdedExpr) -> Result<(), Mistake> {
+        if !self.scopes.contains(&PAYLOAD)
+            && let Some(names) = read(expression)
+        {
+            return self.member(&names);
+        }
         match &expression.expr {
             Expr::Unspecified | Expr::Literal(_) => Ok(()),
             Expr::Ident(name) => self.variable(name, expression),
@@ -193,13 +215,20 @@ impl<'a> Walk<'a> {
         }
     }
 
+    fn member(&mut self, names: &[String]) -> Result<(), Mistake> {
+        self.shape.reads.add(names);
+        if self.depth + names.len() > DEEPEST {
+            return Err(Mistake::TooDeep);
+        }
+        Ok(())
+    }
+
     fn variable(&mut self, name: &'a str, expression: &IdedExpr) -> Result<(), Mistake> {
         if self.scopes.contains(&name) || name.starts_with('@') {
             return Ok(());
         }
-        self.shape.uses_payload |= name == PAYLOAD;
-        self.shape.uses_event |= name == EVENT;
-        if [EVENT, PAYLOAD].contains(&name) {
+        if name == EVENT {
+            self.shape.uses_event = true;
             return Ok(());
         }
         let column = self.column(expression);

@@ -2,7 +2,7 @@
 
 use cel::common::ast::{CallExpr, ComprehensionExpr, Expr, IdedExpr, LiteralValue};
 
-use super::check::EVENT;
+use super::EVENT;
 use crate::json::{Object, Value};
 
 /// The type of a value.

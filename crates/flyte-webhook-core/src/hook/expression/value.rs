@@ -14,11 +14,7 @@ use crate::json::{Object, Value};
 #[derive(Clone)]
 pub struct Subject {
     pub(super) event: Cel,
-    pub(super) payload: Cel,
-    original: Arc<Value>,
-    /// Of the payload.
-    pub(super) longest_list: usize,
-    pub(super) longest_text: usize,
+    pub(super) payload: Arc<Value>,
 }
 
 impl Subject {
@@ -27,8 +23,6 @@ impl Subject {
         event: impl IntoIterator<Item = (&'static str, Option<&'a str>)>,
         payload: Arc<Value>,
     ) -> Self {
-        let mut sizes = (0, 0);
-        measure(&payload, &mut sizes);
         let mut fields: HashMap<Key, Cel> = FIELDS.map(|name| (name.into(), Cel::Null)).into();
         for (name, text) in event {
             let text = text.map(|text| Cel::String(Arc::new(text.to_owned())));
@@ -36,10 +30,7 @@ impl Subject {
         }
         Self {
             event: map(fields),
-            payload: to_cel(&payload),
-            original: payload,
-            longest_list: sizes.0,
-            longest_text: sizes.1,
+            payload,
         }
     }
 
@@ -52,11 +43,17 @@ impl Subject {
     /// A member of the payload.
     pub(super) fn at(&self, path: &[String]) -> Option<&Value> {
         path.iter()
-            .try_fold(&*self.original, |it, name| it.get(name))
+            .try_fold(&*self.payload, |it, name| it.get(name))
+    }
+
+    /// The longest list or object of the payload, and the longest text.
+    pub(super) fn longest(&self) -> (usize, usize) {
+        let mut sizes = (0, 0);
+        measure(&self.payload, &mut sizes);
+        sizes
     }
 }
 
-/// The longest list or object, and the longest text.
 fn measure(value: &Value, sizes: &mut (usize, usize)) {
     match value {
         Value::Null | Value::Bool(_) | Value::Int(_) | Value::Float(_) | Value::BigInt(_) => {}
@@ -77,13 +74,13 @@ fn measure(value: &Value, sizes: &mut (usize, usize)) {
     }
 }
 
-fn map(entries: HashMap<Key, Cel>) -> Cel {
+pub(super) fn map(entries: HashMap<Key, Cel>) -> Cel {
     Cel::Map(Map {
         map: Arc::new(entries),
     })
 }
 
-fn to_cel(value: &Value) -> Cel {
+pub(super) fn to_cel(value: &Value) -> Cel {
     match value {
         Value::Null => Cel::Null,
         Value::Bool(value) => Cel::Bool(*value),

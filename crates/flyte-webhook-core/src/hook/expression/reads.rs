@@ -1,0 +1,90 @@
+//! What an expression reads of a payload, so that no more is made of it than that.
+
+use std::collections::BTreeMap;
+
+use cel::Value as Cel;
+
+use super::value::{map, to_cel};
+use crate::json::Value;
+
+/// The parts of a value that are read.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) enum Reads {
+    /// None.
+    #[default]
+    Nothing,
+    /// Parts of these members, where it is an object.
+    Members(BTreeMap<String, Reads>),
+    /// All there is.
+    Whole,
+}
+
+impl Reads {
+    /// One more part: the names that lead to it.
+    pub(super) fn add(&mut self, path: &[String]) {
+        let Some((name, rest)) = path.split_first() else {
+            *self = Self::Whole;
+            return;
+        };
+        if *self == Self::Nothing {
+            *self = Self::Members(BTreeMap::new());
+        }
+        if let Self::Members(members) = self {
+            members.entry(name.clone()).or_default().add(rest);
+        }
+    }
+
+    /// These parts of a value. What is no object, and so has no members, is given whole,
+    /// that it is told from one that lacks them.
+    pub(super) fn of(&self, value: &Value) -> Cel {
+        match (self, value) {
+            (Self::Members(names), Value::Object(members)) => {
+                let part = |(name, reads): (&String, &Self)| {
+                    let member = members.get(name)?;
+                    Some((name.clone().into(), reads.of(member)))
+                };
+                map(names.iter().filter_map(part).collect())
+            }
+            (Self::Nothing | Self::Members(_) | Self::Whole, _) => to_cel(value),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::json::{self, Limits};
+
+    fn reads(paths: &[&[&str]]) -> Reads {
+        let mut reads = Reads::default();
+        for path in paths {
+            let names: Vec<_> = path.iter().map(ToString::to_string).collect();
+            reads.add(&names);
+        }
+        reads
+    }
+
+    #[test]
+    fn only_what_is_read_is_made() {
+        let payload = r#"{"a": {"b": 1, "c": [2]}, "d": [{"e": 3}], "f": null}"#;
+        let payload = json::parse(payload.as_bytes(), &Limits::default()).unwrap();
+        let cases: [(&[&[&str]], _); 6] = [
+            (&[&["a", "b"]], r#"{"a": {"b": 1}}"#),
+            (&[&["a", "b"], &["a", "c"]], r#"{"a": {"b": 1, "c": [2]}}"#),
+            (&[&["a", "b"], &["a"]], r#"{"a": {"b": 1, "c": [2]}}"#),
+            (
+                &[&["d", "e"], &["f", "g"]],
+                r#"{"d": [{"e": 3}], "f": null}"#,
+            ),
+            (&[&["a", "x"], &["x"]], r#"{"a": {}}"#),
+            (
+                &[&["a", "b"], &[]],
+                r#"{"a": {"b": 1, "c": [2]}, "d": [{"e": 3}], "f": null}"#,
+            ),
+        ];
+        for (paths, expected) in cases {
+            let expected = json::parse(expected.as_bytes(), &Limits::default()).unwrap();
+            assert_eq!(reads(paths).of(&payload), to_cel(&expected), "{paths:?}");
+        }
+    }
+}
