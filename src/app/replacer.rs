@@ -6,10 +6,10 @@ use super::App;
 
 /// Replaces the app that is served: cheap to clone.
 #[derive(Clone)]
-pub struct Replacer(mpsc::Sender<Replacement>);
+pub struct Replacer(mpsc::Sender<Box<Replacement>>);
 
 /// The apps that come, for [`App::serve_until_replaced`].
-pub struct Replacements(mpsc::Receiver<Replacement>);
+pub struct Replacements(mpsc::Receiver<Box<Replacement>>);
 
 /// An app that is to be served, and who waits for it.
 pub(super) struct Replacement {
@@ -28,7 +28,9 @@ impl Replacer {
     /// is served any more, nothing happens.
     pub async fn replace(&self, app: App) {
         let (is_served, waiting) = oneshot::channel();
-        if self.0.send(Replacement { app, is_served }).await.is_ok() {
+        // In a box, since the channel has room for many.
+        let replacement = Box::new(Replacement { app, is_served });
+        if self.0.send(replacement).await.is_ok() {
             // An error says that the server has stopped meanwhile.
             let _ = waiting.await;
         }
@@ -37,7 +39,7 @@ impl Replacer {
 
 impl Replacements {
     /// The next app; none where no more can come.
-    pub(super) async fn next(&mut self) -> Option<Replacement> {
+    pub(super) async fn next(&mut self) -> Option<Box<Replacement>> {
         self.0.recv().await
     }
 }

@@ -157,15 +157,17 @@ async fn dev(
         print(&trust(&tls, control_plane.address()));
     }
     let ended = CancellationToken::new();
-    let served = async {
+    // In boxes: they are large, and would be moved a few times on the stack of the
+    // process, which keeps what it once took.
+    let served = Box::pin(async {
         let served = app.serve_until_replaced(listeners, replacements);
         let connector = connector::serve_enabled(connector);
         let (served, connected, ()) = tokio::join!(served, connector, reloader.run());
         ended.cancel();
         control_plane.stopped().await;
         served.and(connected)
-    };
-    let all = async { tokio::join!(served, background.run(ended.clone())) };
+    });
+    let all = Box::pin(async { tokio::join!(served, background.run(ended.clone())) });
     let served = tokio::select! {
         (served, ()) = exporting(exporter, all) => served,
         () = stop => Ok(()),
