@@ -9,6 +9,7 @@
 mod configuration;
 mod connector;
 mod family;
+mod handles;
 mod held;
 mod hooks;
 mod inbox;
@@ -18,6 +19,7 @@ mod upstream;
 
 use std::{sync::Arc, time::Duration};
 
+use http::StatusCode;
 use jiff::Timestamp;
 use metrics::{Counter, Gauge, Histogram, Key, Label, Level, Metadata, Recorder, SharedString};
 use metrics_exporter_prometheus::{
@@ -26,7 +28,10 @@ use metrics_exporter_prometheus::{
 use tokio::time::interval;
 use tokio_util::sync::CancellationToken;
 
-use self::family::{Family, Kind};
+use self::{
+    family::{Family, Kind},
+    handles::Handles,
+};
 pub use self::{
     held::Held,
     requests::{Route, method_word},
@@ -47,6 +52,10 @@ struct Registry {
     recorder: PrometheusRecorder,
     handle: PrometheusHandle,
     started: Timestamp,
+    /// By method, route and status.
+    requests: Handles<(&'static str, &'static str, StatusCode)>,
+    /// By method, status, and what went wrong.
+    calls: Handles<(String, Option<StatusCode>, Option<&'static str>)>,
 }
 
 impl Metrics {
@@ -69,6 +78,8 @@ impl Metrics {
             handle: recorder.handle(),
             recorder,
             started,
+            requests: Handles::default(),
+            calls: Handles::default(),
         }));
         metrics.begin();
         metrics

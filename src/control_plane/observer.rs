@@ -1,6 +1,9 @@
 //! Counts the calls of the control plane, and tells the collector of them.
 
-use std::time::{Duration, Instant};
+use std::{
+    mem,
+    time::{Duration, Instant},
+};
 
 use http::{Request, StatusCode};
 
@@ -84,8 +87,9 @@ impl Asked {
     fn note(&mut self, status: Option<StatusCode>, error: Option<&'static str>) {
         self.has_ended = true;
         let took = self.began.elapsed();
+        let method = mem::take(&mut self.method);
         self.metrics
-            .control_plane_asked(&self.method, status, error, took);
+            .control_plane_asked(method, status, error, took);
         let Some(mut span) = self.span.take() else {
             return;
         };

@@ -47,12 +47,12 @@ impl Metrics {
         took: Duration,
     ) {
         let route = route.map_or("none", |Route(template)| template);
-        let labels = [
-            method_word(method).into(),
-            route.into(),
-            status_word(status),
-        ];
-        self.histogram(&REQUEST_DURATION, labels).record(took);
+        let key = (method_word(method), route, status);
+        let known = &self.0.requests;
+        let histogram = known.get(key, &REQUEST_DURATION, self, |(method, route, status)| {
+            [(*method).into(), (*route).into(), status_word(*status)]
+        });
+        histogram.record(took);
     }
 
     /// A request was answered with a problem.

@@ -43,18 +43,27 @@ impl Metrics {
     /// of the generated clients, and what went wrong where something did.
     pub fn control_plane_asked(
         &self,
-        method: &str,
+        method: String,
         status: Option<StatusCode>,
         error: Option<&'static str>,
         took: Duration,
     ) {
-        let status = status.map(status_word).unwrap_or_default();
-        let labels = [
-            method.to_owned().into(),
-            status,
-            error.unwrap_or_default().into(),
-        ];
-        self.histogram(&CONTROL_PLANE_DURATION, labels).record(took);
+        let key = (method, status, error);
+        let known = &self.0.calls;
+        let histogram = known.get(
+            key,
+            &CONTROL_PLANE_DURATION,
+            self,
+            |(method, status, error)| {
+                let status = status.map(status_word).unwrap_or_default();
+                [
+                    method.clone().into(),
+                    status,
+                    error.unwrap_or_default().into(),
+                ]
+            },
+        );
+        histogram.record(took);
     }
 
     /// A call that failed is made again, or not for want of budget.

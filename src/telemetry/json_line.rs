@@ -1,19 +1,13 @@
 //! A line of the log as one flat JSON object.
 //!
 //! What is known of the request, its trace above all, stands beside what the line
-//! itself says, so that nobody has to look for it in two places.
+//! itself says, so that nobody has to look for it in two places. There is a line for
+//! each request, so it is written as it goes, without a value of JSON in between.
 
-use std::{fmt, mem, str};
+use std::fmt::{self, Write};
 
-use jiff::Timestamp;
-use serde::{
-    Serialize,
-    ser::{SerializeMap, Serializer as _},
-};
-use serde_json::{
-    Error, Map, Value,
-    ser::{CompactFormatter, Compound, Serializer},
-};
+use jiff::{Timestamp, fmt::temporal::DateTimePrinter};
+use serde_json::{Map, Number, Value};
 use tracing::{
     Event, Subscriber,
     field::{Field, FieldSet, Visit},
@@ -31,13 +25,15 @@ const OWN: &str = "flyte_webhook";
 /// Room for an ordinary line, in bytes.
 const ORDINARY: usize = 1024;
 
+/// To the microsecond, in UTC.
+const TIMESTAMPS: DateTimePrinter = DateTimePrinter::new().precision(Some(6));
+
 /// Writes the fields of a span as an object, which the lines within it add to their own.
 pub(super) struct JsonFields;
 
 impl<'a> FormatFields<'a> for JsonFields {
     fn format_fields<R: RecordFields>(&self, mut writer: Writer<'a>, fields: R) -> fmt::Result {
-        let object = object(|members| fields.record(members))?;
-        writer.write_str(text(&object)?)
+        writer.write_str(&object(|members| fields.record(members)))
     }
 
     fn add_fields(
@@ -45,10 +41,8 @@ impl<'a> FormatFields<'a> for JsonFields {
         current: &'a mut FormattedFields<Self>,
         fields: &Record<'_>,
     ) -> fmt::Result {
-        let added = object(|members| fields.record(members))?;
-        let mut fields = mem::take(&mut current.fields).into_bytes();
-        splice(&mut fields, text(&added)?);
-        current.fields = String::from_utf8(fields).map_err(|_no_text| fmt::Error)?;
+        let added = object(|members| fields.record(members));
+        splice(&mut current.fields, &added);
         Ok(())
     }
 }
@@ -66,7 +60,7 @@ where
         mut writer: Writer<'_>,
         event: &Event<'_>,
     ) -> fmt::Result {
-        let mut line = line(event)?;
+        let mut line = line(event);
         let spans = context.event_scope().into_iter().flat_map(Scope::from_root);
         for span in spans.filter(|span| span.metadata().target().starts_with(OWN)) {
             let extensions = span.extensions();
@@ -75,47 +69,37 @@ where
                 add(&mut line, fields, names);
             }
         }
-        writer.write_str(text(&line)?)?;
-        writer.write_char('\n')
+        line.push('\n');
+        writer.write_str(&line)
     }
 }
 
 /// The object of the event alone.
-fn line(event: &Event<'_>) -> Result<Vec<u8>, fmt::Error> {
+fn line(event: &Event<'_>) -> String {
     let metadata = event.metadata();
     object(|members| {
-        members.add("timestamp", &format_args!("{:.6}", Timestamp::now()));
-        members.add("level", metadata.level().as_str());
+        members.time("timestamp", &Timestamp::now());
+        members.string("level", metadata.level().as_str());
         event.record(members);
-        members.add("target", metadata.target());
+        members.string("target", metadata.target());
     })
 }
 
 /// An object with the members that are added to it.
-fn object(add: impl FnOnce(&mut Members<'_>)) -> Result<Vec<u8>, fmt::Error> {
-    let mut object = Vec::with_capacity(ORDINARY);
-    write(&mut object, add).map_err(|_unwritable| fmt::Error)?;
-    Ok(object)
-}
-
-fn write(object: &mut Vec<u8>, add: impl FnOnce(&mut Members<'_>)) -> Result<(), Error> {
-    let mut serializer = Serializer::new(object);
-    let mut members = Members {
-        map: serializer.serialize_map(None)?,
-        state: Ok(()),
-    };
+fn object(add: impl FnOnce(&mut Members)) -> String {
+    let mut members = Members(String::with_capacity(ORDINARY));
     add(&mut members);
-    members.state?;
-    members.map.end()
-}
-
-fn text(bytes: &[u8]) -> Result<&str, fmt::Error> {
-    str::from_utf8(bytes).map_err(|_no_text| fmt::Error)
+    let Members(mut object) = members;
+    if object.is_empty() {
+        object.push('{');
+    }
+    object.push('}');
+    object
 }
 
 /// Adds an object's members to the object at the end of a line, but for those that the
 /// line has itself.
-fn add(line: &mut Vec<u8>, object: &str, (own, added): (&FieldSet, &FieldSet)) {
+fn add(line: &mut String, object: &str, (own, added): (&FieldSet, &FieldSet)) {
     let is_own = |name: &str| own.field(name).is_some();
     if !added.iter().any(|field| is_own(field.name())) {
         return splice(line, object);
@@ -125,54 +109,97 @@ fn add(line: &mut Vec<u8>, object: &str, (own, added): (&FieldSet, &FieldSet)) {
     splice(line, &Value::Object(members).to_string());
 }
 
-fn splice(line: &mut Vec<u8>, object: &str) {
+fn splice(line: &mut String, object: &str) {
     let members = object.strip_prefix('{').filter(|rest| *rest != "}");
     if let Some(members) = members {
         line.pop();
-        if line.as_slice() != b"{" {
-            line.push(b',');
+        if line != "{" {
+            line.push(',');
         }
-        line.extend_from_slice(members.as_bytes());
+        line.push_str(members);
     }
 }
 
-/// The members of an object that is being written.
-struct Members<'a> {
-    map: Compound<'a, &'a mut Vec<u8>, CompactFormatter>,
-    state: Result<(), Error>,
-}
+/// The members of an object that is being written, and all before them. A value that
+/// cannot be shown is left where it broke off, since the line is worth more.
+struct Members(String);
 
-impl Members<'_> {
-    fn add<V: Serialize + ?Sized>(&mut self, name: &str, value: &V) {
-        if self.state.is_ok() {
-            self.state = self.map.serialize_entry(name, value);
-        }
+impl Members {
+    /// A number or a word of JSON.
+    fn plain(&mut self, name: &str, value: impl fmt::Display) {
+        self.name(name);
+        let _shown = write!(self.0, "{value}");
+    }
+
+    fn string(&mut self, name: &str, value: &str) {
+        self.name(name);
+        self.quoted(|escaped| escaped.write_str(value));
+    }
+
+    fn time(&mut self, name: &str, time: &Timestamp) {
+        self.name(name);
+        self.0.push('"');
+        let _shown = TIMESTAMPS.print_timestamp(time, &mut self.0);
+        self.0.push('"');
+    }
+
+    fn name(&mut self, name: &str) {
+        self.0.push(if self.0.is_empty() { '{' } else { ',' });
+        self.quoted(|escaped| escaped.write_str(name));
+        self.0.push(':');
+    }
+
+    fn quoted(&mut self, write: impl FnOnce(&mut Escaped<'_>) -> fmt::Result) {
+        self.0.push('"');
+        let _shown = write(&mut Escaped(&mut self.0));
+        self.0.push('"');
     }
 }
 
-impl Visit for Members<'_> {
+impl Visit for Members {
     fn record_f64(&mut self, field: &Field, value: f64) {
-        self.add(field.name(), &value);
+        match Number::from_f64(value) {
+            Some(number) => self.plain(field.name(), number),
+            None => self.plain(field.name(), "null"),
+        }
     }
 
     fn record_i64(&mut self, field: &Field, value: i64) {
-        self.add(field.name(), &value);
+        self.plain(field.name(), value);
     }
 
     fn record_u64(&mut self, field: &Field, value: u64) {
-        self.add(field.name(), &value);
+        self.plain(field.name(), value);
     }
 
     fn record_bool(&mut self, field: &Field, value: bool) {
-        self.add(field.name(), &value);
+        self.plain(field.name(), value);
     }
 
     fn record_str(&mut self, field: &Field, value: &str) {
-        self.add(field.name(), value);
+        self.string(field.name(), value);
     }
 
     fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
-        self.add(field.name(), &format_args!("{value:?}"));
+        self.name(field.name());
+        self.quoted(|escaped| write!(escaped, "{value:?}"));
+    }
+}
+
+/// What is written within a string of JSON.
+struct Escaped<'a>(&'a mut String);
+
+impl Write for Escaped<'_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        let is_plain = |byte: u8| byte >= b' ' && !matches!(byte, b'"' | b'\\');
+        if text.bytes().all(is_plain) {
+            self.0.push_str(text);
+            return Ok(());
+        }
+        let quoted = serde_json::to_string(text).map_err(|_unwritable| fmt::Error)?;
+        let within = quoted.get(1..quoted.len() - 1);
+        self.0.push_str(within.unwrap_or_default());
+        Ok(())
     }
 }
 
@@ -188,9 +215,24 @@ mod tests {
             ("{}", r#"{"b":2}"#, r#"{"b":2}"#),
         ];
         for (line, object, expected) in cases {
-            let mut line = line.as_bytes().to_vec();
+            let mut line = line.to_owned();
             splice(&mut line, object);
-            assert_eq!(line, expected.as_bytes());
+            assert_eq!(line, expected);
         }
+    }
+
+    #[test]
+    fn what_stands_in_a_line_is_json() {
+        let text = "a \"b\" \\ \n\u{1}\u{7f}\u{e9}";
+        let object = object(|members| {
+            members.string(text, text);
+            members.plain("number", Number::from_f64(0.1).unwrap());
+            members.time("time", &Timestamp::UNIX_EPOCH);
+        });
+        let read: Value = serde_json::from_str(&object).unwrap();
+        let time = "1970-01-01T00:00:00.000000Z";
+        let expected = serde_json::json!({ text: text, "number": 0.1, "time": time });
+        assert_eq!(read, expected);
+        assert_eq!(super::object(|_| {}), "{}");
     }
 }

@@ -5,7 +5,7 @@
 
 mod state;
 
-use std::{fmt, num::NonZero};
+use std::{fmt, num::NonZero, ops::Deref, str};
 
 use data_encoding::HEXLOWER;
 use http::{HeaderMap, HeaderName, HeaderValue};
@@ -25,6 +25,9 @@ pub struct TraceId(NonZero<u128>);
 /// The id of a span.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SpanId(NonZero<u64>);
+
+/// Hexadecimal digits, so many, in small letters.
+pub struct Hex<const N: usize>([u8; N]);
 
 /// A place in a trace.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -84,8 +87,8 @@ impl Context {
 
     /// How the next server is told of it, in a header, and a process, in a variable.
     pub fn traceparent(&self) -> String {
-        let flags = u8::from(self.is_sampled);
-        format!("00-{}-{}-{flags:02x}", self.trace, self.span)
+        let flags = if self.is_sampled { "01" } else { "00" };
+        ["00", &self.trace.hex(), &self.span.hex(), flags].join("-")
     }
 
     /// The headers of a request that is sent from here.
@@ -127,6 +130,11 @@ impl TraceId {
     pub(super) fn to_bytes(self) -> Vec<u8> {
         self.0.get().to_be_bytes().to_vec()
     }
+
+    /// The digits, as they stand in headers and in the log.
+    pub fn hex(self) -> Hex<32> {
+        Hex::of(&self.0.get().to_be_bytes())
+    }
 }
 
 impl SpanId {
@@ -137,17 +145,39 @@ impl SpanId {
     pub(super) fn to_bytes(self) -> Vec<u8> {
         self.0.get().to_be_bytes().to_vec()
     }
+
+    /// The digits, as they stand in headers and in the log.
+    pub fn hex(self) -> Hex<16> {
+        Hex::of(&self.0.get().to_be_bytes())
+    }
+}
+
+impl<const N: usize> Hex<N> {
+    /// The digits of half as many bytes.
+    fn of(bytes: &[u8]) -> Self {
+        let mut digits = [0; N];
+        HEXLOWER.encode_mut(bytes, &mut digits);
+        Self(digits)
+    }
+}
+
+impl<const N: usize> Deref for Hex<N> {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        str::from_utf8(&self.0).unwrap_or_default()
+    }
 }
 
 impl fmt::Display for TraceId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        HEXLOWER.encode_display(&self.0.get().to_be_bytes()).fmt(f)
+        f.write_str(&self.hex())
     }
 }
 
 impl fmt::Display for SpanId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        HEXLOWER.encode_display(&self.0.get().to_be_bytes()).fmt(f)
+        f.write_str(&self.hex())
     }
 }
 

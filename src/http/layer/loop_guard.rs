@@ -1,6 +1,6 @@
 //! Ends loops: a request that has come through this server before.
 
-use std::sync::Arc;
+use std::{convert::Infallible, sync::Arc};
 
 use axum::{
     extract::{FromRequestParts, State},
@@ -10,7 +10,10 @@ use axum::{
 use data_encoding::HEXLOWER;
 
 use super::chain::{Next, Request};
-use crate::{app_client::HOPS, http::Problem};
+use crate::{
+    app_client::HOPS,
+    http::{ApiState, Problem},
+};
 
 /// Through how many servers such as this one a request may come.
 const MOST_HOPS: usize = 4;
@@ -41,32 +44,28 @@ impl Hops {
     }
 }
 
-impl<S: Sync> FromRequestParts<S> for Hops {
-    type Rejection = Problem;
+impl FromRequestParts<ApiState> for Hops {
+    type Rejection = Infallible;
 
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
-        let hops = parts.extensions.get::<Self>().cloned();
-        hops.ok_or(Problem::Panic)
+    async fn from_request_parts(parts: &mut Parts, state: &ApiState) -> Result<Self, Infallible> {
+        let ApiState(api) = state;
+        let Mark(own) = &api.mark;
+        let marks = marks(&parts.headers).chain([&**own]);
+        Ok(Self(marks.map(str::to_owned).collect()))
     }
 }
 
 /// Answers 508 to what this server sent itself, however it came back.
-pub async fn loop_guard(
-    State(Mark(own)): State<Mark>,
-    mut request: Request,
-    next: Next,
-) -> Response {
-    let mut hops = marks(request.headers());
-    if hops.iter().any(|hop| **hop == *own) || hops.len() >= MOST_HOPS {
+pub async fn loop_guard(State(Mark(own)): State<Mark>, request: Request, next: Next) -> Response {
+    let headers = request.headers();
+    if marks(headers).any(|hop| *hop == *own) || marks(headers).count() >= MOST_HOPS {
         return Problem::Loop.into_response();
     }
-    hops.push(own.to_string());
-    request.extensions_mut().insert(Hops(hops));
     next.run(request).await
 }
 
 /// What is no mark was not written by a server such as this one.
-fn marks(headers: &HeaderMap) -> Vec<String> {
+fn marks(headers: &HeaderMap) -> impl Iterator<Item = &str> {
     let is_mark = |text: &&str| text.len() == MARK && text.bytes().all(|b| b.is_ascii_hexdigit());
     let values = headers.get_all(HOPS).iter();
     values
@@ -74,8 +73,6 @@ fn marks(headers: &HeaderMap) -> Vec<String> {
         .flat_map(|value| value.split(','))
         .map(str::trim)
         .filter(is_mark)
-        .map(str::to_owned)
-        .collect()
 }
 
 #[cfg(test)]
@@ -90,6 +87,6 @@ mod tests {
             let value = HeaderValue::from_bytes(value.as_bytes()).unwrap();
             headers.append(HOPS, value);
         }
-        assert_eq!(marks(&headers), [mark]);
+        assert_eq!(marks(&headers).collect::<Vec<_>>(), [mark]);
     }
 }

@@ -25,11 +25,12 @@ pub async fn trace(
 ) -> Response {
     let mut span = tracer.server(Context::from_headers(request.headers()));
     let context = span.context().clone();
+    let (trace_id, span_id) = (context.trace_id().hex(), context.span_id().hex());
     let id = request.extensions().get::<RequestId>();
     let line = tracing::error_span!(
         "request",
-        trace_id = %context.trace_id(),
-        span_id = %context.span_id(),
+        trace_id = &*trace_id,
+        span_id = &*span_id,
         request.id = id.map(RequestId::as_str),
     );
     begin(&mut span, &request, is_tls);
