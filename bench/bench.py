@@ -37,6 +37,8 @@ from sides import DOMAIN, ENDPOINTS, PROJECT, TOKEN, Endpoint, Side
 CONNECTIONS = [1, 16, 64, 256]
 # That of the acceptance.
 USUAL = 16
+# Whoever else uses the machine disturbs some of them.
+ROUNDS = 3
 HEADERS = {"authorization": TOKEN}
 PLAIN = [endpoint for endpoint in ENDPOINTS if not endpoint.hook]
 HOOKS = [endpoint for endpoint in ENDPOINTS if endpoint.hook]
@@ -46,7 +48,7 @@ class Bench:
     def __init__(self, directory: pathlib.Path, binary: pathlib.Path, dev: pathlib.Path, small: bool):
         self.directory = directory
         self.dev = dev
-        self.seconds = 0.5 if small else 5
+        self.seconds = 0.5 if small else 3
         self.connections = [1, USUAL] if small else CONNECTIONS
         self.idle = 500 if small else 10_000
         self.starts = 3 if small else 11
@@ -140,18 +142,21 @@ class Bench:
         # The first requests open connections and fill caches.
         ask(address, [request], USUAL, self.seconds / 2)
         found = {}
-        for count in connections or self.connections:
+
+        def full(count: int) -> dict:
             before = server.cpu()
             measured = ask(address, [request], count, self.seconds)
             cpu = server.cpu() - before
             done = max(measured["requests"] + measured["errors"], 1)
-            found[count] = {
-                **measured,
-                "rate": measured["requests"] / measured["seconds"],
-                "cpu_ms": cpu / done * 1000,
-            }
+            rate = measured["requests"] / measured["seconds"]
+            return measured | {"rate": rate, "cpu_ms": cpu / done * 1000}
+
+        for count in connections or self.connections:
+            found[count] = full(count)
+        found[USUAL] = least_disturbed(lambda: full(USUAL), "cpu_ms")
         half = found[USUAL]["rate"] / 2
-        paced = ask(address, [request], USUAL, self.seconds, rate=max(half, 1))
+        told = (address, [request], USUAL, self.seconds)
+        paced = least_disturbed(lambda: ask(*told, rate=max(half, 1)), "p99")
         return {"full": found, "half": paced, "half_rate": half}
 
     def direct(self, plane: Canned) -> dict:
@@ -174,7 +179,8 @@ class Bench:
         told = (plane.address, [request], USUAL, self.seconds)
         full = plane.load(*told)
         rate = full["requests"] / full["seconds"]
-        return {"rate": rate, "half": plane.load(*told, rate=rate / 2)}
+        half = least_disturbed(lambda: plane.load(*told, rate=rate / 2), "p99")
+        return {"rate": rate, "half": half}
 
     def process(self, side: Side, control_plane: str) -> dict:
         """Memory and the time to start."""
@@ -211,6 +217,11 @@ class Bench:
             "reference": "flyte 2.12.1",
             "reference_bytes": packages,
         }
+
+
+def least_disturbed(measure, figure: str) -> dict:
+    """The round of a few whose figure is the least."""
+    return min((measure() for _ in range(ROUNDS)), key=lambda found: found[figure])
 
 
 def connectors(python: str, binary: pathlib.Path, small: bool) -> dict:

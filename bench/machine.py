@@ -24,6 +24,8 @@ SERVER_CORE, LOAD_CORE = 0, 1
 # What is released, and what has the embedded control plane, too.
 RELEASED = ROOT / "target/release-files/usr/local/bin/flyte-webhook"
 WITH_DEV = ROOT / "target/release/flyte-webhook"
+# Who never sleeps must let all else on its core run first, and the kernel above all.
+MEEK = ["chrt", "--idle", "0"]
 TICKS = os.sysconf("SC_CLK_TCK")
 # Logs are kept there: what a file system costs is not the server's.
 MEMORY = next(filter(os.path.isdir, ["/dev/shm"]), None)
@@ -117,7 +119,7 @@ class Canned(Process):
     """A control plane of recorded answers, which asks as well."""
 
     def __init__(self, address: str, command: list[str], log: pathlib.Path):
-        super().__init__(LOAD_CORE, command, log, is_told=True)
+        super().__init__(LOAD_CORE, [*MEEK, *command], log, is_told=True)
         self.address = address
 
     def load(self, *arguments, **plan) -> dict:
@@ -144,8 +146,7 @@ def load(*arguments, **plan) -> dict:
 
 def ask(what: str, plan: dict) -> dict:
     """What the tool measured by a plan."""
-    # It never sleeps, and so must let everything else on its core run first.
-    command = ["chrt", "--idle", "0", "taskset", "--cpu-list", str(LOAD_CORE), str(TOOL), what]
+    command = [*MEEK, "taskset", "--cpu-list", str(LOAD_CORE), str(TOOL), what]
     text = json.dumps(plan)
     finished = subprocess.run(command, input=text, capture_output=True, text=True, check=False)
     if finished.returncode:
