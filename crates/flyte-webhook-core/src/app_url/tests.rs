@@ -37,6 +37,26 @@ fn a_path_is_put_below_the_endpoint() {
     }
 }
 
+/// No path that is let through leads elsewhere; this would notice one that did.
+#[test]
+fn an_endpoint_is_above_what_differs_in_nothing_but_the_rest_of_the_path() {
+    let endpoint = AppEndpoint::parse("https://a/base/").unwrap();
+    for (url, is_above) in [
+        ("https://a/base/", true),
+        ("https://a/base/x?y", true),
+        ("http://a:443/base/x", false),
+        ("https://b/base/x", false),
+        ("https://a:444/base/x", false),
+        ("https://u@a/base/x", false),
+        ("https://:p@a/base/x", false),
+        ("https://a/base", false),
+        ("https://a/basement", false),
+        ("https://a/x", false),
+    ] {
+        assert_eq!(endpoint.is_above(&url.parse().unwrap()), is_above, "{url}");
+    }
+}
+
 /// What a program that pastes or joins texts sends to another host.
 #[test]
 fn what_reads_as_another_host_stays_a_path() {
