@@ -6,6 +6,7 @@ import pathlib
 import platform
 import re
 import resource
+import shutil
 import socket
 import subprocess
 import sys
@@ -27,8 +28,10 @@ WITH_DEV = ROOT / "target/release/flyte-webhook"
 # Who never sleeps must let all else on its core run first, and the kernel above all.
 MEEK = ["chrt", "--idle", "0"]
 TICKS = os.sysconf("SC_CLK_TCK")
-# Logs are kept there: what a file system costs is not the server's.
-MEMORY = next(filter(os.path.isdir, ["/dev/shm"]), None)
+# Logs are kept there, where there is room: what a file system costs is not the server's.
+# They come to more than a gigabyte.
+SHARED = pathlib.Path("/dev/shm")
+MEMORY = SHARED if SHARED.is_dir() and shutil.disk_usage(SHARED).free > 4 * 2**30 else None
 # Ten thousand connections have as many ends here, and in the servers.
 FILES = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
 resource.setrlimit(resource.RLIMIT_NOFILE, (FILES, FILES))

@@ -3,7 +3,8 @@
 use cel::{
     ParseErrors, Program,
     common::ast::{
-        CallExpr, ComprehensionExpr, EntryExpr, Expr, IdedExpr, LiteralValue, SourceInfo,
+        CallExpr, ComprehensionExpr, EntryExpr, Expr, IdedExpr, LiteralValue, SelectExpr,
+        SourceInfo,
     },
 };
 
@@ -134,11 +135,7 @@ fn position(source: &str, place: Option<(isize, isize)>) -> usize {
 fn path(expression: &IdedExpr) -> Option<Vec<String>> {
     match &expression.expr {
         Expr::Ident(name) if name == PAYLOAD => Some(Vec::new()),
-        Expr::Select(select) if !select.test => {
-            let mut names = path(&select.operand)?;
-            names.push(select.field.clone());
-            Some(names)
-        }
+        Expr::Select(select) if !select.test => selected(select),
         Expr::Ident(_)
         | Expr::Select(_)
         | Expr::Unspecified
@@ -153,14 +150,17 @@ fn path(expression: &IdedExpr) -> Option<Vec<String>> {
 
 /// The names that lead to what is read of the payload, or looked for there.
 fn read(expression: &IdedExpr) -> Option<Vec<String>> {
-    if let Expr::Select(select) = &expression.expr
-        && select.test
-    {
-        let mut names = path(&select.operand)?;
-        names.push(select.field.clone());
-        return Some(names);
+    if let Expr::Select(select) = &expression.expr {
+        selected(select)
+    } else {
+        path(expression)
     }
-    path(expression)
+}
+
+fn selected(select: &SelectExpr) -> Option<Vec<String>> {
+    let mut names = path(&select.operand)?;
+    names.push(select.field.clone());
+    Some(names)
 }
 
 struct Walk<'a> {
