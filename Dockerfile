@@ -21,7 +21,7 @@ ENV RUSTUP_TOOLCHAIN=${RUST_VERSION}
 RUN dpkg --add-architecture arm64 \
     && apt-get update \
     && apt-get install --yes --no-install-recommends \
-        ca-certificates gcc-aarch64-linux-gnu musl-dev:arm64 musl-tools \
+        ca-certificates gcc-aarch64-linux-gnu libllvmlibc-19-dev musl-dev:arm64 musl-tools \
     && rm -rf /var/lib/apt/lists/* \
     && rustup target add x86_64-unknown-linux-musl aarch64-unknown-linux-musl
 ARG CARGO_AUDITABLE_VERSION=0.7.7

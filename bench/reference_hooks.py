@@ -43,5 +43,5 @@ async def nothing(event: WebhookEvent) -> None:
 
 if __name__ == "__main__":
     assert os.environ[SECRET]
-    quiet = {"host": "127.0.0.1", "log_level": "warning", "access_log": False}
-    uvicorn.run(environment.app, port=int(sys.argv[1]), **quiet)
+    # As it comes, with its log of requests.
+    uvicorn.run(environment.app, host="127.0.0.1", port=int(sys.argv[1]))

@@ -81,8 +81,8 @@ one that answers at once with what an embedded one had answered before, and the 
 one itself. Each server has one core; who asks, and the control plane, have the other. So
 throughput is bounded by whichever core is full first: the CPU time of a request, which
 the server's own process used, says what it costs. Who asks is the control plane that answers
-at once, too, and never sleeps, so that no server is charged for waking it; nor for the disk,
-since logs are written to memory. With 16 connections, and at half load, the figures are those
+at once, too, and never sleeps, so that no server is charged for waking it; nor for the disk:
+the lines that both log of each request, as they do where they are deployed, go to memory. With 16 connections, and at half load, the figures are those
 of the least disturbed of three rounds.
 
 {on['processor']}, {on['cores']} cores, {on['memory_gib']} GiB; {on['system']}; Python {on['python']}."""

@@ -71,7 +71,8 @@ class Side:
     def _reference(self, port: int, hooks: bool) -> list[str]:
         if hooks:
             return [sys.executable, ROOT / "bench/reference_hooks.py", port]
-        told = {"all": {"port": port, "arguments": {"name": "hook"}}}
+        # As it comes: with the log of requests that it has where it is deployed.
+        told = {"all": {"port": port, "arguments": {"name": "hook"}, "uvicorn": {}}}
         return [sys.executable, ROOT / "tests/parity/reference.py", json.dumps(told)]
 
 

@@ -10,7 +10,6 @@ mod serving;
 
 use std::{io, sync::Arc};
 
-use axum::Router;
 use flyte_webhook_core::json;
 use jiff::Timestamp;
 use utoipa::openapi::OpenApi;
@@ -32,8 +31,8 @@ use crate::{
     egress,
     hooks::{self, Hooks},
     http::{
-        Api, ApiState, BodyBudget, HookRates, TlsPorts, layer::audit::Audit, limits::Limits,
-        router, serve::Edge,
+        Api, BodyBudget, HookRates, TlsPorts, layer::audit::Audit, limits::Limits, router,
+        serve::Edge,
     },
 };
 
@@ -201,7 +200,7 @@ impl App {
 
     /// The document of the enabled endpoints.
     pub fn openapi(&self) -> OpenApi {
-        routes(Arc::new(self.api.clone())).1
+        router::document(&self.api)
     }
 
     /// Serves until the process is to stop.
@@ -259,8 +258,4 @@ fn json_limits(limits: &config::Limits) -> json::Limits {
         depth: limits.json_depth,
         elements: limits.json_elements,
     }
-}
-
-fn routes(api: Arc<Api>) -> (Router, OpenApi) {
-    router::router(ApiState(api))
 }

@@ -67,12 +67,7 @@ use self::{
     call::Call, circuit::Circuits, oauth::TokenClient, pool::pool, retry::Retries,
     routing::Routing, transport::Transport,
 };
-use crate::{
-    audit::host_and_port,
-    config::{self, Tls},
-    egress,
-    metrics::Metrics,
-};
+use crate::{audit::host_and_port, config, egress, metrics::Metrics};
 
 /// The control plane, as one caller after another sees it.
 pub struct ControlPlane {
@@ -117,15 +112,12 @@ impl ControlPlane {
         };
         let away = transport(Some(guard));
         let transport = transport(None);
-        // A certificate that anyone could have made is no place for a secret.
-        let strict = match &options.tls {
-            Tls::SkipVerify => &Tls::System,
-            tls @ (Tls::System | Tls::CaFile(_)) => tls,
-        };
-        let tokens = (client.clone(), clients::store(limits, strict, guard)?);
+        let guarded = clients::store(limits, &options.tls, tls, guard)?;
+        let strict = clients::strict(limits, &options.tls, guard, &guarded)?;
+        let tokens = (client.clone(), strict);
         let store = upload::Store {
             home: client,
-            guarded: clients::store(limits, &options.tls, guard)?,
+            guarded,
             endpoint: options.endpoint.clone(),
             guard: guard.clone(),
         };

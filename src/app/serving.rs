@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{App, Listeners, Replacements};
 use crate::http::{
-    admin,
+    ApiState, admin, router,
     serve::{self, Drain, Site},
     stack::{self, Outer},
 };
@@ -77,7 +77,7 @@ impl App {
         self.lasting.hooks.send_replace(Some(api.hooks.clone()));
         let admin = admin::router(api.clone().into());
         let beside = api.admin_on_main_port.then(|| admin.clone());
-        let main = stack::stack(super::routes(Arc::clone(&api)).0, beside, &api);
+        let main = stack::stack(router::router(ApiState(Arc::clone(&api))), beside, &api);
         let admin = stack::admin_stack(admin, Outer::of(&api, api.tls.admin), api.request_timeout);
         let admin_edge = self.edge.for_administrators();
         let shown = &self.certificates;

@@ -7,6 +7,7 @@ use std::{
 
 use tokio_rustls::rustls::{self, ClientConfig};
 
+use super::verification;
 use crate::{
     config::{self, Tls},
     egress,
@@ -32,19 +33,35 @@ pub(super) fn home(
 }
 
 /// A client of stores. These may be the cluster's own or anybody's, and so have
-/// certificates of either.
+/// certificates of either. What the system trusts is in `config` already.
 pub(super) fn store(
     limits: &config::Limits,
     tls: &Tls,
+    config: ClientConfig,
     guard: &egress::Guard,
 ) -> Result<reqwest::Client, SetupError> {
     let builder = plain_client(limits).dns_resolver(guard.resolver());
     let builder = match tls {
-        Tls::System => builder,
-        Tls::SkipVerify => builder.tls_danger_accept_invalid_certs(true),
+        Tls::System | Tls::SkipVerify => builder.tls_backend_preconfigured(config),
         Tls::CaFile(path) => builder.tls_certs_merge(certificates(path)?),
     };
     Ok(builder.build()?)
+}
+
+/// The same for secrets: a certificate that anyone could have made is no place for one.
+pub(super) fn strict(
+    limits: &config::Limits,
+    tls: &Tls,
+    guard: &egress::Guard,
+    store: &reqwest::Client,
+) -> Result<reqwest::Client, SetupError> {
+    match tls {
+        Tls::System | Tls::CaFile(_) => Ok(store.clone()),
+        Tls::SkipVerify => {
+            let config = verification::config(&Tls::System)?;
+            self::store(limits, &Tls::System, config, guard)
+        }
+    }
 }
 
 fn certificates(path: &Path) -> Result<Vec<reqwest::Certificate>, SetupError> {

@@ -71,7 +71,7 @@ impl Hooks {
     ) -> Result<Accepted, Refused> {
         let tasks = match &judgement.tasks {
             Ok(tasks) => tasks,
-            Err(reason) => return Ok(self.ignored(hook, judgement, *reason).await),
+            Err(reason) => return Ok(self.ignored(hook, judgement, body, *reason).await),
         };
         let Some(inbox) = self.inbox() else {
             return self.launch_all(hook, judgement, tasks, occasion).await;
@@ -79,21 +79,27 @@ impl Hooks {
         if hook.ack == Ack::Stored {
             return self.store(inbox, hook, judgement, body, occasion).await;
         }
-        if let Some(known) = self.known(inbox, hook, judgement).await? {
+        if let Some(known) = self.known(inbox, hook, judgement, body).await? {
             return Ok(known);
         }
         let accepted = self.launch_all(hook, judgement, tasks, occasion).await?;
         if let Accepted::Launched { runs, .. } = &accepted {
-            self.record(inbox, hook, judgement, runs).await?;
+            self.record(inbox, hook, judgement, body, runs).await?;
         }
         Ok(accepted)
     }
 
     /// That it starts nothing is written down where there is an inbox, and is so
     /// where that fails, too.
-    async fn ignored(&self, hook: &Hook, judgement: &Judgement, reason: Reason) -> Accepted {
+    async fn ignored(
+        &self,
+        hook: &Hook,
+        judgement: &Judgement,
+        body: &[u8],
+        reason: Reason,
+    ) -> Accepted {
         if let Some(inbox) = self.inbox()
-            && let Err(error) = self.record(inbox, hook, judgement, &[]).await
+            && let Err(error) = self.record(inbox, hook, judgement, body, &[]).await
         {
             tracing::debug!(%error, "An ignored delivery is not in the inbox");
         }

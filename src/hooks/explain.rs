@@ -13,7 +13,6 @@ use flyte_webhook_core::{
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::{Value as Json, json};
-use sha2::{Digest, Sha256};
 
 use super::{
     Failure, Hooks, Occasion,
@@ -155,7 +154,7 @@ pub fn explain(hook: &Hook, headers: &Headers, body: &[u8], now: Timestamp) -> E
 
 impl Explanation {
     fn add_event(&mut self, hook: &Hook, event: &mut Event, body: &[u8]) -> &'static str {
-        let id = delivery_id(event, &Sha256::digest(body).into());
+        let id = delivery_id(event, body);
         self.event = Some(described(event, &id));
         let is_taken = takes_scope(hook, event);
         self.scope = hook.scopes.as_ref().map(|_| {

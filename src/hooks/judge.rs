@@ -17,6 +17,7 @@ use flyte_webhook_core::{
     policy::Permit,
 };
 use jiff::Timestamp;
+use sha2::{Digest, Sha256};
 
 use super::explain::{RuleExplanation, explained};
 use crate::config::Hook;
@@ -36,8 +37,6 @@ pub struct Judgement {
     /// What tells the delivery from others: the provider's id or, where it has
     /// none, the hash of the body.
     pub delivery_id: String,
-    /// The SHA-256 of the body.
-    pub body_hash: [u8; 32],
     /// When it was signed, where that is signed, too.
     pub signed_at: Option<Timestamp>,
     /// Which secret vouches for it, counted from 0.
@@ -131,24 +130,22 @@ pub fn judge(hook: &Hook, delivery: &Verified<Delivery<'_>>) -> Result<Judged, R
         Incoming::Handshake(handshake) => return Ok(Judged::Handshake(handshake)),
         Incoming::Event(event) => *event,
     };
-    let body_hash = delivery.body_hash();
-    let delivery_id = delivery_id(&event, &body_hash);
+    let delivery_id = delivery_id(&event, delivery.body());
     let (rules, tasks) = tasks(hook, &mut event, &delivery_id)?;
     Ok(Judged::Event(Box::new(Judgement {
         secret: delivery.secret(),
         rules,
         tasks,
         delivery_id,
-        body_hash,
         signed_at: delivery.signed_at(),
         event,
     })))
 }
 
 /// What tells a delivery from others.
-pub(super) fn delivery_id(event: &Event, body_hash: &[u8; 32]) -> String {
+pub(super) fn delivery_id(event: &Event, body: &[u8]) -> String {
     let id = event.delivery_id.clone().filter(|id| !id.is_empty());
-    id.unwrap_or_else(|| format!("body-{}", HEXLOWER.encode(body_hash)))
+    id.unwrap_or_else(|| format!("body-{}", HEXLOWER.encode(&Sha256::digest(body))))
 }
 
 /// Whether a hook takes events of this scope.

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use flyte_webhook_core::{id::RunName, json::Value};
 use serde_json::json;
+use sha2::{Digest, Sha256};
 
 use super::{
     Hooks, Occasion,
@@ -14,7 +15,7 @@ use super::{
     start::labels,
 };
 use crate::{
-    config::{Ack, Hook},
+    config::Hook,
     control_plane::RunId,
     inbox::{self, Delivery, First, Inbox, Memory, NewLaunch},
 };
@@ -33,7 +34,9 @@ impl Hooks {
         let launches = tasks.iter().map(|task| launch(hook, judgement, task, None));
         let delivery = Delivery {
             trace: occasion.trace.clone(),
-            ..self.delivery(hook, judgement, launches.collect(), Some(body))
+            payload: Some(body.to_vec()),
+            launches: launches.collect(),
+            ..self.delivery(hook, judgement, body)
         };
         Ok(match inbox.accept(delivery).await? {
             inbox::Accepted::Stored(id) => Accepted::Stored(id),
@@ -48,8 +51,9 @@ impl Hooks {
         inbox: &Inbox,
         hook: &Hook,
         judgement: &Judgement,
+        body: &[u8],
     ) -> Result<Option<Accepted>, Refused> {
-        let delivery = self.delivery(hook, judgement, Vec::new(), None);
+        let delivery = self.delivery(hook, judgement, body);
         let found = inbox.find(&delivery).await?;
         Ok(found.map(|first| self.repeated(&first)))
     }
@@ -60,25 +64,22 @@ impl Hooks {
         inbox: &Inbox,
         hook: &Hook,
         judgement: &Judgement,
+        body: &[u8],
         runs: &[RunLink],
     ) -> Result<(), Refused> {
         let tasks = judgement.tasks.as_deref().unwrap_or_default();
         let launches = tasks.iter().zip(runs);
-        let launches = launches
-            .map(|(task, link)| launch(hook, judgement, task, Some(&link.run)))
-            .collect();
-        let delivery = self.delivery(hook, judgement, launches, None);
+        let launches = launches.map(|(task, link)| launch(hook, judgement, task, Some(&link.run)));
+        let delivery = Delivery {
+            launches: launches.collect(),
+            ..self.delivery(hook, judgement, body)
+        };
         inbox.accept(delivery).await?;
         Ok(())
     }
 
-    fn delivery(
-        &self,
-        hook: &Hook,
-        judgement: &Judgement,
-        launches: Vec<NewLaunch>,
-        body: Option<&[u8]>,
-    ) -> Delivery {
+    /// What tells a delivery from others, without what it starts and without its body.
+    fn delivery(&self, hook: &Hook, judgement: &Judgement, body: &[u8]) -> Delivery {
         let memory = match (&judgement.tasks, judgement.signed_at) {
             // The rules may change, and it has done nothing.
             (Err(_), _) => Memory::Nothing,
@@ -89,7 +90,7 @@ impl Hooks {
         Delivery {
             hook: hook.name.to_string(),
             delivery_id: judgement.delivery_id.clone(),
-            body_hash: judgement.body_hash,
+            body_hash: Sha256::digest(body).into(),
             memory,
             received_at: self.now(),
             event: trail(judgement).to_string(),
@@ -99,8 +100,8 @@ impl Hooks {
                 .err()
                 .map(|it| it.code().to_owned()),
             trace: None,
-            payload: body.filter(|_| hook.ack == Ack::Stored).map(<[u8]>::to_vec),
-            launches,
+            payload: None,
+            launches: Vec::new(),
         }
     }
 

@@ -27,44 +27,53 @@ use super::{
     openapi, probes,
 };
 
-/// The router of all enabled endpoints with the documentation pages, and the
-/// document that they show.
-pub fn router(state: ApiState) -> (Router, OpenApi) {
+/// The router of all enabled endpoints with the documentation pages.
+pub fn router(state: ApiState) -> Router {
     let ApiState(api) = &state;
-    let endpoints = api.endpoints.clone();
-    let document = openapi::info(api);
-    let mut known: Vec<_> = endpoints.iter().map(Endpoint::path).collect();
-    let mut router = endpoints
-        .iter()
-        .fold(OpenApiRouter::with_openapi(document), |router, endpoint| {
-            add(api, router, endpoint)
-        });
-    if api.guide_routes {
-        router = guide_routes().into_iter().fold(router, |router, routes| {
-            let (schemas, paths, methods) = routes;
-            let endpoint = Endpoint::RunTask;
-            let paths = openapi::describe_other(api, endpoint, paths);
-            router.routes((schemas, paths, surround(api, endpoint, methods)))
-        });
-        known.extend(guide::PATHS);
-    }
+    let all = all(api);
+    let known: Arc<[&str]> = all.iter().map(|(_, path, _)| *path).collect();
+    let router = all.into_iter().fold(Router::new(), |router, one| {
+        let (endpoint, path, (_, _, methods)) = one;
+        router.route(path, surround(api, endpoint, methods))
+    });
+    let documented = Arc::clone(api);
+    let pages = openapi::pages(&api.title, move || document(&documented));
     let readiness = api.readiness.clone();
-    let (router, document) = router.split_for_parts();
-    let known: Arc<[&str]> = known.into();
     let hook_routes = hooks::routes(api).with_state(state.clone());
-    let router = router
+    router
         .with_state(state)
         .merge(hook_routes)
-        .merge(openapi::pages(&document))
+        .merge(pages)
         .merge(probes::routes(readiness))
-        .fallback(async move |request: Request| unknown_path(&known, &request));
-    (router, document)
+        .fallback(async move |request: Request| unknown_path(&known, &request))
 }
 
-fn add(api: &Api, router: OpenApiRouter<ApiState>, endpoint: Endpoint) -> OpenApiRouter<ApiState> {
-    let (schemas, paths, methods) = served(endpoint);
-    let paths = openapi::describe(api, endpoint, paths);
-    router.routes((schemas, paths, surround(api, endpoint, methods)))
+/// The document of the endpoints that the router has.
+pub fn document(api: &Api) -> OpenApi {
+    let router = OpenApiRouter::with_openapi(openapi::info(api));
+    let router = all(api).into_iter().fold(router, |router, one| {
+        let (endpoint, path, (schemas, paths, methods)) = one;
+        let paths = if path == endpoint.path() {
+            openapi::describe(api, endpoint, paths)
+        } else {
+            openapi::describe_other(api, endpoint, paths)
+        };
+        router.routes((schemas, paths, methods))
+    });
+    router.into_openapi()
+}
+
+/// All enabled endpoints on all of their paths, with handlers and documentation.
+fn all(api: &Api) -> Vec<(Endpoint, &'static str, UtoipaMethodRouter<ApiState>)> {
+    let endpoints = api.endpoints.iter();
+    let mut all: Vec<_> = endpoints
+        .map(|endpoint| (endpoint, endpoint.path(), served(endpoint)))
+        .collect();
+    if api.guide_routes {
+        let guide = guide::PATHS.into_iter().zip(guide_routes());
+        all.extend(guide.map(|(path, routes)| (Endpoint::RunTask, path, routes)));
+    }
+    all
 }
 
 /// Handler and documentation of an endpoint.

@@ -16,7 +16,7 @@ use tracing::{
 use tracing_subscriber::{
     field::RecordFields,
     fmt::{FmtContext, FormatEvent, FormatFields, FormattedFields, format::Writer},
-    registry::{LookupSpan, Scope},
+    registry::LookupSpan,
 };
 
 /// What libraries say of their own spans is theirs; nobody has looked through it.
@@ -61,7 +61,7 @@ where
         event: &Event<'_>,
     ) -> fmt::Result {
         let mut line = line(event);
-        let spans = context.event_scope().into_iter().flat_map(Scope::from_root);
+        let spans = context.event_scope().into_iter().flatten();
         for span in spans.filter(|span| span.metadata().target().starts_with(OWN)) {
             let extensions = span.extensions();
             if let Some(fields) = extensions.get::<FormattedFields<JsonFields>>() {
@@ -191,8 +191,9 @@ struct Escaped<'a>(&'a mut String);
 
 impl Write for Escaped<'_> {
     fn write_str(&mut self, text: &str) -> fmt::Result {
-        let is_plain = |byte: u8| byte >= b' ' && !matches!(byte, b'"' | b'\\');
-        if text.bytes().all(is_plain) {
+        let is_escaped = |byte: &u8| *byte < b' ' || matches!(byte, b'"' | b'\\');
+        // To count them is a comparison of many bytes at once, and to find one is not.
+        if text.bytes().filter(is_escaped).count() == 0 {
             self.0.push_str(text);
             return Ok(());
         }

@@ -1,10 +1,12 @@
 #!/usr/bin/env bash
 # Installs what building and measuring the image takes, where it is missing: a C compiler
-# for musl, buildah, which needs no daemon, and what looks at processes.
+# for musl, and what is linked in the place of some of it; buildah, which needs no daemon,
+# and what looks at processes.
 set -euo pipefail
 
 missing=()
 command -v musl-gcc > /dev/null || missing+=(musl-tools)
+[[ -e /usr/lib/llvm-19/lib/libllvmlibc.a ]] || missing+=(libllvmlibc-19-dev)
 command -v buildah > /dev/null || missing+=(buildah)
 command -v strace > /dev/null || missing+=(strace)
 command -v systemd-analyze > /dev/null || missing+=(systemd)

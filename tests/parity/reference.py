@@ -1,7 +1,7 @@
 """The reference server, in several configurations in one process.
 
-`reference.py CONFIGURATIONS`: a JSON object of name to port and arguments of
-`FlyteWebhookAppEnvironment`. Where the control plane is say the platform's variables.
+`reference.py CONFIGURATIONS`: a JSON object of name to port, arguments of
+`FlyteWebhookAppEnvironment` and, where it is not to be quiet, of `uvicorn.Config`. Where the control plane is say the platform's variables.
 """
 
 import asyncio
@@ -13,7 +13,7 @@ import uvicorn
 from flyte.app.extras import FlyteWebhookAppEnvironment
 
 # What the reference's middleware and this suite's normalisation do not need.
-QUIET = {"host": "127.0.0.1", "log_level": "warning", "access_log": False}
+QUIET = {"log_level": "warning", "access_log": False}
 
 
 async def main(configurations: dict) -> None:
@@ -21,7 +21,8 @@ async def main(configurations: dict) -> None:
     servers = []
     for configuration in configurations.values():
         environment = FlyteWebhookAppEnvironment(**configuration["arguments"])
-        config = uvicorn.Config(environment.app, port=configuration["port"], **QUIET)
+        told = {"host": "127.0.0.1", "port": configuration["port"]}
+        config = uvicorn.Config(environment.app, **told, **configuration.get("uvicorn", QUIET))
         servers.append(uvicorn.Server(config).serve())
     await asyncio.gather(*servers)
 

@@ -69,7 +69,7 @@ async fn fragile(endpoint: &str) -> (SocketAddr, Router) {
     let lasting = Lasting::new(CancellationToken::new());
     let app = App::new(&config, &lasting).unwrap();
     let api = Arc::new(app.api().clone());
-    let (routes, _) = router::router(ApiState(Arc::clone(&api)));
+    let routes = router::router(ApiState(Arc::clone(&api)));
     let routes = routes.layer(middleware::from_fn(panic_if_asked));
     let service = stack::stack(routes.clone(), None, &api);
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

@@ -1,6 +1,10 @@
 //! The document and the pages that show it, all from the binary.
 
-use std::{borrow::Cow, io::Read, sync::Arc};
+use std::{
+    borrow::Cow,
+    io::Read,
+    sync::{Arc, LazyLock},
+};
 
 use axum::{
     Router,
@@ -34,12 +38,15 @@ const ASSETS: &str = "/docs/{*asset}";
 
 const DOCS_PAGE: &str = include_str!("docs.html");
 
-/// The document and the pages that show it.
-pub fn pages(document: &OpenApi) -> Router {
-    let title = escaped(&document.info.title);
+/// The document and the pages that show it. It is made when somebody asks for it, since
+/// it takes more memory than all else of a server that nobody asks for anything.
+pub fn pages(title: &str, document: impl FnOnce() -> OpenApi + Send + 'static) -> Router {
+    let title = escaped(title);
     let docs = DOCS_PAGE.replace("{title}", &title);
     let redoc = redoc::PAGE.replace("{title}", &title);
-    let document = document.to_json().expect("strings and numbers are JSON");
+    let document = Arc::new(LazyLock::new(|| {
+        document().to_json().expect("strings and numbers are JSON")
+    }));
     let swagger = Arc::new(swagger());
     Router::new()
         .route(DOCS, page(DOCS, get(async || Html(docs))))
@@ -53,7 +60,7 @@ pub fn pages(document: &OpenApi) -> Router {
                 }),
             ),
         )
-        .route(DOCUMENT, page(DOCUMENT, get(async || json(document))))
+        .route(DOCUMENT, page(DOCUMENT, get(async move || json(&document))))
         .layer(SetResponseHeaderLayer::overriding(
             CONTENT_SECURITY_POLICY,
             HeaderValue::from_static(POLICY),
@@ -72,8 +79,9 @@ fn page(path: &'static str, routes: MethodRouter) -> MethodRouter {
     named(path, routes.fallback(async || Problem::Method("GET, HEAD")))
 }
 
-fn json(document: String) -> Response {
-    ([(CONTENT_TYPE, "application/json")], document).into_response()
+fn json(document: &str) -> Response {
+    let headers = [(CONTENT_TYPE, "application/json")];
+    (headers, document.to_owned()).into_response()
 }
 
 /// A file below the documentation page.

@@ -34,6 +34,8 @@ where
         .max_buf_size(edge.head.bytes.max(LEAST_BUFFER))
         // The front has the timers.
         .header_read_timeout(None)
+        // Bodies are small: to copy one costs less than to have the kernel gather it.
+        .writev(false)
         .serve_connection(TokioIo::new(front), service);
     let stop = served.drain.closing().cancelled();
     tend(connection, &activity, &edge, stop).await;

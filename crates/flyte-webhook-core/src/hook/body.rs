@@ -72,9 +72,11 @@ pub fn object(text: &[u8]) -> Result<Value, Error> {
 pub(super) fn form(body: &[u8]) -> Option<Result<IndexMap<String, String>, Error>> {
     let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
     let body = body.trim_ascii_start();
+    if matches!(body.first()?, b'{' | b'[' | b'"') {
+        return None;
+    }
     let first = body.split(|byte| *byte == b'&').next()?;
-    let is_form = !body.starts_with(b"{") && !body.starts_with(b"[") && first.contains(&b'=');
-    (is_form && !body.starts_with(b"\"")).then(|| fields(body))
+    first.contains(&b'=').then(|| fields(body))
 }
 
 fn fields(body: &[u8]) -> Result<IndexMap<String, String>, Error> {

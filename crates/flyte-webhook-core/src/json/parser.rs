@@ -157,16 +157,15 @@ impl<'a> Parser<'a> {
             }
             let key_at = self.at;
             let key = self.string()?;
-            if self.strict && members.contains_key(&key) {
-                return Err(self.syntax("Property name that was there before", key_at));
-            }
             self.skip_blanks();
             if !self.take(b':') {
                 return Err(self.syntax("Expecting ':' delimiter", self.at));
             }
             self.skip_blanks();
             let value = self.value()?;
-            members.insert(key, value);
+            if members.insert(key, value).is_some() && self.strict {
+                return Err(self.syntax("Property name that was there before", key_at));
+            }
             if self.ends(b'}')? {
                 return Ok(Value::Object(members));
             }

@@ -1,7 +1,6 @@
 //! A delivery before and after it was verified.
 
 use jiff::Timestamp;
-use sha2::{Digest, Sha256};
 
 use crate::hook::headers::Headers;
 
@@ -21,11 +20,6 @@ impl<'a> Delivery<'a> {
     /// The body as it came.
     pub fn body(&self) -> &'a [u8] {
         self.body
-    }
-
-    /// The SHA-256 of the body.
-    pub fn body_hash(&self) -> [u8; 32] {
-        Sha256::digest(self.body).into()
     }
 }
 

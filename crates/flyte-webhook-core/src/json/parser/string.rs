@@ -1,5 +1,7 @@
 //! Strings and their escapes.
 
+use memchr::memchr2;
+
 use super::{Error, Parser};
 
 const BAD_UNICODE_ESCAPE: &str = "Invalid \\uXXXX escape";
@@ -10,9 +12,9 @@ impl Parser<'_> {
         self.at += 1;
         let mut text = String::new();
         loop {
-            let plain = self.rest();
-            let stop = plain.find(|c: char| c == '"' || c == '\\' || c < ' ');
-            let plain = stop.and_then(|end| plain.get(..end)).unwrap_or_default();
+            let stop = stop(self.rest().as_bytes());
+            let plain = stop.and_then(|end| self.rest().get(..end));
+            let plain = plain.unwrap_or_default();
             text.push_str(plain);
             self.at += plain.len();
             match (stop, self.peek()) {
@@ -82,4 +84,17 @@ impl Parser<'_> {
         });
         value.ok_or_else(|| self.syntax(BAD_UNICODE_ESCAPE, backslash + 1))
     }
+}
+
+/// Where a string, or what is plain of it, ends: at the first quote, backslash or
+/// control character.
+fn stop(text: &[u8]) -> Option<usize> {
+    let end = memchr2(b'"', b'\\', text);
+    let plain = text.get(..end.unwrap_or(text.len())).unwrap_or_default();
+    let is_control = |byte: &u8| *byte < b' ';
+    // To count them is a comparison of many bytes at once, and to find the first is not.
+    if plain.iter().filter(|byte| is_control(byte)).count() > 0 {
+        return plain.iter().position(is_control);
+    }
+    end
 }
