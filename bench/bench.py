@@ -38,7 +38,7 @@ CONNECTIONS = [1, 16, 64, 256]
 # That of the acceptance.
 USUAL = 16
 # Whoever else uses the machine disturbs some of them.
-ROUNDS = 3
+ROUNDS = 5
 HEADERS = {"authorization": TOKEN}
 PLAIN = [endpoint for endpoint in ENDPOINTS if not endpoint.hook]
 HOOKS = [endpoint for endpoint in ENDPOINTS if endpoint.hook]
@@ -48,7 +48,7 @@ class Bench:
     def __init__(self, directory: pathlib.Path, binary: pathlib.Path, dev: pathlib.Path, small: bool):
         self.directory = directory
         self.dev = dev
-        self.seconds = 0.5 if small else 3
+        self.seconds = 0.5 if small else 2
         self.connections = [1, USUAL] if small else CONNECTIONS
         self.idle = 500 if small else 10_000
         self.starts = 3 if small else 11

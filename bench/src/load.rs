@@ -3,7 +3,7 @@
 use std::{
     sync::{
         Arc,
-        atomic::{AtomicUsize, Ordering},
+        atomic::{AtomicU64, AtomicUsize, Ordering},
     },
     time::Duration,
 };
@@ -53,10 +53,46 @@ pub(crate) struct Measured {
 struct Client {
     plan: Arc<Plan>,
     next: Arc<AtomicUsize>,
-    ends: Instant,
+    clock: Arc<Clock>,
+    ends: Duration,
     took: Vec<Duration>,
     errors: usize,
     error: Option<String>,
+}
+
+/// The time for which this thread's core has run. It stands still for milliseconds where the
+/// machine is a virtual one, when nobody could ask or see an answer; no server is to blame.
+struct Clock {
+    began: Instant,
+    /// Whether the thread never sleeps of its own accord.
+    is_awake: bool,
+    /// When it was looked at last, and how long it stood still by then; in nanoseconds.
+    last: AtomicU64,
+    lost: AtomicU64,
+}
+
+/// Longer than all that this thread ever does at once.
+const STILL: u64 = 500_000;
+
+impl Clock {
+    fn new(is_awake: bool) -> Self {
+        Self {
+            began: Instant::now(),
+            is_awake,
+            last: AtomicU64::new(0),
+            lost: AtomicU64::new(0),
+        }
+    }
+
+    /// Since the clock was made.
+    fn now(&self) -> Duration {
+        let now = self.began.elapsed().as_nanos() as u64;
+        let since = now - self.last.swap(now, Ordering::Relaxed);
+        if self.is_awake && since > STILL {
+            self.lost.fetch_add(since, Ordering::Relaxed);
+        }
+        Duration::from_nanos(now - self.lost.load(Ordering::Relaxed))
+    }
 }
 
 pub(crate) async fn run(plan: Plan) -> anyhow::Result<Measured> {
@@ -69,8 +105,10 @@ pub(crate) async fn run(plan: Plan) -> anyhow::Result<Measured> {
                 .context(plan.address.clone())?,
         );
     }
-    let began = Instant::now();
-    let awake = (!plan.idle).then(|| tokio::spawn(stay_awake()));
+    let clock = Arc::new(Clock::new(!plan.idle));
+    let awake = clock
+        .is_awake
+        .then(|| tokio::spawn(stay_awake(clock.clone())));
     let next = Arc::new(AtomicUsize::new(0));
     let clients = connections
         .into_iter()
@@ -79,7 +117,8 @@ pub(crate) async fn run(plan: Plan) -> anyhow::Result<Measured> {
             let client = Client {
                 plan: plan.clone(),
                 next: next.clone(),
-                ends: began + Duration::from_secs_f64(plan.seconds),
+                clock: clock.clone(),
+                ends: Duration::from_secs_f64(plan.seconds),
                 took: Vec::new(),
                 errors: 0,
                 error: None,
@@ -100,7 +139,7 @@ pub(crate) async fn run(plan: Plan) -> anyhow::Result<Measured> {
         requests: took.len(),
         errors: clients.iter().map(|it| it.errors).sum(),
         error: clients.into_iter().find_map(|it| it.error),
-        seconds: began.elapsed().as_secs_f64(),
+        seconds: clock.began.elapsed().as_secs_f64(),
         p50: quantile(&took, 0.5),
         p99: quantile(&took, 0.99),
         p999: quantile(&took, 0.999),
@@ -109,15 +148,9 @@ pub(crate) async fn run(plan: Plan) -> anyhow::Result<Measured> {
 
 /// Keeps the thread from sleeping: who wakes it is the kernel on behalf of whoever sends an
 /// answer, which would be charged to the server that is measured.
-async fn stay_awake() {
+async fn stay_awake(clock: Arc<Clock>) {
     loop {
-        yield_now().await;
-    }
-}
-
-/// Returns at that moment, and not at the next millisecond as a timer does.
-async fn until(due: Instant) {
-    while Instant::now() < due {
+        clock.now();
         yield_now().await;
     }
 }
@@ -128,19 +161,18 @@ impl Client {
             .plan
             .rate
             .map(|rate| Duration::from_secs_f64(self.plan.connections as f64 / rate));
-        let mut due = Instant::now();
+        let mut due = self.clock.now();
         if let Some(every) = every {
             // Not all at the same moment.
             due += every.mul_f64(number as f64 / self.plan.connections as f64);
         }
-        while Instant::now() < self.ends && !self.is_through() {
-            let mut since = Instant::now();
+        while self.clock.began.elapsed() < self.ends && !self.is_through() {
+            let mut since = self.clock.now();
             if let Some(every) = every {
                 // A request that had to wait for the one before waited; that this thread had
-                // to wait for its core is no fault of the server's.
+                // other things to do is no fault of the server's.
                 if since < due {
-                    until(due).await;
-                    since = Instant::now();
+                    since = self.until(due).await;
                 } else {
                     since = due;
                 }
@@ -148,7 +180,7 @@ impl Client {
             }
             let asked = self.ask(&mut connection).await;
             match asked {
-                Ok(200 | 202) => self.took.push(since.elapsed()),
+                Ok(200 | 202) => self.took.push(self.clock.now() - since),
                 Ok(status) => self.failed(status.to_string()),
                 Err(error) => {
                     self.failed(error.to_string());
@@ -159,10 +191,21 @@ impl Client {
                 }
             }
             if self.plan.idle {
-                sleep(self.ends - Instant::now()).await;
+                sleep(self.ends.saturating_sub(self.clock.now())).await;
             }
         }
         self
+    }
+
+    /// Returns at that moment, and not at the next millisecond as a timer does.
+    async fn until(&self, due: Duration) -> Duration {
+        loop {
+            let now = self.clock.now();
+            if now >= due {
+                return now;
+            }
+            yield_now().await;
+        }
     }
 
     fn is_through(&self) -> bool {
