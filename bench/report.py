@@ -82,9 +82,10 @@ one itself. Each server has one core; who asks, and the control plane, have the 
 throughput is bounded by whichever core is full first: the CPU time of a request, which
 the server's own process used, says what it costs. Who asks is the control plane that answers
 at once, too, and never sleeps, so that no server is charged for waking it; nor for the disk:
-the lines that both log of each request, as they do where they are deployed, go to memory. With 16 connections, and at half load, the figures are those
-of the least disturbed of five rounds; time for which the core of who asks stood still, as a
-virtual machine's does for milliseconds, is not counted.
+the lines that both log of each request, as they do where they are deployed, go to memory.
+With 16 connections the figures are those of the least disturbed of five rounds, and at half
+load of ten that are half as long; time for which the core of who asks stood still, as a virtual
+machine's does for milliseconds, is not counted.
 
 {on['processor']}, {on['cores']} cores, {on['memory_gib']} GiB; {on['system']}; Python {on['python']}."""
 
