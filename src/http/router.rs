@@ -30,15 +30,15 @@ use super::{
 /// The router of all enabled endpoints with the documentation pages.
 pub fn router(state: ApiState) -> Router {
     let ApiState(api) = &state;
-    let all = all(api);
-    let known: Arc<[&str]> = all.iter().map(|(_, path, _)| *path).collect();
-    let router = all.into_iter().fold(Router::new(), |router, one| {
-        let (endpoint, path, (_, _, methods)) = one;
-        router.route(path, surround(api, endpoint, methods))
-    });
+    let (mut router, mut known) = (Router::new(), Vec::new());
+    for (endpoint, path, (_, _, methods)) in all(api) {
+        router = router.route(path, surround(api, endpoint, methods));
+        known.push(path);
+    }
     let documented = Arc::clone(api);
     let pages = openapi::pages(&api.title, move || document(&documented));
     let readiness = api.readiness.clone();
+    let known: Arc<[&str]> = known.into();
     let hook_routes = hooks::routes(api).with_state(state.clone());
     router
         .with_state(state)
@@ -51,7 +51,7 @@ pub fn router(state: ApiState) -> Router {
 /// The document of the endpoints that the router has.
 pub fn document(api: &Api) -> OpenApi {
     let router = OpenApiRouter::with_openapi(openapi::info(api));
-    let router = all(api).into_iter().fold(router, |router, one| {
+    let router = all(api).fold(router, |router, one| {
         let (endpoint, path, (schemas, paths, methods)) = one;
         let paths = if path == endpoint.path() {
             openapi::describe(api, endpoint, paths)
@@ -63,17 +63,14 @@ pub fn document(api: &Api) -> OpenApi {
     router.into_openapi()
 }
 
-/// All enabled endpoints on all of their paths, with handlers and documentation.
-fn all(api: &Api) -> Vec<(Endpoint, &'static str, UtoipaMethodRouter<ApiState>)> {
+/// All enabled endpoints on all of their paths, with handlers and documentation: one after
+/// the other, since the documentation of all takes memory that is not given back.
+fn all(api: &Api) -> impl Iterator<Item = (Endpoint, &'static str, UtoipaMethodRouter<ApiState>)> {
     let endpoints = api.endpoints.iter();
-    let mut all: Vec<_> = endpoints
-        .map(|endpoint| (endpoint, endpoint.path(), served(endpoint)))
-        .collect();
-    if api.guide_routes {
-        let guide = guide::PATHS.into_iter().zip(guide_routes());
-        all.extend(guide.map(|(path, routes)| (Endpoint::RunTask, path, routes)));
-    }
-    all
+    let own = endpoints.map(|endpoint| (endpoint, endpoint.path(), served(endpoint)));
+    let guide = api.guide_routes.then(guide_routes).into_iter().flatten();
+    let guide = guide::PATHS.into_iter().zip(guide);
+    own.chain(guide.map(|(path, routes)| (Endpoint::RunTask, path, routes)))
 }
 
 /// Handler and documentation of an endpoint.
