@@ -222,8 +222,12 @@ class Bench:
 
 
 def least_disturbed(measure, figure: str, rounds: int = ROUNDS) -> dict:
-    """The round of a few whose figure is the least."""
-    return min((measure() for _ in range(rounds)), key=lambda found: found[figure])
+    """The round of a few whose figure is the least, of those that had an answer."""
+    found = [measure() for _ in range(rounds)]
+    answered = [it for it in found if it[figure] is not None]
+    if not answered:
+        raise RuntimeError(f"nothing was answered: {found[-1]['error']}")
+    return min(answered, key=lambda it: it[figure])
 
 
 def connectors(python: str, binary: pathlib.Path, small: bool) -> dict:
