@@ -1,5 +1,6 @@
 """What was measured, as docs/BENCHMARKS.md and its plots."""
 
+import math
 import pathlib
 
 from plot import bars
@@ -46,10 +47,12 @@ def verdicts(measured: dict) -> list[tuple[str, str, str, bool]]:
             times = reference["cpu_ms"] / max(here["cpu_ms"], 1e-6)
             wanted = round(1 / endpoint.share)
             judged.append((f"cpu {endpoint.name}", f"1/{times:.0f}", f"<=1/{wanted}", times >= wanted))
+        if errors := here["errors"] + canned["here"][endpoint.name]["half"]["errors"]:
+            judged.append((f"errors {endpoint.name}", str(errors), "0", False))
         more = here["rate"] / max(reference["rate"], 1e-6)
         judged.append((f"throughput {endpoint.name}", f"{more:.1f}x", ">=10x", more >= 10))
         if endpoint.direct:
-            found = added(measured, endpoint.name, "p99")
+            found = added(measured, "here", endpoint.name, "p99")
             judged.append((f"p99 added {endpoint.name}", f"{found:.2f}ms", "<1ms", found < 1))
     rest, opened, start = (process[it] for it in ("rest_mib", "open_mib", "start_ms"))
     judged.append(("memory at rest", f"{rest:.0f}MiB", "<=25MiB", rest <= 25))
@@ -58,10 +61,13 @@ def verdicts(measured: dict) -> list[tuple[str, str, str, bool]]:
     return judged
 
 
-def added(measured: dict, name: str, quantile: str) -> float:
-    """Milliseconds at half load over the call at the control plane alone."""
-    here = measured["canned"]["here"][name]["half"][quantile]
-    return (here - measured["direct"][name]["half"][quantile]) / 1000
+def added(measured: dict, side: str, name: str, quantile: str) -> float:
+    """Milliseconds at half load over the call at the control plane alone; none where nothing
+    was answered."""
+    took = measured["canned"][side][name]["half"][quantile]
+    if took is None:
+        return math.nan
+    return (took - measured["direct"][name]["half"][quantile]) / 1000
 
 
 def table(*rows: list) -> str:
@@ -126,10 +132,8 @@ def latency(measured: dict) -> str:
             continue
         row = [f"`{endpoint.name}`"]
         for quantile in ("p50", "p99", "p999"):
-            direct = measured["direct"][endpoint.name]["half"][quantile]
             for side in ("here", "reference"):
-                took = measured["canned"][side][endpoint.name]["half"][quantile]
-                row.append(f"{(took - direct) / 1000:.2f}")
+                row.append(f"{added(measured, side, endpoint.name, quantile):.2f}")
         rows.append(row)
     head = [""] + [f"{it} {side}" for it in ("p50", "p99", "p99.9") for side in ("here", "reference")]
     bare = measured["bare"]["half"]

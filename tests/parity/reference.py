@@ -1,7 +1,8 @@
 """The reference server, in several configurations in one process.
 
 `reference.py CONFIGURATIONS`: a JSON object of name to port, arguments of
-`FlyteWebhookAppEnvironment` and, where it is not to be quiet, of `uvicorn.Config`. Where the control plane is say the platform's variables.
+`FlyteWebhookAppEnvironment` and, where it is not to be quiet, of `uvicorn.Config`. Where the
+control plane is say the platform's variables.
 """
 
 import asyncio
