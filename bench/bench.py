@@ -72,6 +72,7 @@ class Bench:
         url = f"http://127.0.0.1:{api}"
         with Process(LOAD_CORE, command, self.directory / "dev.log").answers(f"{url}/health"):
             self.values["run"] = self.finished_run(url)
+            self.app = self.app_address(url)
             yield f"127.0.0.1:{control_plane}"
 
     def run(self) -> dict:
@@ -94,11 +95,16 @@ class Bench:
         answer.raise_for_status()
         return answer.json()["name"]
 
+    def app_address(self, url: str) -> str:
+        answer = httpx.get(f"{url}/app/demo-echo", headers=HEADERS)
+        answer.raise_for_status()
+        return httpx.URL(answer.json()["endpoint"]).netloc.decode()
+
     def record(self, side: Side, upstream: str) -> tuple[str, pathlib.Path]:
         """Where the calls were recorded, and the file with them."""
         proxy, port = free_ports(2)
         address, file = f"127.0.0.1:{proxy}", self.directory / f"{side.name}.calls"
-        command = [TOOL, "record", address, upstream, file, self.tls]
+        command = [TOOL, "record", address, upstream, self.app, file, self.tls]
         with (
             Process(LOAD_CORE, command, self.directory / "record.log").listens(address),
             side.start(port, address, self.directory) as server,

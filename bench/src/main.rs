@@ -15,7 +15,7 @@ use anyhow::{Context, bail};
 use serde::{Serialize, de::DeserializeOwned};
 
 const USAGE: &str = "usage: flyte-webhook-bench bare ADDRESS\n\
-    \x20      flyte-webhook-bench record ADDRESS UPSTREAM FILE TLS\n\
+    \x20      flyte-webhook-bench record ADDRESS UPSTREAM APP FILE TLS\n\
     \x20      flyte-webhook-bench canned ADDRESS UPSTREAM FILE TLS [SECONDS] < PLANS\n\
     \x20      flyte-webhook-bench load < PLAN\n\
     \x20      flyte-webhook-bench calls < PLAN";
@@ -26,7 +26,9 @@ async fn main() -> anyhow::Result<()> {
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match words.as_slice() {
         ["bare", address] => bare::run(address).await,
-        ["record", address, upstream, file, tls] => record::run(address, upstream, file, tls).await,
+        ["record", address, upstream, app, file, tls] => {
+            record::run(address, upstream, app, file, tls).await
+        }
         ["canned", address, upstream, file, tls, rest @ ..] => {
             let pause = rest.first().map(|seconds| seconds.parse()).transpose()?;
             let pause = Duration::from_secs_f64(pause.unwrap_or_default());

@@ -1,4 +1,4 @@
-//! A proxy in front of a control plane that writes down every call.
+//! A proxy in front of a control plane, and of an app of it, that writes down every call.
 
 use std::{fs::File, io::Write, sync::Arc};
 
@@ -14,6 +14,9 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
 use crate::{canned::replaced, serve};
+
+/// What the paths of a control plane begin with.
+const SERVICES: &str = "/flyteidl2.";
 
 /// A call and its answer.
 #[derive(Serialize, Deserialize)]
@@ -39,12 +42,14 @@ struct Proxy {
     client: Client<HttpConnector, Full<Bytes>>,
     address: String,
     upstream: String,
+    app: String,
     calls: UnboundedSender<Call>,
 }
 
 pub(crate) async fn run(
     address: &str,
     upstream: &str,
+    app: &str,
     file: &str,
     tls: &str,
 ) -> anyhow::Result<()> {
@@ -60,6 +65,7 @@ pub(crate) async fn run(
         client: Client::builder(TokioExecutor::new()).build_http(),
         address: address.to_owned(),
         upstream: upstream.to_owned(),
+        app: app.to_owned(),
         calls,
     });
     serve::forever(address, tls, move |request| {
@@ -78,14 +84,19 @@ impl Proxy {
         let (mut parts, body) = request.into_parts();
         let path = parts.uri.path().to_owned();
         let target = parts.uri.path_and_query().map_or("/", |it| it.as_str());
-        parts.uri = format!("http://{}{target}", self.upstream).parse::<Uri>()?;
+        let is_control_plane = path.starts_with(SERVICES);
+        let asked = if is_control_plane { &self.upstream } else { &self.app };
+        parts.uri = format!("http://{asked}{target}").parse::<Uri>()?;
         parts.version = hyper::Version::HTTP_11;
         parts.headers.remove(header::HOST);
         let asked = Request::from_parts(parts, Full::new(body.clone()));
         let (mut head, answer) = self.client.request(asked).await?.into_parts();
         let answer = answer.collect().await?.to_bytes();
         // The next calls come here, too.
-        let answer = replaced(&answer, self.upstream.as_bytes(), self.address.as_bytes());
+        let upstreams = [&self.upstream, &self.app].into_iter();
+        let answer = upstreams.fold(answer.to_vec(), |answer, upstream| {
+            replaced(&answer, upstream.as_bytes(), self.address.as_bytes())
+        });
         head.headers.remove(header::TRANSFER_ENCODING);
         let text = |value: &header::HeaderValue| value.to_str().unwrap_or_default().to_owned();
         self.calls.send(Call {
