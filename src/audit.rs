@@ -22,5 +22,5 @@ pub use self::{
     pending::Pending,
     record::{Decision, Launch, Record},
     sink::Error,
-    trail::{Facts, Resource, Trail, Who, host_and_port},
+    trail::{Delivery, Facts, Resource, Trail, Who, host_and_port},
 };

@@ -142,6 +142,7 @@ impl Record {
             run,
             upstream: _,
             denied: _,
+            delivery: _,
         } = &self.facts;
         let mut rules: Vec<&str> = rules.iter().map(|rule| &**rule).collect();
         let decision = match &self.decision {

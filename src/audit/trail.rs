@@ -34,6 +34,17 @@ pub struct Facts {
     pub upstream: Option<Arc<str>>,
     /// What refused it, where that is not told by its answer: a key of the configuration.
     pub denied: Option<Cow<'static, str>>,
+    /// Where it is a delivery, what came of that.
+    pub delivery: Option<Delivery>,
+}
+
+/// What came of a delivery.
+#[derive(Clone, Debug)]
+pub struct Delivery {
+    /// A stable word for it.
+    pub outcome: &'static str,
+    /// Why, or the run.
+    pub reason: String,
 }
 
 /// Who sent a request, and by what that is known.
@@ -254,6 +265,11 @@ impl Trail {
     /// A run is about to be started, or was found to be that of the request.
     pub fn run(&self, run: &RunName) {
         self.note(|facts| facts.run = Some(run.clone()));
+    }
+
+    /// It was a delivery, of which this has come.
+    pub fn delivery(&self, delivery: Delivery) {
+        self.note(|facts| facts.delivery = Some(delivery));
     }
 
     /// A host is about to be called.

@@ -16,7 +16,6 @@ use super::{
     Api, ApiState, Problem,
     layer::{measure::named, request_id::RequestId},
 };
-use crate::config::Hook;
 
 /// What deliveries are counted under, those to a hook's own path, too.
 const TEMPLATE: &str = "/webhook/{hook}";
@@ -43,15 +42,4 @@ fn headers(headers: &HeaderMap) -> Headers {
     pairs
         .map(|(name, value)| (name.as_str(), value.as_bytes()))
         .collect()
-}
-
-/// What is logged of a hook's request.
-fn log(hook: &Hook, outcome: &'static str, reason: &str) {
-    tracing::info!(
-        hook.name = %hook.name,
-        hook.outcome = outcome,
-        hook.reason = reason,
-        "A delivery to {} is {outcome}",
-        hook.name,
-    );
 }

@@ -9,9 +9,9 @@ use flyte_webhook_core::hook::source::Handshake;
 use http::{HeaderValue, StatusCode};
 use serde::Serialize;
 
-use super::{headers, log};
+use super::headers;
 use crate::{
-    audit::{Resource, Trail, Who},
+    audit::{Delivery, Resource, Trail, Who},
     config::Hook,
     hooks::{
         Accepted, Happening, Judged, Judgement, Occasion, Refused, Rejected, RunLink, judge, verify,
@@ -65,7 +65,11 @@ pub(super) async fn receive(
     trail.about(Resource::Hook(hook.name.clone()));
     let body = read_body(&parts.headers, body, &api, hook.max_body_bytes).await?;
     let headers = headers(&parts.headers);
-    let told = Told { api: &api, hook };
+    let told = Told {
+        api: &api,
+        hook,
+        trail: &trail,
+    };
     let delivery = match verify(hook, &headers, &body.bytes, api.hooks.now()) {
         Ok(Ok(delivery)) => delivery,
         Ok(Err(handshake)) => return Ok(told.shaken(handshake)),
@@ -102,10 +106,11 @@ pub(super) async fn receive(
 struct Told<'a> {
     api: &'a Api,
     hook: &'a Hook,
+    trail: &'a Trail,
 }
 
 impl Told<'_> {
-    /// Says it, and counts it as `counted`.
+    /// Says it, and counts it as `counted`. The log has it in the line of the request.
     fn note(
         &self,
         outcome: &'static str,
@@ -113,13 +118,17 @@ impl Told<'_> {
         reason: &str,
         judgement: Option<&Judgement>,
     ) {
-        log(self.hook, outcome, reason);
+        let reason = reason.to_owned();
+        self.trail.delivery(Delivery {
+            outcome,
+            reason: reason.clone(),
+        });
         self.api.metrics.hook_delivery(&self.hook.name, counted);
         self.api.hooks.recent().add(Happening {
             at: self.api.hooks.now(),
             hook: self.hook.name.clone(),
             outcome,
-            reason: reason.to_owned(),
+            reason,
             event: judgement.map(|it| it.event.qualified_type()),
             delivery_id: judgement.map(|it| it.delivery_id.clone()),
         });

@@ -1,7 +1,7 @@
 //! One line a request: what was asked, by whom, what came of it and, where it
 //! failed, why, where, and whether it may be sent again.
 
-use std::{sync::Arc, time::Instant};
+use std::{borrow::Cow, sync::Arc, time::Instant};
 
 use axum::{
     extract::{ConnectInfo, State},
@@ -35,6 +35,7 @@ macro_rules! line {
             resource,
             run,
             upstream,
+            delivery,
             ..
         } = trail.facts();
         let (_, problem) = parts($response);
@@ -52,6 +53,8 @@ macro_rules! line {
             resource.kind = resource.as_ref().map(Resource::kind),
             resource.id = resource.as_ref().map(tracing::field::display),
             run.name = run.as_ref().map(tracing::field::display),
+            hook.outcome = delivery.as_ref().map(|delivery| delivery.outcome),
+            hook.reason = delivery.as_ref().map(|delivery| delivery.reason.as_str()),
             error.code = answer.as_ref().map(|answer| answer.code),
             error.source = answer.as_ref().map(|answer| answer.source.as_str()),
             error.retryable = answer.as_ref().map(|answer| answer.retryable),
@@ -105,7 +108,7 @@ impl Entry {
         self.is_written = true;
         let (endpoint, problem) = parts(Some(response));
         let (method, status) = (self.method, response.status().as_u16());
-        let action = endpoint.map_or("(no endpoint)", |endpoint| endpoint.name());
+        let action = self.action(endpoint);
         let response = Some(response);
         match problem {
             Some(problem) if problem.is_for_operator() => {
@@ -116,13 +119,19 @@ impl Entry {
             }
         }
     }
+
+    /// What was asked: an endpoint, or what whoever answered took it for.
+    fn action(&self, endpoint: Option<Endpoint>) -> Cow<'static, str> {
+        let named = endpoint.map(|endpoint| endpoint.name().into());
+        let action = named.or_else(|| self.trail.facts().action);
+        action.unwrap_or("(no endpoint)".into())
+    }
 }
 
 impl Drop for Entry {
     fn drop(&mut self) {
         if !self.is_written {
-            let action = self.trail.facts().action;
-            let action = action.as_deref().unwrap_or("(no endpoint)");
+            let action = self.action(None);
             let method = self.method;
             line!(
                 INFO,

@@ -130,6 +130,19 @@ async fn what_a_caller_did_wrong_is_told_in_one_line_and_is_no_warning() {
     let warnings = failed.filter(|line| line["level"] == "WARN");
     let codes: Vec<&Value> = warnings.map(|line| &line["error.code"]).collect();
     assert_eq!(codes, ["task_not_usable"]);
+    let delivery = lines
+        .iter()
+        .find(|line| line["error.code"] == "bad_signature");
+    let fields = ["message", "hook.outcome", "hook.reason", "resource.id"];
+    assert_eq!(
+        fields.map(|field| delivery.unwrap()[field].as_str().unwrap()),
+        [
+            "POST webhook answered 401",
+            "rejected",
+            "there is no header x-hub-signature-256",
+            "deploy"
+        ]
+    );
 }
 
 async fn keys(scene: &mut Scene) {

@@ -145,7 +145,7 @@ impl Expression {
 
     /// What is known of its value before anything is delivered.
     pub fn foreseen(&self) -> Option<Foreseen> {
-        if self.shape.uses_payload() || self.shape.uses_event {
+        if self.shape.uses_payload() || self.shape.uses_event() {
             return self.shape.kind.map(Foreseen::Kind);
         }
         self.value(&Subject::sample()).ok().map(Foreseen::Value)
@@ -188,11 +188,11 @@ impl Expression {
             return Err(ExecutionError::InternalError(TOO_LARGE.to_owned()));
         }
         let mut context = Context::with_env(Arc::clone(&self.env));
-        if self.shape.uses_event {
-            context.add_variable_from_value(EVENT, subject.event.clone());
+        if self.shape.uses_event() {
+            context.add_variable_from_value(EVENT, subject.event(&self.shape.event));
         }
         if self.shape.uses_payload() {
-            context.add_variable_from_value(PAYLOAD, self.shape.reads.of(&subject.payload));
+            context.add_variable_from_value(PAYLOAD, self.shape.payload.of(&subject.payload));
         }
         self.program.execute(&context)
     }

@@ -68,9 +68,10 @@ pub(super) struct Shape {
     pub(super) loops: u32,
     /// Whether it makes lists of text.
     pub(super) splits: bool,
+    /// What it reads of the event.
+    pub(super) event: Reads,
     /// What it reads of the payload.
-    pub(super) reads: Reads,
-    pub(super) uses_event: bool,
+    pub(super) payload: Reads,
     /// The type of its value, where that is known.
     pub(super) kind: Option<Kind>,
     /// Where it is nothing but a member of the payload: the names that lead there.
@@ -78,8 +79,12 @@ pub(super) struct Shape {
 }
 
 impl Shape {
+    pub(super) fn uses_event(&self) -> bool {
+        self.event != Reads::Nothing
+    }
+
     pub(super) fn uses_payload(&self) -> bool {
-        self.reads != Reads::Nothing
+        self.payload != Reads::Nothing
     }
 }
 
@@ -204,7 +209,7 @@ impl<'a> Walk<'a> {
                 if matches!(&select.operand.expr, Expr::Ident(name) if name == EVENT)
                     && !self.scopes.contains(&EVENT)
                 {
-                    self.field(&select.field, expression)?;
+                    return self.field(&select.field, expression);
                 }
                 self.expression(&select.operand)
             }
@@ -216,8 +221,13 @@ impl<'a> Walk<'a> {
     }
 
     fn member(&mut self, names: &[String]) -> Result<(), Mistake> {
-        self.shape.reads.add(names);
-        if self.depth + names.len() > DEEPEST {
+        self.shape.payload.add(names);
+        self.goes_down(names.len())
+    }
+
+    /// That many levels are there, which need not be looked at.
+    fn goes_down(&self, levels: usize) -> Result<(), Mistake> {
+        if self.depth + levels > DEEPEST {
             return Err(Mistake::TooDeep);
         }
         Ok(())
@@ -228,16 +238,17 @@ impl<'a> Walk<'a> {
             return Ok(());
         }
         if name == EVENT {
-            self.shape.uses_event = true;
+            self.shape.event.add(&[]);
             return Ok(());
         }
         let column = self.column(expression);
         Err(Mistake::UnknownVariable { column })
     }
 
-    fn field(&self, field: &str, expression: &IdedExpr) -> Result<(), Mistake> {
+    fn field(&mut self, field: &str, expression: &IdedExpr) -> Result<(), Mistake> {
         if FIELDS.contains(&field) {
-            return Ok(());
+            self.shape.event.add(&[field.to_owned()]);
+            return self.goes_down(1);
         }
         Err(Mistake::UnknownField {
             column: self.column(expression),

@@ -1,4 +1,5 @@
-//! What an expression reads of a payload, so that no more is made of it than that.
+//! What an expression reads of an event and its payload, so that no more is made of
+//! them than that.
 
 use std::collections::BTreeMap;
 
@@ -31,6 +32,15 @@ impl Reads {
         }
         if let Self::Members(members) = self {
             members.entry(name.clone()).or_default().add(rest);
+        }
+    }
+
+    /// Whether anything of the member of this name is among them.
+    pub(super) fn has(&self, name: &str) -> bool {
+        match self {
+            Self::Nothing => false,
+            Self::Members(members) => members.contains_key(name),
+            Self::Whole => true,
         }
     }
 

@@ -7,13 +7,14 @@ use cel::{
     objects::{Key, Map},
 };
 
-use super::FIELDS;
+use super::{FIELDS, reads::Reads};
 use crate::json::{Object, Value};
 
 /// A delivery as expressions see it.
 #[derive(Clone)]
 pub struct Subject {
-    pub(super) event: Cel,
+    /// What is known, in the order of [`FIELDS`].
+    event: [Option<String>; FIELDS.len()],
     pub(super) payload: Arc<Value>,
 }
 
@@ -23,13 +24,16 @@ impl Subject {
         event: impl IntoIterator<Item = (&'static str, Option<&'a str>)>,
         payload: Arc<Value>,
     ) -> Self {
-        let mut fields: HashMap<Key, Cel> = FIELDS.map(|name| (name.into(), Cel::Null)).into();
+        let mut fields = FIELDS.map(|_| None);
         for (name, text) in event {
-            let text = text.map(|text| Cel::String(Arc::new(text.to_owned())));
-            fields.insert(name.into(), text.unwrap_or(Cel::Null));
+            let known = FIELDS.iter().zip(&mut fields);
+            let field = known.into_iter().find(|(known, _)| **known == name);
+            if let Some((_, field)) = field {
+                *field = text.map(str::to_owned);
+            }
         }
         Self {
-            event: map(fields),
+            event: fields,
             payload,
         }
     }
@@ -38,6 +42,16 @@ impl Subject {
     pub(super) fn sample() -> Self {
         let event = FIELDS.map(|name| (name, Some("text")));
         Self::new(event, Arc::new(Value::Object(Object::default())))
+    }
+
+    /// What is read of the event.
+    pub(super) fn event(&self, reads: &Reads) -> Cel {
+        let text = |text: &String| Cel::String(Arc::new(text.clone()));
+        let fields = FIELDS.into_iter().zip(&self.event);
+        let fields = fields.filter(|(name, _)| reads.has(name));
+        map(fields
+            .map(|(name, it)| (name.into(), it.as_ref().map_or(Cel::Null, text)))
+            .collect())
     }
 
     /// A member of the payload.

@@ -1,32 +1,45 @@
 //! Strings and their escapes.
 
-use memchr::memchr2;
-
 use super::{Error, Parser};
+
+/// How many bytes are looked at together.
+const WORD: usize = 8;
 
 const BAD_UNICODE_ESCAPE: &str = "Invalid \\uXXXX escape";
 
-impl Parser<'_> {
+impl<'a> Parser<'a> {
     pub(super) fn string(&mut self) -> Result<String, Error> {
         let quote = self.at;
         self.at += 1;
-        let mut text = String::new();
+        let plain = self.plain().to_owned();
+        if self.take(b'"') {
+            return Ok(plain);
+        }
+        self.escaped(quote, plain)
+    }
+
+    /// Reads on after what is plain.
+    fn escaped(&mut self, quote: usize, mut text: String) -> Result<String, Error> {
         loop {
-            let stop = stop(self.rest().as_bytes());
-            let plain = stop.and_then(|end| self.rest().get(..end));
-            let plain = plain.unwrap_or_default();
-            text.push_str(plain);
-            self.at += plain.len();
-            match (stop, self.peek()) {
-                (Some(_), Some(b'"')) => {
+            match self.peek() {
+                Some(b'"') => {
                     self.at += 1;
                     return Ok(text);
                 }
-                (Some(_), Some(b'\\')) => text.push(self.escape(quote)?),
-                (Some(_), _) => return Err(self.syntax("Invalid control character at", self.at)),
-                (None, _) => return Err(self.unterminated(quote)),
+                Some(b'\\') => text.push(self.escape(quote)?),
+                Some(_) => return Err(self.syntax("Invalid control character at", self.at)),
+                None => return Err(self.unterminated(quote)),
             }
+            text.push_str(self.plain());
         }
+    }
+
+    /// Takes what stands for itself.
+    fn plain(&mut self) -> &'a str {
+        let rest = self.rest();
+        let plain = rest.get(..plain(rest.as_bytes())).unwrap_or_default();
+        self.at += plain.len();
+        plain
     }
 
     fn unterminated(&self, quote: usize) -> Error {
@@ -86,15 +99,22 @@ impl Parser<'_> {
     }
 }
 
-/// Where a string, or what is plain of it, ends: at the first quote, backslash or
-/// control character.
-fn stop(text: &[u8]) -> Option<usize> {
-    let end = memchr2(b'"', b'\\', text);
-    let plain = text.get(..end.unwrap_or(text.len())).unwrap_or_default();
-    let is_control = |byte: &u8| *byte < b' ';
-    // To count them is a comparison of many bytes at once, and to find the first is not.
-    if plain.iter().filter(|byte| is_control(byte)).count() > 0 {
-        return plain.iter().position(is_control);
-    }
-    end
+/// How many bytes come before the first quote, backslash or control character.
+fn plain(text: &[u8]) -> usize {
+    let (words, _) = text.as_chunks();
+    let plain = words.iter().take_while(|word| is_plain(**word)).count() * WORD;
+    let rest = text.get(plain..).unwrap_or_default();
+    let special = |byte: &u8| *byte < b' ' || matches!(byte, b'"' | b'\\');
+    plain + rest.iter().position(special).unwrap_or(rest.len())
+}
+
+/// Whether none of these bytes is one at which a string may end. All are compared at
+/// once: strings are mostly short, and a search that has to be set up takes longer.
+fn is_plain(word: [u8; WORD]) -> bool {
+    const ONES: u64 = u64::MAX / 0xff;
+    let word = u64::from_ne_bytes(word);
+    // The highest bit of a byte is set where one is below; bytes after it may be wrong.
+    let below = |word: u64, bound: u8| word.wrapping_sub(ONES * u64::from(bound)) & !word;
+    let is = |byte: u8| below(word ^ (ONES * u64::from(byte)), 1);
+    (below(word, b' ') | is(b'"') | is(b'\\')) & (ONES << 7) == 0
 }
