@@ -85,7 +85,11 @@ impl Proxy {
         let path = parts.uri.path().to_owned();
         let target = parts.uri.path_and_query().map_or("/", |it| it.as_str());
         let is_control_plane = path.starts_with(SERVICES);
-        let asked = if is_control_plane { &self.upstream } else { &self.app };
+        let asked = if is_control_plane {
+            &self.upstream
+        } else {
+            &self.app
+        };
         parts.uri = format!("http://{asked}{target}").parse::<Uri>()?;
         parts.version = hyper::Version::HTTP_11;
         parts.headers.remove(header::HOST);

@@ -271,7 +271,7 @@ fn judge(answer: &Answer, task: &Rendered) -> Outcome {
     }
     let mut info = flyte_webhook_core::json::Object::from_iter([
         ("status_code".to_owned(), Value::Int(status.into())),
-        ("response_data".to_owned(), Value::String(text)),
+        ("response_data".to_owned(), Value::String(text.into())),
     ]);
     info.extend(task.shown());
     Outcome::succeeded(info)

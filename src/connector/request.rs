@@ -92,7 +92,7 @@ fn is_repeatable(method: &Method, shared: &Shared) -> bool {
 /// The task's method; POST where none is named, as in flytekit.
 fn method(task: &Rendered, allowed: &[Method]) -> Result<Method, Error> {
     let text = match task.sent("method") {
-        Some(Value::String(text)) => text.to_ascii_uppercase(),
+        Some(Value::String(text)) => text.as_str().to_ascii_uppercase(),
         None => Method::POST.to_string(),
         Some(_) => {
             return Err(Error::Key {

@@ -46,7 +46,7 @@ impl Scrubber {
 fn forms(secret: &str) -> [String; 12] {
     let json = |json: String| json.trim_matches('"').to_owned();
     let bytes = secret.as_bytes();
-    let value = Value::String(secret.to_owned());
+    let value = Value::String(secret.into());
     // As a query has it, after the `=` of a name that is none.
     let query = python::urlencode(&Object::from_iter([(String::new(), value.clone())]));
     let query = query.trim_start_matches('=').to_owned();

@@ -39,7 +39,11 @@ pub(super) fn add_query(url: &mut Url, data: &Value) -> Result<(), Error> {
         values.iter().map(move |value| (name, parameter(value)))
     });
     let pair = |(name, value): (&String, String)| {
-        python::urlencode(&[(name.clone(), Value::String(value))].into_iter().collect())
+        python::urlencode(
+            &[(name.clone(), Value::String(value.into()))]
+                .into_iter()
+                .collect(),
+        )
     };
     let added: Vec<String> = pairs.map(pair).collect();
     if added.is_empty() {

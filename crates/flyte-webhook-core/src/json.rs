@@ -12,7 +12,7 @@ mod value;
 
 #[cfg(feature = "messages")]
 pub(crate) use value::name_of_non_finite;
-pub use value::{Object, Value};
+pub use value::{Object, Text, Value};
 
 /// What one body may hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

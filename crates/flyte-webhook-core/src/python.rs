@@ -16,7 +16,7 @@ const QUOTED: &AsciiSet = &NON_ALPHANUMERIC
 /// The value as `str()` gives it.
 pub fn text(value: &Value) -> String {
     if let Value::String(text) = value {
-        return text.clone();
+        return text.to_string();
     }
     let mut out = String::new();
     write_repr(&mut out, value);

@@ -61,8 +61,8 @@ fn same(value: &Value, written: &RawValue) {
         Value::Float(number) => assert_eq!(text.parse(), Ok(*number)),
         Value::String(read) => {
             assert_eq!(
-                serde_json::from_str::<String>(text).as_ref().ok(),
-                Some(read)
+                serde_json::from_str::<String>(text).ok().as_deref(),
+                Some(read.as_str())
             );
         }
         Value::Array(items) => {

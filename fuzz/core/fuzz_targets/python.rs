@@ -19,7 +19,8 @@ fuzz_target!(|body: &[u8]| {
         if let Value::String(text) = value {
             let listed = python::text(&Value::Array(vec![value.clone()]));
             let literal = listed.strip_prefix('[').and_then(|it| it.strip_suffix(']'));
-            assert_eq!(unquoted(literal.expect("a list")).as_ref(), Some(text));
+            let unquoted = unquoted(literal.expect("a list"));
+            assert_eq!(unquoted.as_deref(), Some(text.as_str()));
         }
     }
 });

@@ -36,13 +36,13 @@ fn place(url: &Url) -> (&str, Option<&str>, Option<u16>) {
 }
 
 fn url(template: &str, value: &str) -> Option<Url> {
-    let inputs = Object::from_iter([("x".to_owned(), Value::String(value.to_owned()))]);
+    let inputs = Object::from_iter([("x".to_owned(), Value::String(value.into()))]);
     let renderer = Renderer {
         inputs: &inputs,
         secrets: &BTreeMap::new(),
         limit: 10_000,
     };
-    let template = Value::String(template.to_owned());
+    let template = Value::String(template.into());
     let rendered = renderer.render(&template, Purpose::Send).ok()?;
     Url::parse(rendered.as_str()?).ok()
 }

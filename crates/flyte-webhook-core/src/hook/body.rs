@@ -5,7 +5,7 @@
 
 use indexmap::IndexMap;
 
-use crate::json::{self, Object, Value};
+use crate::json::{self, Object, Text, Value};
 
 /// The most fields of a form. Slack sends less than twenty.
 const MOST_FIELDS: usize = 1000;
@@ -98,7 +98,7 @@ fn fields(body: &[u8]) -> Result<IndexMap<String, String>, Error> {
 
 /// A form as a payload: an object of texts.
 pub fn texts(fields: IndexMap<String, String>) -> Value {
-    let text = |(name, value)| (name, Value::String(value));
+    let text = |(name, value)| (name, Value::String(Text::from(value)));
     Value::Object(fields.into_iter().map(text).collect())
 }
 

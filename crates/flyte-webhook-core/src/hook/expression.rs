@@ -173,9 +173,9 @@ impl Expression {
     /// Its value as a key.
     pub fn key(&self, subject: &Subject) -> Result<String, Error> {
         let key = match self.value(subject)? {
-            Value::String(text) => Some(text).filter(|text| !text.is_empty()),
+            Value::String(text) => Some(text.into()).filter(|text: &String| !text.is_empty()),
             Value::Int(number) => Some(number.to_string()),
-            Value::BigInt(digits) => Some(digits),
+            Value::BigInt(digits) => Some(digits.into()),
             Value::Null | Value::Bool(_) | Value::Float(_) | Value::Array(_) | Value::Object(_) => {
                 None
             }

@@ -120,14 +120,10 @@ impl<'a> Parser<'a> {
             return Err(Error::TooLarge { limit });
         }
         let start = self.at;
-        let word = match self.peek() {
-            Some(b'"') => {
-                let text = self.string()?;
-                self.values.push(Value::String(text));
-                return Ok(());
-            }
-            Some(b'{') => return self.nested(Self::object),
-            Some(b'[') => return self.nested(Self::array),
+        let read = match self.peek() {
+            Some(b'"') => Some(Value::String(self.string()?)),
+            Some(b'{') => Some(self.nested(Self::object)?),
+            Some(b'[') => Some(self.nested(Self::array)?),
             Some(b'n') => self.word("null", Value::Null),
             Some(b't') => self.word("true", Value::Bool(true)),
             Some(b'f') => self.word("false", Value::Bool(false)),
@@ -137,7 +133,7 @@ impl<'a> Parser<'a> {
             Some(b'-') if !self.strict => self.word("-Infinity", Value::Float(f64::NEG_INFINITY)),
             Some(_) | None => None,
         };
-        let value = match word {
+        let value = match read {
             Some(value) => value,
             None => self.number(start)?,
         };
@@ -148,7 +144,7 @@ impl<'a> Parser<'a> {
     fn nested(
         &mut self,
         read: impl FnOnce(&mut Self) -> Result<Value, Error>,
-    ) -> Result<(), Error> {
+    ) -> Result<Value, Error> {
         let limit = self.limits.depth;
         if self.depth >= limit {
             return Err(Error::TooDeep { limit });
@@ -157,9 +153,8 @@ impl<'a> Parser<'a> {
         self.at += 1;
         self.skip_blanks();
         let value = read(self)?;
-        self.values.push(value);
         self.depth -= 1;
-        Ok(())
+        Ok(value)
     }
 
     fn object(&mut self) -> Result<Value, Error> {

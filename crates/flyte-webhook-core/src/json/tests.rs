@@ -16,9 +16,9 @@ fn spelled(value: &Value) -> serde_json::Value {
         Value::Null => json!(null),
         Value::Bool(value) => json!(value),
         Value::Int(value) => json!({"int": value.to_string()}),
-        Value::BigInt(digits) => json!({"int": digits}),
+        Value::BigInt(digits) => json!({"int": digits.as_str()}),
         Value::Float(value) => json!({"float": value.to_bits()}),
-        Value::String(value) => json!(value),
+        Value::String(value) => json!(value.as_str()),
         Value::Array(items) => json!({"array": items.iter().map(spelled).collect::<Vec<_>>()}),
         Value::Object(members) => {
             let members: Vec<_> = members
@@ -150,4 +150,29 @@ fn values_come_from_serde_json_unchanged() {
         Value::from(value),
         read(r#"{"a":[1,18446744073709551615,1.5,null,true,"x"]}"#).unwrap()
     );
+}
+
+/// Strings are looked through some bytes at a time.
+#[test]
+fn a_string_ends_where_it_has_to_wherever_that_is() {
+    let pieces = [
+        "\"", "\\", "\\n", "\0", "\u{1f}", " ", "!", "#", "[", "]", "\u{7f}", "é", "\u{2022}",
+    ];
+    for before in 0..20 {
+        for after in 0..10 {
+            for piece in pieces {
+                let text = format!("{}{piece}{}", "a".repeat(before), "b".repeat(after));
+                let written = json!(text).to_string();
+                assert_eq!(read(&written), Ok(Value::String(text.as_str().into())));
+                let raw = format!("\"{text}\"");
+                let expected: Option<String> = serde_json::from_str(&raw).ok();
+                let found = read(&raw).ok();
+                assert_eq!(
+                    found.as_ref().and_then(Value::as_str),
+                    expected.as_deref(),
+                    "{raw}"
+                );
+            }
+        }
+    }
 }

@@ -1,11 +1,15 @@
 //! The value of a body.
 
+use compact_str::CompactString;
 use indexmap::IndexMap;
 use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
 
 /// Members in the order they were sent.
 pub type Object = IndexMap<String, Value>;
+
+/// A text; what is short, as most texts of a body are, is kept where the value is.
+pub type Text = CompactString;
 
 /// Any JSON value, with numbers as exact as they were sent.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -15,10 +19,10 @@ pub enum Value {
     Bool(bool),
     Int(i64),
     /// An integer beyond 64 bits with sign, as its decimal text.
-    BigInt(String),
+    BigInt(Text),
     /// A number written with a fraction or exponent, or NaN, or an infinity.
     Float(f64),
-    String(String),
+    String(Text),
     Array(Vec<Value>),
     Object(Object),
 }
@@ -79,7 +83,7 @@ impl Serialize for Value {
             Self::Bool(value) => serializer.serialize_bool(*value),
             Self::Int(value) => serializer.serialize_i64(*value),
             // The digits go out as they came in, in JSON a bare number.
-            Self::BigInt(digits) => RawValue::from_string(digits.clone())
+            Self::BigInt(digits) => RawValue::from_string(digits.to_string())
                 .map_err(serde::ser::Error::custom)?
                 .serialize(serializer),
             Self::Float(value) => match name_of_non_finite(*value) {
@@ -100,10 +104,10 @@ impl From<serde_json::Value> for Value {
             serde_json::Value::Bool(value) => Self::Bool(value),
             serde_json::Value::Number(number) => match (number.as_i64(), number.as_u64()) {
                 (Some(value), _) => Self::Int(value),
-                (None, Some(value)) => Self::BigInt(value.to_string()),
+                (None, Some(value)) => Self::BigInt(value.to_string().into()),
                 (None, None) => Self::Float(number.as_f64().unwrap_or(f64::NAN)),
             },
-            serde_json::Value::String(value) => Self::String(value),
+            serde_json::Value::String(value) => Self::String(value.into()),
             serde_json::Value::Array(items) => {
                 Self::Array(items.into_iter().map(Self::from).collect())
             }

@@ -151,7 +151,7 @@ fn text(value: &Value, name: &str, walk: Walk<'_>) -> Result<Option<String>, Err
         None | Some(Value::Null) => Ok(None),
         Some(Value::String(text)) => {
             walk.bulk_in(text.len(), value)?;
-            Ok(Some(text.clone()))
+            Ok(Some(text.to_string()))
         }
         Some(_) => at(name, Reason::String, value),
     }

@@ -69,7 +69,7 @@ fn plain(literal: &Literal, walk: Walk<'_>) -> Result<Value, Error> {
 }
 
 fn of_scalar(value: &Scalar, walk: Walk<'_>) -> Result<Value, Error> {
-    let text = |text: &String| Value::String(text.clone());
+    let text = |text: &String| Value::String(text.into());
     Ok(match value.value.as_ref() {
         Some(scalar::Value::Primitive(value)) => of_primitive(value).map_err(Error::new)?,
         Some(scalar::Value::NoneType(_)) => Value::Null,
@@ -79,9 +79,9 @@ fn of_scalar(value: &Scalar, walk: Walk<'_>) -> Result<Value, Error> {
         }
         Some(scalar::Value::Binary(binary)) if binary.tag == msgpack::TAG => {
             let value = msgpack::unpack(&binary.value, walk).map_err(Error::new)?;
-            Value::String(python::json_value(&Value::from(value)))
+            Value::String(python::json_value(&Value::from(value)).into())
         }
-        Some(scalar::Value::Binary(binary)) => Value::String(BASE64.encode(&binary.value)),
+        Some(scalar::Value::Binary(binary)) => Value::String(BASE64.encode(&binary.value).into()),
         Some(scalar::Value::Generic(message)) => {
             Value::from(struct_to_json(message, walk).map_err(Error::new)?)
         }
@@ -97,10 +97,10 @@ fn of_primitive(value: &Primitive) -> Result<Value, Reason> {
     Ok(match value.value.as_ref() {
         Some(primitive::Value::Integer(value)) => Value::Int(*value),
         Some(primitive::Value::FloatValue(value)) => Value::Float(*value),
-        Some(primitive::Value::StringValue(text)) => Value::String(text.clone()),
+        Some(primitive::Value::StringValue(text)) => Value::String(text.into()),
         Some(primitive::Value::Boolean(value)) => Value::Bool(*value),
         Some(primitive::Value::Datetime(it)) => time::format_datetime((it.seconds, it.nanos))
-            .map(Value::String)
+            .map(|text| Value::String(text.into()))
             .ok_or(Reason::Mismatch {
                 expected: "datetime",
             })?,

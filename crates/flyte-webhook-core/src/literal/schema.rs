@@ -164,7 +164,7 @@ pub(super) fn from_proto(value: &ProtoValue, depth: usize) -> Result<Value, Reas
         Some(Kind::NumberValue(value)) => {
             Ok(whole(*value).map_or(Value::Float(*value), Value::Int))
         }
-        Some(Kind::StringValue(text)) => Ok(Value::String(text.clone())),
+        Some(Kind::StringValue(text)) => Ok(Value::String(text.into())),
         Some(Kind::StructValue(message)) => from_struct(message, depth),
         Some(Kind::ListValue(list)) => {
             let items = list.values.iter().map(|item| from_proto(item, depth + 1));

@@ -49,5 +49,5 @@ fn values_are_written_as_python_writes_them() {
 
 #[test]
 fn a_text_stands_for_itself() {
-    assert_eq!(text(&Value::String("it's".to_owned())), "it's");
+    assert_eq!(text(&Value::String("it's".into())), "it's");
 }

@@ -109,7 +109,7 @@ impl Renderer<'_> {
             budget.spend(piece.len())?;
             out.push_str(&piece);
         }
-        Ok(Value::String(out))
+        Ok(Value::String(out.into()))
     }
 
     fn look_up(&self, content: &str, purpose: Purpose) -> Result<Value, Error> {
@@ -141,7 +141,7 @@ impl Renderer<'_> {
             Purpose::Send => secret.expose_secret(),
             Purpose::Show => HIDDEN,
         };
-        Ok(Value::String(text.to_owned()))
+        Ok(Value::String(text.into()))
     }
 }
 

@@ -30,7 +30,7 @@ fn render(template: &str, purpose: Purpose) -> Result<Value, Error> {
         secrets: &secrets,
         limit: 1000,
     };
-    renderer.render(&Value::String(template.to_owned()), purpose)
+    renderer.render(&Value::String(template.into()), purpose)
 }
 
 fn text(template: &str) -> String {
@@ -167,7 +167,7 @@ fn names_of_members_are_no_templates() {
 
 #[test]
 fn many_placeholders_cannot_make_much_of_a_large_input() {
-    let inputs = Object::from_iter([("x".to_owned(), Value::String("a".repeat(600)))]);
+    let inputs = Object::from_iter([("x".to_owned(), Value::String("a".repeat(600).into()))]);
     let secrets = BTreeMap::new();
     let renderer = Renderer {
         inputs: &inputs,
@@ -177,13 +177,13 @@ fn many_placeholders_cannot_make_much_of_a_large_input() {
     let once = Value::Array(
         vec!["{inputs.x}".to_owned(); 1]
             .into_iter()
-            .map(Value::String)
+            .map(|text| Value::String(text.into()))
             .collect(),
     );
     let twice = Value::Array(
         vec!["{inputs.x}".to_owned(); 2]
             .into_iter()
-            .map(Value::String)
+            .map(|text| Value::String(text.into()))
             .collect(),
     );
     assert!(renderer.render(&once, Purpose::Send).is_ok());

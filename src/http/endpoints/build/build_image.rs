@@ -173,7 +173,7 @@ async fn build(
     ];
     let inputs: Object = inputs
         .into_iter()
-        .map(|(name, text)| (name.to_owned(), Value::String(text)))
+        .map(|(name, text)| (name.to_owned(), Value::String(text.into())))
         .collect();
     let inputs = inputs_from_json(task.inputs(), &task.spec.default_inputs, &inputs);
     let inputs = inputs.map_err(|errors| builder.unfit(&errors))?;

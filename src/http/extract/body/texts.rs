@@ -16,7 +16,7 @@ impl FromBody for TextList {
             Content::Absent => Value::Null,
             Content::Json(value) => value,
             // As FastAPI has it: a body of another type is one text.
-            Content::Other(body) => Value::String(String::from_utf8_lossy(&body).into_owned()),
+            Content::Other(body) => Value::String(String::from_utf8_lossy(&body).into()),
         };
         let any = |text: &str| Ok::<_, fmt::Error>(text.to_owned());
         Self(text_list(value, None, any, violations))

@@ -10,9 +10,9 @@ pub(super) fn at<'a>(value: &'a Value, path: &[&str]) -> Option<&'a Value> {
 /// The text at a path: a string that is not empty, or a number as it is written.
 pub(super) fn text(value: &Value, path: &[&str]) -> Option<String> {
     match at(value, path)? {
-        Value::String(text) => Some(text.clone()).filter(|text| !text.is_empty()),
+        Value::String(text) => Some(text.to_string()).filter(|text| !text.is_empty()),
         Value::Int(number) => Some(number.to_string()),
-        Value::BigInt(digits) => Some(digits.clone()),
+        Value::BigInt(digits) => Some(digits.to_string()),
         Value::Float(number) => Some(number.to_string()),
         Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
     }

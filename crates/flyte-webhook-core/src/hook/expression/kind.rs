@@ -49,7 +49,7 @@ impl Kind {
 
     /// Values of it that are as different as what may be made of them.
     pub fn samples(self) -> Vec<Value> {
-        let text = |text: &str| Value::String(text.to_owned());
+        let text = |text: &str| Value::String(text.into());
         match self {
             Self::Text => {
                 let texts = ["text", "2026-01-02T03:04:05Z", "PT1S", "s3://bucket/key"];

@@ -253,7 +253,7 @@ fn what_an_expression_comes_to_is_foreseen_where_it_can_be() {
     ] {
         assert_eq!(foreseen(source), None, "{source}");
     }
-    let text = Value::String("ab".to_owned());
+    let text = Value::String("ab".into());
     for (source, value) in [
         ("'a' + 'b'", text),
         ("1 + 1", Value::Int(2)),

@@ -105,7 +105,7 @@ pub(super) fn to_cel(value: &Value) -> Cel {
             Cel::UInt,
         ),
         Value::Float(value) => Cel::Float(*value),
-        Value::String(text) => Cel::String(Arc::new(text.clone())),
+        Value::String(text) => Cel::String(Arc::new(text.to_string())),
         Value::Array(items) => Cel::List(Arc::new(items.iter().map(to_cel).collect())),
         Value::Object(members) => {
             let member = |(name, value): (&String, _)| (Key::from(name.clone()), to_cel(value));
@@ -120,11 +120,10 @@ pub(super) fn to_json(value: &Cel) -> Option<Value> {
         Cel::Null => Value::Null,
         Cel::Bool(value) => Value::Bool(*value),
         Cel::Int(value) => Value::Int(*value),
-        Cel::UInt(value) => {
-            i64::try_from(*value).map_or_else(|_| Value::BigInt(value.to_string()), Value::Int)
-        }
+        Cel::UInt(value) => i64::try_from(*value)
+            .map_or_else(|_| Value::BigInt(value.to_string().into()), Value::Int),
         Cel::Float(value) => Value::Float(*value),
-        Cel::String(text) => Value::String(text.to_string()),
+        Cel::String(text) => Value::String(text.as_str().into()),
         Cel::List(items) => Value::Array(items.iter().map(to_json).collect::<Option<_>>()?),
         Cel::Map(map) => {
             let mut members: Vec<_> = map
@@ -135,7 +134,7 @@ pub(super) fn to_json(value: &Cel) -> Option<Value> {
             members.sort_by(|(one, _), (other, _)| one.cmp(other));
             Value::Object(members.into_iter().collect::<Object>())
         }
-        Cel::Timestamp(time) => Value::String(time.to_rfc3339()),
+        Cel::Timestamp(time) => Value::String(time.to_rfc3339().into()),
         Cel::Duration(time) => Value::Float(time.as_seconds_f64()),
         Cel::Bytes(_) | Cel::Function(..) | Cel::Opaque(_) | Cel::Struct(_) => return None,
     })

@@ -28,7 +28,7 @@ impl Parser<'_> {
             return Err(Error::NumberTooLong { offset });
         }
         let small = text.parse().map(Value::Int);
-        Ok(small.unwrap_or_else(|_| Value::BigInt(text.to_owned())))
+        Ok(small.unwrap_or_else(|_| Value::BigInt(text.into())))
     }
 
     fn digits(&mut self) {

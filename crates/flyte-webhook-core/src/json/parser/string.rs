@@ -8,18 +8,32 @@ const WORD: usize = 8;
 const BAD_UNICODE_ESCAPE: &str = "Invalid \\uXXXX escape";
 
 impl<'a> Parser<'a> {
-    pub(super) fn string(&mut self) -> Result<String, Error> {
-        let quote = self.at;
-        self.at += 1;
-        let plain = self.plain().to_owned();
-        if self.take(b'"') {
-            return Ok(plain);
+    // What comes in registers is not written to memory and read again at once, which takes
+    // longer than all else about a short string.
+    #[inline]
+    pub(super) fn string<T: From<&'a str> + From<String>>(&mut self) -> Result<T, Error> {
+        match self.plain_string() {
+            Some(text) => Ok(text.into()),
+            None => self.escaped_string().map(T::from),
         }
-        self.escaped(quote, plain)
     }
 
-    /// Reads on after what is plain.
-    fn escaped(&mut self, quote: usize, mut text: String) -> Result<String, Error> {
+    /// Takes a string that stands for itself, if that comes next.
+    fn plain_string(&mut self) -> Option<&'a str> {
+        let quote = self.at;
+        self.at += 1;
+        let text = self.plain();
+        if self.take(b'"') {
+            return Some(text);
+        }
+        self.at = quote;
+        None
+    }
+
+    fn escaped_string(&mut self) -> Result<String, Error> {
+        let quote = self.at;
+        self.at += 1;
+        let mut text = self.plain().to_owned();
         loop {
             match self.peek() {
                 Some(b'"') => {

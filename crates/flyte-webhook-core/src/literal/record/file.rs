@@ -10,7 +10,7 @@ pub(super) fn members(value: &Value, strict: bool) -> Option<Object> {
     let mut members = match (value.as_object(), value.as_str()) {
         (Some(members), _) => members.clone(),
         (None, Some(uri)) if !strict => {
-            Object::from_iter([("uri".to_owned(), Value::String(uri.to_owned()))])
+            Object::from_iter([("uri".to_owned(), Value::String(uri.into()))])
         }
         (None, _) => return None,
     };
@@ -29,7 +29,7 @@ fn name_by_path(members: &mut Object) {
     if members.get("name").is_none_or(Value::is_null)
         && let Some(path) = members.get("path").and_then(Value::as_str)
     {
-        let name = Value::String(last_component(path).to_owned());
+        let name = Value::String(last_component(path).into());
         members.insert("name".to_owned(), name);
     }
 }

@@ -35,7 +35,7 @@ impl Mapping<'_> {
         modality: Option<Vec<String>>,
     ) -> Result<Vec<NamedLiteral>, Problem> {
         let modality = modality.filter(|it| !it.is_empty()).map(|items| {
-            let items = items.into_iter().map(Value::String);
+            let items = items.into_iter().map(|item| Value::String(item.into()));
             (MODALITY, Value::Array(items.collect()))
         });
         let mut inputs = Object::default();

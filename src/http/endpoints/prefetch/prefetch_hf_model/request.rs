@@ -44,7 +44,7 @@ impl FromQuery for PrefetchQuery {
         let force = ("force", Value::Int(overrides.force));
         let names = ["repo", "artifact_name"].into_iter().chain(TEXTS);
         let names = names.chain(OVERRIDES).filter(|name| *name != "force");
-        let texts = names.filter_map(|name| Some((name, Value::String(query.text(name)?))));
+        let texts = names.filter_map(|name| Some((name, Value::String(query.text(name)?.into()))));
         let mut parameters: Vec<_> = texts.collect();
         if overrides.force != 0 {
             parameters.push(force);
