@@ -93,7 +93,6 @@ fn difference(given: &Given, answer: &Answer, call: &Value, host: &SocketAddr) -
 
 fn expected(given: &Given, id: &str, host: &SocketAddr) -> Headers {
     let mut headers = vec![
-        ("accept", "*/*".to_owned()),
         ("connect-protocol-version", "1".to_owned()),
         ("content-type", "application/proto".to_owned()),
         ("host", host.to_string()),
