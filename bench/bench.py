@@ -4,8 +4,8 @@
     python bench/bench.py --small    # tries whether it works; writes nothing there
 
 A control plane that answers at once is made first: each server is asked everything in
-front of an embedded one, through a proxy that writes its calls down, and their answers
-are given again by a server that knows nothing else.
+front of an embedded one, through a proxy that writes down its calls and those of its app,
+and their answers are given again by a server that knows nothing else.
 """
 
 import argparse

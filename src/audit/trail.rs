@@ -218,6 +218,11 @@ impl Trail {
         self.0.borrow().client
     }
 
+    /// What was asked, where that is known by now.
+    pub fn action(&self) -> Option<Cow<'static, str>> {
+        self.0.borrow().action.clone()
+    }
+
     /// What is known by now.
     pub fn facts(&self) -> Facts {
         self.0.borrow().clone()

@@ -123,7 +123,7 @@ impl Entry {
     /// What was asked: an endpoint, or what whoever answered took it for.
     fn action(&self, endpoint: Option<Endpoint>) -> Cow<'static, str> {
         let named = endpoint.map(|endpoint| endpoint.name().into());
-        let action = named.or_else(|| self.trail.facts().action);
+        let action = named.or_else(|| self.trail.action());
         action.unwrap_or("(no endpoint)".into())
     }
 }

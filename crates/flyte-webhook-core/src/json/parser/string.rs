@@ -8,8 +8,6 @@ const WORD: usize = 8;
 const BAD_UNICODE_ESCAPE: &str = "Invalid \\uXXXX escape";
 
 impl<'a> Parser<'a> {
-    // What comes in registers is not written to memory and read again at once, which takes
-    // longer than all else about a short string.
     #[inline]
     pub(super) fn string<T: From<&'a str> + From<String>>(&mut self) -> Result<T, Error> {
         match self.plain_string() {
@@ -18,7 +16,8 @@ impl<'a> Parser<'a> {
         }
     }
 
-    /// Takes a string that stands for itself, if that comes next.
+    /// Takes a string that stands for itself, if that comes next. It is given in registers:
+    /// to write a short string's to memory and read them at once takes longer than all else.
     fn plain_string(&mut self) -> Option<&'a str> {
         let quote = self.at;
         self.at += 1;
