@@ -103,7 +103,7 @@ impl Rendered {
 
     /// What of the task its author wants to see in the output.
     pub(super) fn shown(&self) -> Object {
-        let mut shown = Object::new();
+        let mut shown = Object::default();
         for (flag, key, name) in SHOWN {
             if self.sent(flag).is_some_and(is_truthy) {
                 let value = self.shown.get(key).cloned();

@@ -58,7 +58,7 @@ impl Body {
 /// Reads JSON, where it is no object as `{"data": …}`, and nothing as `{}`.
 pub fn object(text: &[u8]) -> Result<Value, Error> {
     if text.is_empty() {
-        return Ok(Value::Object(Object::new()));
+        return Ok(Value::Object(Object::default()));
     }
     let value = json::parse_strict(text, &LIMITS)?;
     if value.as_object().is_some() {

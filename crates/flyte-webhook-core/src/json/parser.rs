@@ -3,6 +3,8 @@
 mod number;
 mod string;
 
+use foldhash::fast::RandomState;
+
 use super::{Error, Limits, Object, Value};
 
 const EXPECTING_VALUE: &str = "Expecting value";
@@ -17,6 +19,8 @@ pub(super) struct Parser<'a> {
     /// What was read and is in no array or object yet. A value is made at the end of these,
     /// and hardly ever moved: that takes longer than to read it.
     values: Vec<Value>,
+    /// The same of members, each with the place of its name.
+    members: Vec<(usize, String, Value)>,
     /// Python lets a lone surrogate pass, so a syntax error after it comes first.
     lone_surrogate: Option<usize>,
     /// Whether what Python reads beyond RFC 8259 is an error.
@@ -33,6 +37,7 @@ impl<'a> Parser<'a> {
             elements,
             limits,
             values: Vec::new(),
+            members: Vec::new(),
             lone_surrogate,
             strict: false,
         }
@@ -158,10 +163,10 @@ impl<'a> Parser<'a> {
     }
 
     fn object(&mut self) -> Result<Value, Error> {
-        let mut members = Object::new();
         if self.take(b'}') {
-            return Ok(Value::Object(members));
+            return Ok(Value::Object(Object::default()));
         }
+        let first = self.members.len();
         loop {
             if self.peek() != Some(b'"') {
                 let message = "Expecting property name enclosed in double quotes";
@@ -175,12 +180,27 @@ impl<'a> Parser<'a> {
             }
             self.skip_blanks();
             self.value()?;
-            if members.insert(key, self.last()).is_some() && self.strict {
-                return Err(self.syntax("Property name that was there before", key_at));
-            }
+            let value = self.last();
+            self.members.push((key_at, key, value));
             if self.ends(b'}')? {
-                return Ok(Value::Object(members));
+                return self.joined(first).map(Value::Object);
             }
+        }
+    }
+
+    /// Takes the members from this one on as an object.
+    fn joined(&mut self, first: usize) -> Result<Object, Error> {
+        let members = self.members.get(first..).unwrap_or_default();
+        let mut object = Object::with_capacity_and_hasher(members.len(), RandomState::default());
+        let mut repeated = None;
+        for (at, name, value) in self.members.drain(first..) {
+            if object.insert(name, value).is_some() {
+                repeated.get_or_insert(at);
+            }
+        }
+        match repeated.filter(|_| self.strict) {
+            Some(at) => Err(self.syntax("Property name that was there before", at)),
+            None => Ok(object),
         }
     }
 

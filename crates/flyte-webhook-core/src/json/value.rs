@@ -1,12 +1,14 @@
 //! The value of a body.
 
 use compact_str::CompactString;
+use foldhash::fast::RandomState;
 use indexmap::IndexMap;
 use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
 
-/// Members in the order they were sent.
-pub type Object = IndexMap<String, Value>;
+/// Members in the order they were sent. Their names are a stranger's, and are found by
+/// hashes with a seed of the process.
+pub type Object = IndexMap<String, Value, RandomState>;
 
 /// A text; what is short, as most texts of a body are, is kept where the value is.
 pub type Text = CompactString;

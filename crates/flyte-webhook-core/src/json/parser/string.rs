@@ -114,20 +114,25 @@ impl<'a> Parser<'a> {
 
 /// How many bytes come before the first quote, backslash or control character.
 fn plain(text: &[u8]) -> usize {
-    let (words, _) = text.as_chunks();
-    let plain = words.iter().take_while(|word| is_plain(**word)).count() * WORD;
-    let rest = text.get(plain..).unwrap_or_default();
+    let (words, rest) = text.as_chunks();
+    for (word, place) in words.iter().zip(0..) {
+        let plain = plain_in_word(*word);
+        if plain < WORD {
+            return place * WORD + plain;
+        }
+    }
     let special = |byte: &u8| *byte < b' ' || matches!(byte, b'"' | b'\\');
-    plain + rest.iter().position(special).unwrap_or(rest.len())
+    text.len() - rest.len() + rest.iter().position(special).unwrap_or(rest.len())
 }
 
-/// Whether none of these bytes is one at which a string may end. All are compared at
-/// once: strings are mostly short, and a search that has to be set up takes longer.
-fn is_plain(word: [u8; WORD]) -> bool {
+/// The same of a few bytes. All are compared at once: strings are mostly short, and a
+/// search that has to be set up takes longer.
+fn plain_in_word(word: [u8; WORD]) -> usize {
     const ONES: u64 = u64::MAX / 0xff;
-    let word = u64::from_ne_bytes(word);
+    let word = u64::from_le_bytes(word);
     // The highest bit of a byte is set where one is below; bytes after it may be wrong.
     let below = |word: u64, bound: u8| word.wrapping_sub(ONES * u64::from(bound)) & !word;
     let is = |byte: u8| below(word ^ (ONES * u64::from(byte)), 1);
-    (below(word, b' ') | is(b'"') | is(b'\\')) & (ONES << 7) == 0
+    let special = (below(word, b' ') | is(b'"') | is(b'\\')) & (ONES << 7);
+    special.trailing_zeros() as usize / 8
 }

@@ -155,7 +155,7 @@ impl Compiler<'_> {
             (Some(default), _) => Some(default.clone()),
             // A default made by a factory is not in the schema; the SDK takes these two.
             (None, Node::Array(_)) => Some(Value::Array(Vec::new())),
-            (None, Node::Map { .. }) => Some(Value::Object(Object::new())),
+            (None, Node::Map { .. }) => Some(Value::Object(Object::default())),
             (None, _) => None,
         };
         Ok(Field {

@@ -257,7 +257,7 @@ fn what_the_reference_refuses_is_refused_or_a_documented_widening() {
 /// What an absent input is called.
 fn absent(literal_type: &LiteralType) -> &'static str {
     let interface = super::inputs::interface(&[("x", literal_type.clone())]);
-    inputs_from_json(&interface, &[], &Object::new()).unwrap_err()[0].kind()
+    inputs_from_json(&interface, &[], &Object::default()).unwrap_err()[0].kind()
 }
 
 /// Entries of `docs/PARITY.md` that say why an output is shown otherwise.
