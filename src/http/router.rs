@@ -6,7 +6,7 @@ use axum::{
     Router,
     extract::Request,
     response::{IntoResponse, Response},
-    routing::MethodRouter,
+    routing::{MethodFilter, MethodRouter, on},
 };
 use flyte_webhook_core::endpoint::{Endpoint, Method};
 use http::{
@@ -31,8 +31,8 @@ use super::{
 pub fn router(state: ApiState) -> Router {
     let ApiState(api) = &state;
     let (mut router, mut known) = (Router::new(), Vec::new());
-    for (endpoint, path, (_, _, methods)) in all(api) {
-        router = router.route(path, surround(api, endpoint, methods));
+    for (endpoint, path, served) in all(api) {
+        router = router.route(path, surround(api, endpoint, served.handled));
         known.push(path);
     }
     let documented = Arc::clone(api);
@@ -52,7 +52,8 @@ pub fn router(state: ApiState) -> Router {
 pub fn document(api: &Api) -> OpenApi {
     let router = OpenApiRouter::with_openapi(openapi::info(api));
     let router = all(api).fold(router, |router, one| {
-        let (endpoint, path, (schemas, paths, methods)) = one;
+        let (endpoint, path, served) = one;
+        let (schemas, paths, methods) = (served.described)();
         let paths = if path == endpoint.path() {
             openapi::describe(api, endpoint, paths)
         } else {
@@ -63,52 +64,72 @@ pub fn document(api: &Api) -> OpenApi {
     router.into_openapi()
 }
 
-/// All enabled endpoints on all of their paths, with handlers and documentation: one after
-/// the other, since the documentation of all takes memory that is not given back.
-fn all(api: &Api) -> impl Iterator<Item = (Endpoint, &'static str, UtoipaMethodRouter<ApiState>)> {
+/// An endpoint's handler; and how it is described, which takes memory that is not given
+/// back, and which nobody may ever ask for.
+struct Served {
+    handled: fn(MethodFilter) -> MethodRouter<ApiState>,
+    described: fn() -> UtoipaMethodRouter<ApiState>,
+}
+
+/// What is served by a handler.
+macro_rules! served {
+    ($handler:path) => {
+        Served {
+            handled: |method| on(method, $handler),
+            described: || routes!($handler),
+        }
+    };
+}
+
+/// All enabled endpoints on all of their paths, one after the other.
+fn all(api: &Api) -> impl Iterator<Item = (Endpoint, &'static str, Served)> {
     let endpoints = api.endpoints.iter();
     let own = endpoints.map(|endpoint| (endpoint, endpoint.path(), served(endpoint)));
     let guide = api.guide_routes.then(guide_routes).into_iter().flatten();
     let guide = guide::PATHS.into_iter().zip(guide);
-    own.chain(guide.map(|(path, routes)| (Endpoint::RunTask, path, routes)))
+    own.chain(guide.map(|(path, served)| (Endpoint::RunTask, path, served)))
 }
 
-/// Handler and documentation of an endpoint.
-fn served(endpoint: Endpoint) -> UtoipaMethodRouter<ApiState> {
+/// What is served of an endpoint.
+fn served(endpoint: Endpoint) -> Served {
     match endpoint {
-        Endpoint::Health => routes!(core::health::health),
-        Endpoint::Me => routes!(core::me::me),
-        Endpoint::RunTask => routes!(task::run_task::run_task),
-        Endpoint::GetTask => routes!(task::get_task::get_task),
-        Endpoint::GetRun => routes!(run::get_run::get_run),
-        Endpoint::GetRunIo => routes!(run::get_run_io::get_run_io),
-        Endpoint::AbortRun => routes!(run::abort_run::abort_run),
-        Endpoint::ActivateTrigger => routes!(trigger::activate_trigger::activate_trigger),
-        Endpoint::DeactivateTrigger => routes!(trigger::deactivate_trigger::deactivate_trigger),
-        Endpoint::RunTrigger => routes!(trigger::run_trigger::run_trigger),
-        Endpoint::GetApp => routes!(app::get_app::get_app),
-        Endpoint::ActivateApp => routes!(app::activate_app::activate_app),
-        Endpoint::DeactivateApp => routes!(app::deactivate_app::deactivate_app),
-        Endpoint::CallApp => routes!(app::call_app::call_app),
-        Endpoint::BuildImage => routes!(build::build_image::build_image),
-        Endpoint::PrefetchHfModel => routes!(prefetch::prefetch_hf_model::prefetch_hf_model),
+        Endpoint::Health => served!(core::health::health),
+        Endpoint::Me => served!(core::me::me),
+        Endpoint::RunTask => served!(task::run_task::run_task),
+        Endpoint::GetTask => served!(task::get_task::get_task),
+        Endpoint::GetRun => served!(run::get_run::get_run),
+        Endpoint::GetRunIo => served!(run::get_run_io::get_run_io),
+        Endpoint::AbortRun => served!(run::abort_run::abort_run),
+        Endpoint::ActivateTrigger => served!(trigger::activate_trigger::activate_trigger),
+        Endpoint::DeactivateTrigger => {
+            served!(trigger::deactivate_trigger::deactivate_trigger)
+        }
+        Endpoint::RunTrigger => served!(trigger::run_trigger::run_trigger),
+        Endpoint::GetApp => served!(app::get_app::get_app),
+        Endpoint::ActivateApp => served!(app::activate_app::activate_app),
+        Endpoint::DeactivateApp => served!(app::deactivate_app::deactivate_app),
+        Endpoint::CallApp => served!(app::call_app::call_app),
+        Endpoint::BuildImage => served!(build::build_image::build_image),
+        Endpoint::PrefetchHfModel => {
+            served!(prefetch::prefetch_hf_model::prefetch_hf_model)
+        }
         Endpoint::GetPrefetchHfModel => {
-            routes!(prefetch::get_prefetch_hf_model::get_prefetch_hf_model)
+            served!(prefetch::get_prefetch_hf_model::get_prefetch_hf_model)
         }
         Endpoint::GetPrefetchHfModelIo => {
-            routes!(prefetch::get_prefetch_hf_model_io::get_prefetch_hf_model_io)
+            served!(prefetch::get_prefetch_hf_model_io::get_prefetch_hf_model_io)
         }
         Endpoint::AbortPrefetchHfModel => {
-            routes!(prefetch::abort_prefetch_hf_model::abort_prefetch_hf_model)
+            served!(prefetch::abort_prefetch_hf_model::abort_prefetch_hf_model)
         }
     }
 }
 
 /// `run_task` on its other paths.
-fn guide_routes() -> [UtoipaMethodRouter<ApiState>; 2] {
+fn guide_routes() -> [Served; 2] {
     [
-        routes!(guide::run_task::run_task),
-        routes!(guide::run_task_and_wait::run_task_and_wait),
+        served!(guide::run_task::run_task),
+        served!(guide::run_task_and_wait::run_task_and_wait),
     ]
 }
 
@@ -116,16 +137,16 @@ fn guide_routes() -> [UtoipaMethodRouter<ApiState>; 2] {
 fn surround(
     api: &Api,
     endpoint: Endpoint,
-    routes: MethodRouter<ApiState>,
+    handled: fn(MethodFilter) -> MethodRouter<ApiState>,
 ) -> MethodRouter<ApiState> {
-    let allow = match endpoint.method() {
-        Method::Get => "GET, HEAD",
-        Method::Post => "POST",
+    let (method, allow) = match endpoint.method() {
+        Method::Get => (MethodFilter::GET, "GET, HEAD"),
+        Method::Post => (MethodFilter::POST, "POST"),
     };
     let layers = Chain::default()
         .with(endpoint, layer::endpoint::endpoint)
         .with_any(api.limits.route(endpoint), rate_limit);
-    routes
+    handled(method)
         .fallback(async move || Problem::Method(allow))
         .layer(layers)
 }
