@@ -34,6 +34,7 @@ use crate::{
         Api, BodyBudget, HookRates, TlsPorts, layer::audit::Audit, limits::Limits, router,
         serve::Edge,
     },
+    own_stack::on_own_stack,
 };
 
 /// Every component of the server, as one configuration says.
@@ -83,7 +84,8 @@ impl App {
     ///
     /// Where a client cannot be set up.
     pub fn new(config: &Config, lasting: &Lasting) -> Result<Self, Error> {
-        Self::wired(config, lasting, Arc::new(egress::SystemLookup), None)
+        let lookup = Arc::new(egress::SystemLookup);
+        on_own_stack(|| Self::wired(config, lasting, lookup, None))
     }
 
     /// Wires those that are to replace others, which give what they have fetched.
@@ -93,7 +95,7 @@ impl App {
     /// Where a client cannot be set up.
     pub fn replacing(previous: &Api, config: &Config, lasting: &Lasting) -> Result<Self, Error> {
         let lookup = Arc::new(egress::SystemLookup);
-        Self::wired(config, lasting, lookup, Some(previous))
+        on_own_stack(|| Self::wired(config, lasting, lookup, Some(previous)))
     }
 
     /// The same with another way to find the addresses of hosts that came as

@@ -34,6 +34,7 @@ use crate::{
     audit::{self as audit_log, Auditor},
     config::{Config, load},
     control_plane::SetupError,
+    own_stack::on_own_stack,
     trace::{self, Exporter, Tracer},
 };
 
@@ -86,7 +87,7 @@ enum Command {
 
 /// Runs the command that the arguments name.
 pub fn run() -> ExitCode {
-    match Cli::parse().command {
+    match on_own_stack(Cli::parse).command {
         Command::Serve(source) => serve::run(&source),
         Command::Connector(source) => connector::run(&source),
         #[cfg(feature = "dev")]

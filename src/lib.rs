@@ -24,6 +24,7 @@ pub mod hooks;
 pub mod http;
 pub mod inbox;
 pub mod metrics;
+mod own_stack;
 pub mod readiness;
 pub mod shutdown;
 pub mod telemetry;

@@ -10,10 +10,13 @@ use tokio::{sync::watch, task::JoinSet};
 use tokio_util::sync::CancellationToken;
 
 use super::{App, Listeners, Replacements};
-use crate::http::{
-    ApiState, admin, router,
-    serve::{self, Drain, Site},
-    stack::{self, Outer},
+use crate::{
+    http::{
+        Api, ApiState, admin, router,
+        serve::{self, Drain, Site},
+        stack::{self, HttpService, Outer},
+    },
+    own_stack::on_own_stack,
 };
 
 /// Serves until the process is to stop.
@@ -75,10 +78,7 @@ impl App {
         }
         let api = Arc::new(self.api.listening_at(address));
         self.lasting.hooks.send_replace(Some(api.hooks.clone()));
-        let admin = admin::router(api.clone().into());
-        let beside = api.admin_on_main_port.then(|| admin.clone());
-        let main = stack::stack(router::router(ApiState(Arc::clone(&api))), beside, &api);
-        let admin = stack::admin_stack(admin, Outer::of(&api, api.tls.admin), api.request_timeout);
+        let (main, admin) = on_own_stack(|| routers(&api));
         let admin_edge = self.edge.for_administrators();
         let shown = &self.certificates;
         Sites {
@@ -86,4 +86,13 @@ impl App {
             admin: Arc::new(Site::new(admin, admin_edge).showing(shown.admin.as_ref())),
         }
     }
+}
+
+/// What answers at the main port, and what does at the administrators'.
+fn routers(api: &Arc<Api>) -> (HttpService, HttpService) {
+    let admin = admin::router(Arc::clone(api).into());
+    let beside = api.admin_on_main_port.then(|| admin.clone());
+    let main = stack::stack(router::router(ApiState(Arc::clone(api))), beside, api);
+    let outer = Outer::of(api, api.tls.admin);
+    (main, stack::admin_stack(admin, outer, api.request_timeout))
 }
