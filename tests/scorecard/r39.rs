@@ -17,7 +17,7 @@ pub(crate) async fn run(size: Size) -> Verdict {
         Ok(measured) => measured,
         Err(error) => return Verdict::new("none".to_owned(), vec![error]),
     };
-    let lists = ["denied", "unsafe", "unlisted", "unlinked"];
+    let lists = ["denied", "unsafe", "unlisted", "unknown"];
     let told = |name: &&str| {
         let found = texts(&measured[*name]).into_iter();
         found.map(|it| format!("{name}: {it}")).collect::<Vec<_>>()
