@@ -65,7 +65,7 @@ impl Hooks {
     pub async fn accept(
         &self,
         hook: &Hook,
-        judgement: &Judgement,
+        judgement: &Judgement<'_>,
         body: &[u8],
         occasion: &Occasion,
     ) -> Result<Accepted, Refused> {
@@ -94,7 +94,7 @@ impl Hooks {
     async fn ignored(
         &self,
         hook: &Hook,
-        judgement: &Judgement,
+        judgement: &Judgement<'_>,
         body: &[u8],
         reason: Reason,
     ) -> Accepted {
@@ -109,7 +109,7 @@ impl Hooks {
     async fn launch_all(
         &self,
         hook: &Hook,
-        judgement: &Judgement,
+        judgement: &Judgement<'_>,
         tasks: &[TaskRequest],
         occasion: &Occasion,
     ) -> Result<Accepted, Refused> {
@@ -154,7 +154,7 @@ impl Hooks {
 }
 
 /// What a rule asks for.
-fn order(hook: &Hook, judgement: &Judgement, task: &TaskRequest) -> Order {
+fn order(hook: &Hook, judgement: &Judgement<'_>, task: &TaskRequest) -> Order {
     let event = judgement.event.qualified_type();
     Order {
         task: task.task.clone(),

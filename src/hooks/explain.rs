@@ -153,7 +153,7 @@ pub fn explain(hook: &Hook, headers: &Headers, body: &[u8], now: Timestamp) -> E
 }
 
 impl Explanation {
-    fn add_event(&mut self, hook: &Hook, event: &mut Event, body: &[u8]) -> &'static str {
+    fn add_event(&mut self, hook: &Hook, event: &mut Event<'_>, body: &[u8]) -> &'static str {
         let id = delivery_id(event, body);
         self.event = Some(described(event, &id));
         let is_taken = takes_scope(hook, event);
@@ -190,7 +190,7 @@ impl Explanation {
 }
 
 /// An event without its payload.
-pub(super) fn described(event: &Event, id: &str) -> Json {
+pub(super) fn described(event: &Event<'_>, id: &str) -> Json {
     json!({
         "provider": event.provider,
         "type": event.event_type,

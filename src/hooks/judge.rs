@@ -1,6 +1,6 @@
 //! What there is to be said of a delivery, without doing anything about it.
 
-use std::{collections::HashSet, sync::Arc};
+use std::collections::HashSet;
 
 use data_encoding::HEXLOWER;
 use flyte_webhook_core::{
@@ -23,17 +23,17 @@ use super::explain::{RuleExplanation, explained};
 use crate::config::Hook;
 
 /// What is to be done about a delivery that is believed.
-pub enum Judged {
+pub enum Judged<'a> {
     /// The provider looks whether anyone is there.
     Handshake(Handshake),
     /// Something happened.
-    Event(Box<Judgement>),
+    Event(Box<Judgement<'a>>),
 }
 
 /// An event that is believed, and what the rules make of it.
-pub struct Judgement {
+pub struct Judgement<'a> {
     /// The event; rules that were asked have its payload.
-    pub event: Event,
+    pub event: Event<'a>,
     /// What tells the delivery from others: the provider's id or, where it has
     /// none, the hash of the body.
     pub delivery_id: String,
@@ -125,7 +125,7 @@ pub fn verify<'a>(
 }
 
 /// Says what is to be done about a delivery that is believed.
-pub fn judge(hook: &Hook, delivery: &Verified<Delivery<'_>>) -> Result<Judged, Rejected> {
+pub fn judge<'a>(hook: &Hook, delivery: &Verified<Delivery<'a>>) -> Result<Judged<'a>, Rejected> {
     let mut event = match hook.reader.read(delivery)? {
         Incoming::Handshake(handshake) => return Ok(Judged::Handshake(handshake)),
         Incoming::Event(event) => *event,
@@ -143,13 +143,13 @@ pub fn judge(hook: &Hook, delivery: &Verified<Delivery<'_>>) -> Result<Judged, R
 }
 
 /// What tells a delivery from others.
-pub(super) fn delivery_id(event: &Event, body: &[u8]) -> String {
+pub(super) fn delivery_id(event: &Event<'_>, body: &[u8]) -> String {
     let id = event.delivery_id.clone().filter(|id| !id.is_empty());
     id.unwrap_or_else(|| format!("body-{}", HEXLOWER.encode(&Sha256::digest(body))))
 }
 
 /// Whether a hook takes events of this scope.
-pub(super) fn takes_scope(hook: &Hook, event: &Event) -> bool {
+pub(super) fn takes_scope(hook: &Hook, event: &Event<'_>) -> bool {
     hook.scopes.as_ref().is_none_or(|scopes| {
         let scope = event.scope.as_ref();
         scope.is_some_and(|scope| scopes.contains(scope))
@@ -157,8 +157,8 @@ pub(super) fn takes_scope(hook: &Hook, event: &Event) -> bool {
 }
 
 /// What rules see of an event, which gives its payload to them.
-pub(super) fn subject(event: &mut Event, delivery_id: &str) -> Subject {
-    let payload = Arc::new(std::mem::take(&mut event.payload));
+pub(super) fn subject<'a>(event: &mut Event<'a>, delivery_id: &str) -> Subject<'a> {
+    let payload = std::mem::take(&mut event.payload);
     let qualified = event.qualified_type();
     let fields = [
         ("provider", Some(event.provider)),
@@ -183,7 +183,12 @@ pub(super) struct Earlier(HashSet<(String, String)>);
 impl Earlier {
     /// What a rule makes of a delivery, after these: one task under one key is one run,
     /// whichever rule starts it.
-    pub(super) fn apply(&mut self, rule: &Rule, subject: &Subject, delivery_id: &str) -> Outcome {
+    pub(super) fn apply(
+        &mut self,
+        rule: &Rule,
+        subject: &Subject<'_>,
+        delivery_id: &str,
+    ) -> Outcome {
         let outcome = rule.apply(subject, delivery_id);
         if let Outcome::Launch(mapped) = &outcome
             && !self.0.insert((rule.task.to_string(), mapped.key.clone()))
@@ -197,7 +202,7 @@ impl Earlier {
 /// What each rule makes of a delivery, and what is to be started.
 type Applied = (Vec<RuleExplanation>, Result<Vec<TaskRequest>, Reason>);
 
-fn tasks(hook: &Hook, event: &mut Event, delivery_id: &str) -> Result<Applied, Rejected> {
+fn tasks(hook: &Hook, event: &mut Event<'_>, delivery_id: &str) -> Result<Applied, Rejected> {
     if !takes_scope(hook, event) {
         return Ok((Vec::new(), Err(Reason::ScopeNotAllowed)));
     }

@@ -38,7 +38,7 @@ fn main() -> io::Result<()> {
     Ok(())
 }
 
-fn event(event: &Event) -> Value {
+fn event(event: &Event<'_>) -> Value {
     json!({
         "provider": event.provider,
         "event_type": event.event_type,
@@ -51,6 +51,6 @@ fn event(event: &Event) -> Value {
         "url": event.url,
         "actor": event.actor,
         "qualified_type": event.qualified_type(),
-        "payload": event.payload,
+        "payload": event.payload.root().value(),
     })
 }

@@ -6,13 +6,18 @@
 //! parser crate gives all of these, and a number must arrive exactly as it was
 //! sent, so the grammar is implemented here, with bounds on what one body costs.
 
+mod document;
 mod encoding;
 mod parser;
+mod tree;
 mod value;
 
+pub use document::{Document, Part};
 #[cfg(feature = "messages")]
 pub(crate) use value::name_of_non_finite;
 pub use value::{Object, Text, Value};
+
+use self::tree::Tree;
 
 /// What one body may hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,17 +72,8 @@ pub enum Error {
 /// Reads one value from the bytes of a body.
 pub fn parse(body: &[u8], limits: &Limits) -> Result<Value, Error> {
     let text = encoding::decode(body)?;
-    parser::Parser::new(&text, limits).document()
-}
-
-/// Reads one value as RFC 8259 has it, from bytes of which one reading is all
-/// there may be: UTF-8, no name twice in an object, no `NaN`, no number beyond
-/// what a float holds. Half of a surrogate pair, which is what is left where a
-/// sender cuts a text, becomes U+FFFD.
-pub fn parse_strict(body: &[u8], limits: &Limits) -> Result<Value, Error> {
-    let text = std::str::from_utf8(body).or(Err(Error::Unreadable { encoding: "UTF-8" }))?;
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    parser::Parser::strict(text, limits).document()
+    let tree = parser::Parser::<Tree>::new(&text, limits).document()?;
+    Ok(tree.whole())
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@
 
 use indexmap::IndexMap;
 
-use crate::json::{self, Object, Text, Value};
+use crate::json::{self, Document, Object, Text, Value};
 
 /// The most fields of a form. Slack sends less than twenty.
 const MOST_FIELDS: usize = 1000;
@@ -38,16 +38,16 @@ pub enum Error {
 
 /// What a body is.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Body {
+pub enum Body<'a> {
     /// JSON: always an object, since what is none is put into one as `data`.
-    Json(Value),
+    Json(Document<'a>),
     /// The fields of a form.
     Form(IndexMap<String, String>),
 }
 
-impl Body {
+impl<'a> Body<'a> {
     /// Reads a body.
-    pub fn read(body: &[u8]) -> Result<Self, Error> {
+    pub fn read(body: &'a [u8]) -> Result<Self, Error> {
         match form(body) {
             Some(form) => form.map(Self::Form),
             None => object(body).map(Self::Json),
@@ -56,16 +56,18 @@ impl Body {
 }
 
 /// Reads JSON, where it is no object as `{"data": …}`, and nothing as `{}`.
-pub fn object(text: &[u8]) -> Result<Value, Error> {
+pub fn object(text: &[u8]) -> Result<Document<'_>, Error> {
     if text.is_empty() {
-        return Ok(Value::Object(Object::default()));
+        return Ok(Document::from(&Value::Object(Object::default())));
     }
-    let value = json::parse_strict(text, &LIMITS)?;
-    if value.as_object().is_some() {
-        return Ok(value);
+    let document = Document::parse(text, &LIMITS)?;
+    if document.root().is_object() {
+        return Ok(document);
     }
-    let wrapped = [("data".to_owned(), value)];
-    Ok(Value::Object(wrapped.into_iter().collect()))
+    let wrapped = [("data".to_owned(), document.root().value())];
+    Ok(Document::from(&Value::Object(
+        wrapped.into_iter().collect(),
+    )))
 }
 
 /// The fields of a body that is a form.
@@ -97,9 +99,9 @@ fn fields(body: &[u8]) -> Result<IndexMap<String, String>, Error> {
 }
 
 /// A form as a payload: an object of texts.
-pub fn texts(fields: IndexMap<String, String>) -> Value {
+pub fn texts(fields: IndexMap<String, String>) -> Document<'static> {
     let text = |(name, value)| (name, Value::String(Text::from(value)));
-    Value::Object(fields.into_iter().map(text).collect())
+    Document::from(&Value::Object(fields.into_iter().map(text).collect()))
 }
 
 #[cfg(test)]
@@ -115,7 +117,7 @@ mod tests {
 
     fn json(body: &str) -> String {
         match Body::read(body.as_bytes()) {
-            Ok(Body::Json(value)) => serde_json::to_string(&value).unwrap(),
+            Ok(Body::Json(it)) => serde_json::to_string(&it.root().value()).unwrap(),
             other => panic!("{body}: {other:?}"),
         }
     }
@@ -169,7 +171,8 @@ mod tests {
         let nested = |depth: usize| format!("{}1{}", "[".repeat(depth), "]".repeat(depth));
         assert!(Body::read(nested(LIMITS.depth).as_bytes()).is_ok());
         let limit = LIMITS.depth;
-        let deep = Body::read(nested(limit + 1).as_bytes());
+        let deep = nested(limit + 1);
+        let deep = Body::read(deep.as_bytes());
         assert_eq!(deep, Err(Error::Json(json::Error::TooDeep { limit })));
         let limit = LIMITS.elements;
         let many = format!("[{}1]", "1,".repeat(limit));
@@ -181,7 +184,8 @@ mod tests {
         };
         assert_eq!(form(&fields(MOST_FIELDS)).len(), MOST_FIELDS);
         let limit = MOST_FIELDS;
-        let many = Body::read(fields(limit + 1).as_bytes());
+        let many = fields(limit + 1);
+        let many = Body::read(many.as_bytes());
         assert_eq!(many, Err(Error::TooManyFields { limit }));
     }
 }

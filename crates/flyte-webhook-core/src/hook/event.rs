@@ -19,11 +19,11 @@ use super::{
     scheme::Delivery,
     source::{Reader, Source},
 };
-use crate::json::Value;
+use crate::json::Document;
 
 /// What a provider says that happened.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Event {
+pub struct Event<'a> {
     /// Who says so: `github`.
     pub provider: &'static str,
     /// The provider's type: `pull_request`, `Issue`.
@@ -46,7 +46,7 @@ pub struct Event {
     /// Who did it.
     pub actor: Option<String>,
     /// All that the provider sent.
-    pub payload: Value,
+    pub payload: Document<'a>,
 }
 
 /// Why a body that can be read is no event.
@@ -63,7 +63,7 @@ pub enum Error {
     NoMember { member: &'static str },
 }
 
-impl Event {
+impl<'a> Event<'a> {
     /// `type.action`, or the type where there is no action.
     pub fn qualified_type(&self) -> String {
         match self.action.as_deref() {
@@ -73,7 +73,7 @@ impl Event {
     }
 
     /// Reads the event of a delivery.
-    pub(super) fn read(reader: &Reader, delivery: &Delivery<'_>) -> Result<Self, Error> {
+    pub(super) fn read(reader: &Reader, delivery: &Delivery<'a>) -> Result<Self, Error> {
         let headers = delivery.headers();
         let body = Body::read(delivery.body())?;
         match reader.source {
@@ -96,7 +96,7 @@ impl Event {
 }
 
 /// The payload of a provider that sends JSON alone.
-fn json(body: Body) -> Result<Value, Error> {
+fn json(body: Body<'_>) -> Result<Document<'_>, Error> {
     match body {
         Body::Json(payload) => Ok(payload),
         Body::Form(_) => Err(Error::Body(body::Error::NotJson)),
@@ -105,11 +105,11 @@ fn json(body: Body) -> Result<Value, Error> {
 
 /// The payload of a body that is JSON or has it as the field `payload`; other
 /// forms are objects of texts.
-fn form_or_json(body: Body) -> Result<Value, Error> {
+fn form_or_json(body: Body<'_>) -> Result<Document<'_>, Error> {
     match body {
         Body::Json(payload) => Ok(payload),
         Body::Form(fields) => match fields.get("payload") {
-            Some(payload) => Ok(body::object(payload.as_bytes())?),
+            Some(payload) => Ok(body::object(payload.as_bytes())?.into_owned()),
             None => Ok(body::texts(fields)),
         },
     }

@@ -152,17 +152,18 @@ impl Expression {
     }
 
     /// Its value for a delivery.
-    pub fn value(&self, subject: &Subject) -> Result<Value, Error> {
+    pub fn value(&self, subject: &Subject<'_>) -> Result<Value, Error> {
         // As exact as it was sent, which numbers are not once they were calculated with.
         if let Some(path) = &self.shape.path {
-            return subject.at(path).cloned().ok_or(Error::Missing);
+            let part = subject.at(path);
+            return part.exists().then(|| part.value()).ok_or(Error::Missing);
         }
         let value = self.evaluate(subject).map_err(|error| reason(&error))?;
         value::to_json(&value).ok_or(Error::Type)
     }
 
     /// Its value as a condition.
-    pub fn holds(&self, subject: &Subject) -> Result<bool, Error> {
+    pub fn holds(&self, subject: &Subject<'_>) -> Result<bool, Error> {
         if let Value::Bool(value) = self.value(subject)? {
             Ok(value)
         } else {
@@ -171,7 +172,7 @@ impl Expression {
     }
 
     /// Its value as a key.
-    pub fn key(&self, subject: &Subject) -> Result<String, Error> {
+    pub fn key(&self, subject: &Subject<'_>) -> Result<String, Error> {
         let key = match self.value(subject)? {
             Value::String(text) => Some(text.into()).filter(|text: &String| !text.is_empty()),
             Value::Int(number) => Some(number.to_string()),
@@ -183,7 +184,7 @@ impl Expression {
         key.ok_or(Error::Type)
     }
 
-    fn evaluate(&self, subject: &Subject) -> Result<Cel, ExecutionError> {
+    fn evaluate(&self, subject: &Subject<'_>) -> Result<Cel, ExecutionError> {
         if !self.can_afford(subject) {
             return Err(ExecutionError::InternalError(TOO_LARGE.to_owned()));
         }
@@ -192,13 +193,13 @@ impl Expression {
             context.add_variable_from_value(EVENT, subject.event(&self.shape.event));
         }
         if self.shape.uses_payload() {
-            context.add_variable_from_value(PAYLOAD, self.shape.payload.of(&subject.payload));
+            context.add_variable_from_value(PAYLOAD, self.shape.payload.of(subject.payload()));
         }
         self.program.execute(&context)
     }
 
     /// Whether its loops end in time.
-    fn can_afford(&self, subject: &Subject) -> bool {
+    fn can_afford(&self, subject: &Subject<'_>) -> bool {
         let Some(depth) = (self.shape.loops as usize).checked_sub(1) else {
             return true;
         };

@@ -98,7 +98,7 @@ impl std::fmt::Display for Part {
 
 impl Rule {
     /// What it makes of a delivery, which the provider gave this id.
-    pub fn apply(&self, subject: &Subject, delivery_id: &str) -> Outcome {
+    pub fn apply(&self, subject: &Subject<'_>, delivery_id: &str) -> Outcome {
         match self.when.as_ref().map(|when| when.holds(subject)) {
             None | Some(Ok(true)) => {}
             Some(Ok(false)) => return Outcome::Skipped(Skip::ConditionFalse),
@@ -115,7 +115,7 @@ impl Rule {
         }
     }
 
-    fn mapped(&self, subject: &Subject, delivery_id: &str) -> Result<Mapped, Failure> {
+    fn mapped(&self, subject: &Subject<'_>, delivery_id: &str) -> Result<Mapped, Failure> {
         let input = |(name, expression): &(String, Expression)| {
             let part = || Part::Input(name.clone());
             let value = expression.value(subject);

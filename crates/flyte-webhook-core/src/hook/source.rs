@@ -167,11 +167,11 @@ pub struct Reader {
 
 /// What a delivery is.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Incoming {
+pub enum Incoming<'a> {
     /// The provider looks whether anyone is there, and wants this answer.
     Handshake(Handshake),
     /// Something happened.
-    Event(Box<Event>),
+    Event(Box<Event<'a>>),
 }
 
 impl Reader {
@@ -217,16 +217,16 @@ impl Reader {
     }
 
     /// What a delivery is.
-    pub fn read(&self, delivery: &Verified<Delivery<'_>>) -> Result<Incoming, EventError> {
+    pub fn read<'a>(&self, delivery: &Verified<Delivery<'a>>) -> Result<Incoming<'a>, EventError> {
         self.look(delivery)
     }
 
     /// What a delivery would be if it were believed: to be shown, not acted on.
-    pub fn preview(&self, delivery: &Unverified<'_>) -> Result<Incoming, EventError> {
+    pub fn preview<'a>(&self, delivery: &Unverified<'a>) -> Result<Incoming<'a>, EventError> {
         self.look(delivery.peek())
     }
 
-    fn look(&self, delivery: &Delivery<'_>) -> Result<Incoming, EventError> {
+    fn look<'a>(&self, delivery: &Delivery<'a>) -> Result<Incoming<'a>, EventError> {
         if let Some(handshake) = handshake::signed(self.source, delivery) {
             return Ok(Incoming::Handshake(handshake));
         }

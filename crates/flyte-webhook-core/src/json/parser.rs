@@ -3,31 +3,50 @@
 mod number;
 mod string;
 
-use foldhash::fast::RandomState;
+use std::ops::Range;
 
-use super::{Error, Limits, Object, Value};
+use super::{Error, Limits, Value};
 
 const EXPECTING_VALUE: &str = "Expecting value";
 
+/// What is made of a text while it is read. Places are bytes of the text.
+pub(super) trait Output<'a>: Default {
+    /// A string.
+    type Text: From<&'a str> + From<String>;
+    /// The name of a member.
+    type Name: From<&'a str> + From<String>;
+    /// Where an array or an object began.
+    type Mark: Copy;
+
+    /// A string.
+    fn text(&mut self, place: Range<usize>, text: Self::Text);
+    /// A number or a constant.
+    fn leaf(&mut self, place: Range<usize>, value: Value);
+    /// An array or an object begins.
+    fn begin(&mut self, at: usize) -> Self::Mark;
+    /// The name of the member whose value comes next.
+    fn name(&mut self, place: Range<usize>, name: Self::Name);
+    /// An array ends.
+    fn array(&mut self, mark: Self::Mark, end: usize);
+    /// An object ends; gives where a name is that it had before.
+    fn object(&mut self, mark: Self::Mark, end: usize) -> Option<usize>;
+}
+
 /// Reads a text from front to back; `at` is the byte that comes next.
-pub(super) struct Parser<'a> {
+pub(super) struct Parser<'a, O> {
     text: &'a str,
     at: usize,
     depth: usize,
     elements: usize,
     limits: &'a Limits,
-    /// What was read and is in no array or object yet. A value is made at the end of these,
-    /// and hardly ever moved: that takes longer than to read it.
-    values: Vec<Value>,
-    /// The same of members, each with the place of its name.
-    members: Vec<(usize, String, Value)>,
+    output: O,
     /// Python lets a lone surrogate pass, so a syntax error after it comes first.
     lone_surrogate: Option<usize>,
     /// Whether what Python reads beyond RFC 8259 is an error.
     strict: bool,
 }
 
-impl<'a> Parser<'a> {
+impl<'a, O: Output<'a>> Parser<'a, O> {
     pub(super) fn new(text: &'a str, limits: &'a Limits) -> Self {
         let (at, depth, elements, lone_surrogate) = (0, 0, 0, None);
         Self {
@@ -36,8 +55,7 @@ impl<'a> Parser<'a> {
             depth,
             elements,
             limits,
-            values: Vec::new(),
-            members: Vec::new(),
+            output: O::default(),
             lone_surrogate,
             strict: false,
         }
@@ -52,7 +70,7 @@ impl<'a> Parser<'a> {
     }
 
     /// Reads the one value that the text is.
-    pub(super) fn document(mut self) -> Result<Value, Error> {
+    pub(super) fn document(mut self) -> Result<O, Error> {
         self.skip_blanks();
         self.value()?;
         self.skip_blanks();
@@ -63,13 +81,8 @@ impl<'a> Parser<'a> {
             Some(at) => Err(Error::LoneSurrogate {
                 offset: self.offset(at),
             }),
-            None => Ok(self.last()),
+            None => Ok(self.output),
         }
-    }
-
-    /// Takes the value that was read last.
-    fn last(&mut self) -> Value {
-        self.values.pop().unwrap_or_default()
     }
 
     /// Characters before a byte position; errors are rare enough to count anew.
@@ -117,7 +130,6 @@ impl<'a> Parser<'a> {
         }
     }
 
-    /// Reads a value to the end of those that were read.
     fn value(&mut self) -> Result<(), Error> {
         self.elements += 1;
         if self.elements > self.limits.elements {
@@ -126,9 +138,13 @@ impl<'a> Parser<'a> {
         }
         let start = self.at;
         let read = match self.peek() {
-            Some(b'"') => Some(Value::String(self.string()?)),
-            Some(b'{') => Some(self.nested(Self::object)?),
-            Some(b'[') => Some(self.nested(Self::array)?),
+            Some(b'"') => {
+                let text = self.string()?;
+                self.output.text(start..self.at, text);
+                return Ok(());
+            }
+            Some(b'{') => return self.nested(Self::object),
+            Some(b'[') => return self.nested(Self::array),
             Some(b'n') => self.word("null", Value::Null),
             Some(b't') => self.word("true", Value::Bool(true)),
             Some(b'f') => self.word("false", Value::Bool(false)),
@@ -142,79 +158,60 @@ impl<'a> Parser<'a> {
             Some(value) => value,
             None => self.number(start)?,
         };
-        self.values.push(value);
+        self.output.leaf(start..self.at, value);
         Ok(())
     }
 
     fn nested(
         &mut self,
-        read: impl FnOnce(&mut Self) -> Result<Value, Error>,
-    ) -> Result<Value, Error> {
+        read: impl FnOnce(&mut Self, O::Mark) -> Result<(), Error>,
+    ) -> Result<(), Error> {
         let limit = self.limits.depth;
         if self.depth >= limit {
             return Err(Error::TooDeep { limit });
         }
+        let mark = self.output.begin(self.at);
         self.depth += 1;
         self.at += 1;
         self.skip_blanks();
-        let value = read(self)?;
+        read(self, mark)?;
         self.depth -= 1;
-        Ok(value)
+        Ok(())
     }
 
-    fn object(&mut self) -> Result<Value, Error> {
-        if self.take(b'}') {
-            return Ok(Value::Object(Object::default()));
-        }
-        let first = self.members.len();
-        loop {
+    fn object(&mut self, mark: O::Mark) -> Result<(), Error> {
+        let mut is_over = self.take(b'}');
+        while !is_over {
             if self.peek() != Some(b'"') {
                 let message = "Expecting property name enclosed in double quotes";
                 return Err(self.syntax(message, self.at));
             }
-            let key_at = self.at;
-            let key = self.string()?;
+            let start = self.at;
+            let name = self.string()?;
+            self.output.name(start..self.at, name);
             self.skip_blanks();
             if !self.take(b':') {
                 return Err(self.syntax("Expecting ':' delimiter", self.at));
             }
             self.skip_blanks();
             self.value()?;
-            let value = self.last();
-            self.members.push((key_at, key, value));
-            if self.ends(b'}')? {
-                return self.joined(first).map(Value::Object);
-            }
+            is_over = self.ends(b'}')?;
         }
-    }
-
-    /// Takes the members from this one on as an object.
-    fn joined(&mut self, first: usize) -> Result<Object, Error> {
-        let members = self.members.get(first..).unwrap_or_default();
-        let mut object = Object::with_capacity_and_hasher(members.len(), RandomState::default());
-        let mut repeated = None;
-        for (at, name, value) in self.members.drain(first..) {
-            if object.insert(name, value).is_some() {
-                repeated.get_or_insert(at);
-            }
-        }
+        let repeated = self.output.object(mark, self.at);
         match repeated.filter(|_| self.strict) {
             Some(at) => Err(self.syntax("Property name that was there before", at)),
-            None => Ok(object),
+            None => Ok(()),
         }
     }
 
-    fn array(&mut self) -> Result<Value, Error> {
-        if self.take(b']') {
-            return Ok(Value::Array(Vec::new()));
-        }
-        let first = self.values.len();
-        loop {
+    fn array(&mut self, mark: O::Mark) -> Result<(), Error> {
+        let mut is_over = self.take(b']');
+        while !is_over {
             self.value()?;
-            if self.ends(b']')? {
-                return Ok(Value::Array(self.values.split_off(first)));
-            }
+            is_over = self.ends(b']')?;
         }
+        self.output.array(mark, self.at);
+        Ok(())
     }
 
     /// Takes the closing bracket, or the comma before the next element.

@@ -4,7 +4,7 @@ use serde_json::json;
 use super::*;
 
 /// What Python 3.11's `json.loads` did with each body; made by `python_json.py` beside it.
-const PYTHON: &str = include_str!("../../tests/vectors/python_json.json");
+pub(super) const PYTHON: &str = include_str!("../../tests/vectors/python_json.json");
 
 fn read(body: &str) -> Result<Value, Error> {
     parse(body.as_bytes(), &Limits::default())

@@ -4,18 +4,21 @@ use super::{
     Error, Event,
     look::{first, object, text},
 };
-use crate::{hook::headers::Headers, json::Value};
+use crate::{
+    hook::headers::Headers,
+    json::{Document, Part},
+};
 
 const TYPE: &str = "x-event-key";
 
-pub(super) fn event(headers: &Headers, payload: Value) -> Result<Event, Error> {
+pub(super) fn event<'a>(headers: &Headers, payload: Document<'a>) -> Result<Event<'a>, Error> {
+    let root = payload.root();
     let event_type = headers.get(TYPE).filter(|text| !text.is_empty());
     let event_type = event_type.ok_or_else(|| Error::NoType {
         name: TYPE.to_owned(),
     })?;
-    let nothing = Value::Null;
-    let request = object(&payload, &["pullrequest", "pullRequest"]).unwrap_or(&nothing);
-    let repository = repository(&payload, request);
+    let request = object(root, &["pullrequest", "pullRequest"]);
+    let repository = repository(root, request);
     let id = headers
         .get("x-request-uuid")
         .or(headers.get("x-request-id"));
@@ -23,19 +26,19 @@ pub(super) fn event(headers: &Headers, payload: Value) -> Result<Event, Error> {
         provider: "bitbucket",
         event_type: event_type.to_owned(),
         delivery_id: id.map(str::to_owned),
-        resource_id: resource(repository.as_deref(), &payload, request),
-        occurred_at: text(request, &["updated_on"]).or_else(|| text(&payload, &["date"])),
+        resource_id: resource(repository.as_deref(), root, request),
+        occurred_at: text(request, &["updated_on"]).or_else(|| text(root, &["date"])),
         scope: repository,
         title: text(request, &["title"]),
         url: first(
-            &payload,
+            root,
             &[
                 &["comment", "links", "html", "href"],
                 &["pullrequest", "links", "html", "href"],
             ],
         ),
         actor: first(
-            &payload,
+            root,
             &[
                 &["actor", "nickname"],
                 &["actor", "name"],
@@ -48,22 +51,22 @@ pub(super) fn event(headers: &Headers, payload: Value) -> Result<Event, Error> {
 }
 
 /// `workspace/repository`, or `PROJECT/repository` of a Data Center.
-fn repository(payload: &Value, request: &Value) -> Option<String> {
-    let cloud = text(payload, &["repository", "full_name"]);
+fn repository(root: Part<'_>, request: Part<'_>) -> Option<String> {
+    let cloud = text(root, &["repository", "full_name"]);
     cloud.or_else(|| {
         let target = [
-            payload.get("repository"),
-            request.get("toRef").and_then(|it| it.get("repository")),
+            root.get("repository"),
+            request.get("toRef").get("repository"),
         ];
-        let repository = target.into_iter().flatten().next()?;
+        let repository = target.into_iter().find(|it| it.exists())?;
         let project = text(repository, &["project", "key"])?;
         Some(format!("{project}/{}", text(repository, &["slug"])?))
     })
 }
 
-fn resource(repository: Option<&str>, payload: &Value, request: &Value) -> Option<String> {
+fn resource(repository: Option<&str>, root: Part<'_>, request: Part<'_>) -> Option<String> {
     let request = format!("{}#{}", repository?, text(request, &["id"])?);
-    Some(match text(payload, &["comment", "id"]) {
+    Some(match text(root, &["comment", "id"]) {
         Some(comment) => format!("{request}:{comment}"),
         None => request,
     })

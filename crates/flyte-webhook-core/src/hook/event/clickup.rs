@@ -4,19 +4,20 @@ use super::{
     Event,
     look::{first, text},
 };
-use crate::json::Value;
+use crate::json::{Document, Part};
 
-pub(super) fn event(payload: Value) -> Event {
-    let event_type = text(&payload, &["event"]).unwrap_or_else(|| "unknown".to_owned());
+pub(super) fn event(payload: Document<'_>) -> Event<'_> {
+    let root = payload.root();
+    let event_type = text(root, &["event"]).unwrap_or_else(|| "unknown".to_owned());
     Event {
         provider: "clickup",
-        delivery_id: delivery_id(&event_type, &payload),
+        delivery_id: delivery_id(&event_type, root),
         event_type,
-        resource_id: first(&payload, &[&["task_id"], &["task", "id"]]),
-        occurred_at: text(&payload, &["timestamp"]),
-        scope: first(&payload, &[&["list_id"], &["task", "list", "id"]]),
-        title: text(&payload, &["task", "name"]),
-        url: text(&payload, &["task", "url"]),
+        resource_id: first(root, &[&["task_id"], &["task", "id"]]),
+        occurred_at: text(root, &["timestamp"]),
+        scope: first(root, &[&["list_id"], &["task", "list", "id"]]),
+        title: text(root, &["task", "name"]),
+        url: text(root, &["task", "url"]),
         payload,
         ..Event::default()
     }
@@ -25,9 +26,9 @@ pub(super) fn event(payload: Value) -> Event {
 /// The ids of what changed. One change can be two events, so the event's name
 /// is part of it; `webhook_id` is the id of the webhook, which all its
 /// deliveries have.
-fn delivery_id(event_type: &str, payload: &Value) -> Option<String> {
-    let items = payload.get("history_items")?.as_array()?;
-    let ids: Option<Vec<_>> = items.iter().map(|item| text(item, &["id"])).collect();
+fn delivery_id(event_type: &str, root: Part<'_>) -> Option<String> {
+    let items = root.get("history_items").items();
+    let ids: Option<Vec<_>> = items.map(|item| text(item, &["id"])).collect();
     let ids = ids.filter(|ids| !ids.is_empty())?;
     Some(format!("{event_type}:{}", ids.join("+")))
 }

@@ -3,10 +3,15 @@
 use super::{Error, Event, look::first};
 use crate::{
     hook::{headers::Headers, source::Generic},
-    json::Value,
+    json::Document,
 };
 
-pub(super) fn event(generic: &Generic, headers: &Headers, payload: Value) -> Result<Event, Error> {
+pub(super) fn event<'a>(
+    generic: &Generic,
+    headers: &Headers,
+    payload: Document<'a>,
+) -> Result<Event<'a>, Error> {
+    let root = payload.root();
     let event_type = match &generic.event_header {
         Some(name) => {
             let event_type = headers.get(name).filter(|text| !text.is_empty());
@@ -14,7 +19,7 @@ pub(super) fn event(generic: &Generic, headers: &Headers, payload: Value) -> Res
                 .map(str::to_owned)
                 .ok_or_else(|| Error::NoType { name: name.clone() })?
         }
-        None => first(&payload, &[&["type"], &["event"], &["event_type"]])
+        None => first(root, &[&["type"], &["event"], &["event_type"]])
             .unwrap_or_else(|| "unknown".to_owned()),
     };
     let id = generic
@@ -24,7 +29,7 @@ pub(super) fn event(generic: &Generic, headers: &Headers, payload: Value) -> Res
     Ok(Event {
         provider: "generic",
         event_type,
-        action: first(&payload, &[&["action"]]),
+        action: first(root, &[&["action"]]),
         delivery_id: id.map(str::to_owned),
         payload,
         ..Event::default()

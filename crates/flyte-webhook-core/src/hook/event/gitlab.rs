@@ -4,25 +4,28 @@ use super::{
     Event,
     look::{at, first, object, text},
 };
-use crate::{hook::headers::Headers, json::Value};
+use crate::{
+    hook::headers::Headers,
+    json::{Document, Part},
+};
 
 /// What is the same for repetitions of a delivery. The id of the event comes
 /// last: hooks that were set off by one another share it.
 const IDS: [&str; 3] = ["webhook-id", "idempotency-key", "x-gitlab-event-uuid"];
 
-pub(super) fn event(headers: &Headers, payload: Value) -> Event {
-    let kind = first(&payload, &[&["object_kind"], &["event_type"]]);
+pub(super) fn event<'a>(headers: &Headers, payload: Document<'a>) -> Event<'a> {
+    let root = payload.root();
+    let kind = first(root, &[&["object_kind"], &["event_type"]]);
     let kind = kind.unwrap_or_else(|| "unknown".to_owned());
-    let nothing = Value::Null;
-    let parent = object(&payload, &["merge_request", "issue"]).unwrap_or(&nothing);
+    let parent = object(root, &["merge_request", "issue"]);
     // These say what changed at the top, the others below a member.
     let is_flat = matches!(kind.as_str(), "deployment" | "release");
     let changed = if is_flat {
-        &payload
+        root
     } else {
-        payload.get("object_attributes").unwrap_or(&nothing)
+        root.get("object_attributes")
     };
-    let project = at(&payload, &["project"]).unwrap_or(&nothing);
+    let project = at(root, &["project"]);
     let namespace = first(project, &[&["path_with_namespace"], &["name"]]);
     Event {
         provider: "gitlab",
@@ -31,7 +34,7 @@ pub(super) fn event(headers: &Headers, payload: Value) -> Event {
             .iter()
             .find_map(|name| headers.get(name))
             .map(str::to_owned),
-        resource_id: resource(&kind, namespace.as_deref(), &payload, changed),
+        resource_id: resource(&kind, namespace.as_deref(), root, changed),
         occurred_at: first(
             changed,
             &[
@@ -44,7 +47,7 @@ pub(super) fn event(headers: &Headers, payload: Value) -> Event {
         ),
         title: title(&kind, changed, parent),
         url: first(changed, &[&["url"], &["deployable_url"]]),
-        actor: actor(&payload),
+        actor: actor(root),
         scope: namespace,
         event_type: kind,
         payload,
@@ -52,7 +55,7 @@ pub(super) fn event(headers: &Headers, payload: Value) -> Event {
 }
 
 /// Pipelines and deployments have a state where others have an action.
-fn action(kind: &str, changed: &Value) -> Option<String> {
+fn action(kind: &str, changed: Part<'_>) -> Option<String> {
     let member = match kind {
         "pipeline" | "deployment" => "status",
         _ => "action",
@@ -61,7 +64,7 @@ fn action(kind: &str, changed: &Value) -> Option<String> {
 }
 
 /// A comment is called what it is on.
-fn title(kind: &str, changed: &Value, parent: &Value) -> Option<String> {
+fn title(kind: &str, changed: Part<'_>, parent: Part<'_>) -> Option<String> {
     let better = match kind {
         "note" => text(parent, &["title"]),
         "release" => text(changed, &["name"]),
@@ -72,28 +75,31 @@ fn title(kind: &str, changed: &Value, parent: &Value) -> Option<String> {
 }
 
 /// Pushes have the names at the top.
-fn actor(payload: &Value) -> Option<String> {
-    match payload.get("user") {
-        Some(user @ Value::Object(_)) => first(user, &[&["username"], &["name"]]),
-        Some(_) | None => first(payload, &[&["user_username"], &["user_name"]]),
+fn actor(root: Part<'_>) -> Option<String> {
+    let user = root.get("user");
+    if user.is_object() {
+        return first(user, &[&["username"], &["name"]]);
     }
+    first(root, &[&["user_username"], &["user_name"]])
 }
 
 /// A push is about no resource.
 fn resource(
     kind: &str,
     namespace: Option<&str>,
-    payload: &Value,
-    changed: &Value,
+    root: Part<'_>,
+    changed: Part<'_>,
 ) -> Option<String> {
     let space = namespace?;
     match kind {
         "merge_request" => Some(format!("{space}!{}", text(changed, &["iid"])?)),
         "issue" => Some(format!("{space}#{}", text(changed, &["iid"])?)),
         "note" => {
-            let (mark, parent) = match object(payload, &["merge_request"]) {
-                Some(request) => ('!', request),
-                None => ('#', object(payload, &["issue"])?),
+            let request = object(root, &["merge_request"]);
+            let (mark, parent) = if request.exists() {
+                ('!', request)
+            } else {
+                ('#', object(root, &["issue"]))
             };
             let (parent, note) = (text(parent, &["iid"])?, text(changed, &["id"])?);
             Some(format!("{space}{mark}{parent}:{note}"))

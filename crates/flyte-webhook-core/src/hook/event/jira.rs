@@ -4,21 +4,22 @@ use super::{
     Event,
     look::{first, text},
 };
-use crate::{hook::headers::Headers, json::Value};
+use crate::{hook::headers::Headers, json::Document};
 
-pub(super) fn event(headers: &Headers, payload: Value) -> Event {
+pub(super) fn event<'a>(headers: &Headers, payload: Document<'a>) -> Event<'a> {
+    let root = payload.root();
     Event {
         provider: "jira",
-        event_type: text(&payload, &["webhookEvent"]).unwrap_or_else(|| "unknown".to_owned()),
+        event_type: text(root, &["webhookEvent"]).unwrap_or_else(|| "unknown".to_owned()),
         // Two events can be of one millisecond, so their time is no id.
         delivery_id: headers
             .get("x-atlassian-webhook-identifier")
             .map(str::to_owned),
-        resource_id: text(&payload, &["issue", "key"]),
-        occurred_at: text(&payload, &["timestamp"]),
-        scope: text(&payload, &["issue", "fields", "project", "key"]),
-        title: text(&payload, &["issue", "fields", "summary"]),
-        actor: first(&payload, &[&["user", "displayName"], &["user", "name"]]),
+        resource_id: text(root, &["issue", "key"]),
+        occurred_at: text(root, &["timestamp"]),
+        scope: text(root, &["issue", "fields", "project", "key"]),
+        title: text(root, &["issue", "fields", "summary"]),
+        actor: first(root, &[&["user", "displayName"], &["user", "name"]]),
         payload,
         ..Event::default()
     }

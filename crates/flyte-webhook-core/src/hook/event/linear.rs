@@ -4,29 +4,32 @@ use super::{
     Event,
     look::{first, text},
 };
-use crate::{hook::headers::Headers, json::Value};
+use crate::{
+    hook::headers::Headers,
+    json::{Document, Part},
+};
 
-pub(super) fn event(headers: &Headers, payload: Value) -> Event {
-    let nothing = Value::Null;
-    let data = payload.get("data").unwrap_or(&nothing);
+pub(super) fn event<'a>(headers: &Headers, payload: Document<'a>) -> Event<'a> {
+    let root = payload.root();
+    let data = root.get("data");
     Event {
         provider: "linear",
-        event_type: text(&payload, &["type"]).unwrap_or_else(|| "Unknown".to_owned()),
-        action: Some(text(&payload, &["action"]).unwrap_or_else(|| "unknown".to_owned())),
+        event_type: text(root, &["type"]).unwrap_or_else(|| "Unknown".to_owned()),
+        action: Some(text(root, &["action"]).unwrap_or_else(|| "unknown".to_owned())),
         // `webhookId` is the id of the webhook: all its deliveries have it.
         delivery_id: headers.get("linear-delivery").map(str::to_owned),
         resource_id: text(data, &["id"]),
-        occurred_at: text(data, &["updatedAt"]).or_else(|| text(&payload, &["createdAt"])),
+        occurred_at: text(data, &["updatedAt"]).or_else(|| text(root, &["createdAt"])),
         scope: team(data),
         title: text(data, &["title"]),
-        url: text(data, &["url"]).or_else(|| text(&payload, &["url"])),
+        url: text(data, &["url"]).or_else(|| text(root, &["url"])),
         actor: text(data, &["creator", "name"]),
         payload,
     }
 }
 
 /// Comments and reactions have the team on their issue.
-fn team(data: &Value) -> Option<String> {
+fn team(data: Part<'_>) -> Option<String> {
     first(
         data,
         &[

@@ -4,11 +4,14 @@ use super::{
     Error, Event,
     look::{first, text},
 };
-use crate::json::Value;
+use crate::json::Document;
 
-pub(super) fn event(payload: Value) -> Result<Event, Error> {
-    let event = payload.get("event");
-    let event = event.ok_or(Error::NoMember { member: "event" })?;
+pub(super) fn event(payload: Document<'_>) -> Result<Event<'_>, Error> {
+    let root = payload.root();
+    let event = root.get("event");
+    if !event.exists() {
+        return Err(Error::NoMember { member: "event" });
+    }
     let event_type = text(event, &["event_type"]);
     Ok(Event {
         provider: "pagerduty",

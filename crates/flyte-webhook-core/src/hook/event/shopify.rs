@@ -4,11 +4,12 @@ use super::{
     Error, Event,
     look::{first, text},
 };
-use crate::{hook::headers::Headers, json::Value};
+use crate::{hook::headers::Headers, json::Document};
 
 const TYPE: &str = "x-shopify-topic";
 
-pub(super) fn event(headers: &Headers, payload: Value) -> Result<Event, Error> {
+pub(super) fn event<'a>(headers: &Headers, payload: Document<'a>) -> Result<Event<'a>, Error> {
+    let root = payload.root();
     let event_type = headers.get(TYPE).filter(|text| !text.is_empty());
     let event_type = event_type.ok_or_else(|| Error::NoType {
         name: TYPE.to_owned(),
@@ -20,10 +21,10 @@ pub(super) fn event(headers: &Headers, payload: Value) -> Result<Event, Error> {
         // One act of a merchant can be several topics, which share the id of
         // the event but not this one.
         delivery_id: headers.get("x-shopify-webhook-id").map(str::to_owned),
-        resource_id: first(&payload, &[&["admin_graphql_api_id"], &["id"]]),
-        occurred_at: triggered.or_else(|| text(&payload, &["updated_at"])),
+        resource_id: first(root, &[&["admin_graphql_api_id"], &["id"]]),
+        occurred_at: triggered.or_else(|| text(root, &["updated_at"])),
         scope: headers.get("x-shopify-shop-domain").map(str::to_owned),
-        title: first(&payload, &[&["name"], &["title"]]),
+        title: first(root, &[&["name"], &["title"]]),
         payload,
         ..Event::default()
     })

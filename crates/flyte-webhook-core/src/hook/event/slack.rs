@@ -5,31 +5,32 @@ use indexmap::IndexMap;
 
 use super::{
     Error, Event,
-    look::{at, first, text},
+    look::{first, object, text},
 };
 use crate::{
     hook::body::{self, Body},
-    json::Value,
+    json::Document,
 };
 
 /// How many characters of a message are a title.
 const TITLE: usize = 120;
 
-pub(super) fn event(body: Body) -> Result<Event, Error> {
+pub(super) fn event(body: Body<'_>) -> Result<Event<'_>, Error> {
     match body {
         Body::Json(payload) => callback(payload),
         Body::Form(fields) => match fields.get("payload") {
-            Some(payload) => Ok(interaction(body::object(payload.as_bytes())?)),
+            Some(payload) => Ok(interaction(body::object(payload.as_bytes())?.into_owned())),
             None => command(fields),
         },
     }
 }
 
-fn callback(payload: Value) -> Result<Event, Error> {
-    let found = payload
-        .get("event")
-        .filter(|event| event.as_object().is_some_and(|it| !it.is_empty()));
-    let event = found.ok_or(Error::NoMember { member: "event" })?;
+fn callback(payload: Document<'_>) -> Result<Event<'_>, Error> {
+    let root = payload.root();
+    let event = object(root, &["event"]);
+    if !event.exists() {
+        return Err(Error::NoMember { member: "event" });
+    }
     // Some events name their channel inside of what they are about.
     let channel = text(event, &["channel"]);
     let message = text(event, &["ts"]);
@@ -37,7 +38,7 @@ fn callback(payload: Value) -> Result<Event, Error> {
         provider: "slack",
         event_type: text(event, &["type"]).unwrap_or_else(|| "unknown".to_owned()),
         action: text(event, &["subtype"]),
-        delivery_id: text(&payload, &["event_id"]),
+        delivery_id: text(root, &["event_id"]),
         resource_id: in_channel(channel.as_deref(), message),
         scope: channel,
         title: text(event, &["text"]).map(|text| shortened(&text)),
@@ -49,30 +50,23 @@ fn callback(payload: Value) -> Result<Event, Error> {
 
 /// What was done to a button, a shortcut or a dialogue. The action is what the
 /// app calls it.
-fn interaction(payload: Value) -> Event {
-    let nothing = Value::Null;
-    let actions = payload.get("actions").and_then(Value::as_array);
-    let action = actions.and_then(<[Value]>::first).unwrap_or(&nothing);
-    let event_type = text(&payload, &["type"]).unwrap_or_else(|| "unknown".to_owned());
+fn interaction(payload: Document<'_>) -> Event<'_> {
+    let root = payload.root();
+    let action = root.get("actions").items().next().unwrap_or_default();
+    let event_type = text(root, &["type"]).unwrap_or_else(|| "unknown".to_owned());
     let called = text(action, &["action_id"])
-        .or_else(|| first(&payload, &[&["callback_id"], &["view", "callback_id"]]));
-    let channel = first(
-        &payload,
-        &[&["channel", "id"], &["container", "channel_id"]],
-    );
-    let message = first(
-        &payload,
-        &[&["container", "message_ts"], &["message", "ts"]],
-    );
+        .or_else(|| first(root, &[&["callback_id"], &["view", "callback_id"]]));
+    let channel = first(root, &[&["channel", "id"], &["container", "channel_id"]]);
+    let message = first(root, &[&["container", "message_ts"], &["message", "ts"]]);
     Event {
         provider: "slack",
-        delivery_id: text(&payload, &["trigger_id"]),
+        delivery_id: text(root, &["trigger_id"]),
         resource_id: in_channel(channel.as_deref(), message),
         // Two clicks on one button are at two times.
-        occurred_at: text(action, &["action_ts"]).or_else(|| text(&payload, &["action_ts"])),
+        occurred_at: text(action, &["action_ts"]).or_else(|| text(root, &["action_ts"])),
         scope: channel,
         title: Some(called.clone().unwrap_or_else(|| event_type.clone())),
-        actor: at(&payload, &["user"]).and_then(|user| text(user, &["id"])),
+        actor: text(root, &["user", "id"]),
         action: called,
         event_type,
         payload,
@@ -80,7 +74,7 @@ fn interaction(payload: Value) -> Event {
     }
 }
 
-fn command(fields: IndexMap<String, String>) -> Result<Event, Error> {
+fn command(fields: IndexMap<String, String>) -> Result<Event<'static>, Error> {
     let command = fields
         .get("command")
         .ok_or(Error::NoMember { member: "command" })?;

@@ -6,11 +6,12 @@ use super::{
 };
 use crate::{
     hook::{headers::Headers, source::Source},
-    json::Value,
+    json::Document,
 };
 
-pub(super) fn event(source: Source, headers: &Headers, payload: Value) -> Event {
-    let event_type = first(&payload, &[&["type"], &["eventType"], &["event_type"]]);
+pub(super) fn event<'a>(source: Source, headers: &Headers, payload: Document<'a>) -> Event<'a> {
+    let root = payload.root();
+    let event_type = first(root, &[&["type"], &["eventType"], &["event_type"]]);
     // An id that is not beside the signature that counts is anybody's.
     let is_svix = source == Source::Svix
         && ["svix-signature", "svix-timestamp"]
@@ -21,8 +22,8 @@ pub(super) fn event(source: Source, headers: &Headers, payload: Value) -> Event 
         provider: source.provider(),
         event_type: event_type.unwrap_or_else(|| "unknown".to_owned()),
         delivery_id: id.or(headers.get("webhook-id")).map(str::to_owned),
-        resource_id: text(&payload, &["data", "id"]),
-        occurred_at: text(&payload, &["timestamp"]),
+        resource_id: text(root, &["data", "id"]),
+        occurred_at: text(root, &["timestamp"]),
         payload,
         ..Event::default()
     }

@@ -1,18 +1,19 @@
 //! Events of Stripe.
 
 use super::{Error, Event, look::text};
-use crate::json::Value;
+use crate::json::Document;
 
-pub(super) fn event(payload: Value) -> Result<Event, Error> {
-    let event_type = text(&payload, &["type"]).ok_or(Error::NoMember { member: "type" })?;
+pub(super) fn event(payload: Document<'_>) -> Result<Event<'_>, Error> {
+    let root = payload.root();
+    let event_type = text(root, &["type"]).ok_or(Error::NoMember { member: "type" })?;
     Ok(Event {
         provider: "stripe",
         event_type,
-        delivery_id: text(&payload, &["id"]),
-        resource_id: text(&payload, &["data", "object", "id"]),
-        occurred_at: text(&payload, &["created"]),
+        delivery_id: text(root, &["id"]),
+        resource_id: text(root, &["data", "object", "id"]),
+        occurred_at: text(root, &["created"]),
         // The connected account, where it is of one.
-        scope: text(&payload, &["account"]),
+        scope: text(root, &["account"]),
         payload,
         ..Event::default()
     })

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use cel::Value as Cel;
 
 use super::value::{map, to_cel};
-use crate::json::Value;
+use crate::json::Part;
 
 /// The parts of a value that are read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -46,16 +46,17 @@ impl Reads {
 
     /// These parts of a value. What is no object, and so has no members, is given whole,
     /// that it is told from one that lacks them.
-    pub(super) fn of(&self, value: &Value) -> Cel {
-        match (self, value) {
-            (Self::Members(names), Value::Object(members)) => {
-                let part = |(name, reads): (&String, &Self)| {
-                    let member = members.get(name)?;
-                    Some((name.clone().into(), reads.of(member)))
+    pub(super) fn of(&self, part: Part<'_>) -> Cel {
+        match self {
+            Self::Members(names) if part.is_object() => {
+                let member = |(name, reads): (&String, &Self)| {
+                    let member = part.get(name);
+                    let is_there = member.exists();
+                    is_there.then(|| (name.clone().into(), reads.of(member)))
                 };
-                map(names.iter().filter_map(part).collect())
+                map(names.iter().filter_map(member).collect())
             }
-            (Self::Nothing | Self::Members(_) | Self::Whole, _) => to_cel(value),
+            Self::Nothing | Self::Members(_) | Self::Whole => to_cel(&part.value()),
         }
     }
 }
@@ -63,7 +64,7 @@ impl Reads {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::json::{self, Limits};
+    use crate::json::{Document, Limits};
 
     fn reads(paths: &[&[&str]]) -> Reads {
         let mut reads = Reads::default();
@@ -77,7 +78,7 @@ mod tests {
     #[test]
     fn only_what_is_read_is_made() {
         let payload = r#"{"a": {"b": 1, "c": [2]}, "d": [{"e": 3}], "f": null}"#;
-        let payload = json::parse(payload.as_bytes(), &Limits::default()).unwrap();
+        let payload = Document::parse(payload.as_bytes(), &Limits::default()).unwrap();
         let cases: [(&[&[&str]], _); 6] = [
             (&[&["a", "b"]], r#"{"a": {"b": 1}}"#),
             (&[&["a", "b"], &["a", "c"]], r#"{"a": {"b": 1, "c": [2]}}"#),
@@ -93,8 +94,9 @@ mod tests {
             ),
         ];
         for (paths, expected) in cases {
-            let expected = json::parse(expected.as_bytes(), &Limits::default()).unwrap();
-            assert_eq!(reads(paths).of(&payload), to_cel(&expected), "{paths:?}");
+            let expected = Document::parse(expected.as_bytes(), &Limits::default()).unwrap();
+            let expected = to_cel(&expected.root().value());
+            assert_eq!(reads(paths).of(payload.root()), expected, "{paths:?}");
         }
     }
 }

@@ -8,21 +8,21 @@ use cel::{
 };
 
 use super::{FIELDS, reads::Reads};
-use crate::json::{Object, Value};
+use crate::json::{Document, Object, Part, Value};
 
 /// A delivery as expressions see it.
 #[derive(Clone)]
-pub struct Subject {
+pub struct Subject<'a> {
     /// What is known, in the order of [`FIELDS`].
     event: [Option<String>; FIELDS.len()],
-    pub(super) payload: Arc<Value>,
+    payload: Document<'a>,
 }
 
-impl Subject {
+impl<'a> Subject<'a> {
     /// What is known of an event, by the names of [`FIELDS`], and its payload.
-    pub fn new<'a>(
-        event: impl IntoIterator<Item = (&'static str, Option<&'a str>)>,
-        payload: Arc<Value>,
+    pub fn new<'e>(
+        event: impl IntoIterator<Item = (&'static str, Option<&'e str>)>,
+        payload: Document<'a>,
     ) -> Self {
         let mut fields = FIELDS.map(|_| None);
         for (name, text) in event {
@@ -41,7 +41,7 @@ impl Subject {
     /// An event of which everything is known.
     pub(super) fn sample() -> Self {
         let event = FIELDS.map(|name| (name, Some("text")));
-        Self::new(event, Arc::new(Value::Object(Object::default())))
+        Self::new(event, Document::default())
     }
 
     /// What is read of the event.
@@ -54,16 +54,20 @@ impl Subject {
             .collect())
     }
 
+    /// The payload.
+    pub(super) fn payload(&self) -> Part<'_> {
+        self.payload.root()
+    }
+
     /// A member of the payload.
-    pub(super) fn at(&self, path: &[String]) -> Option<&Value> {
-        path.iter()
-            .try_fold(&*self.payload, |it, name| it.get(name))
+    pub(super) fn at(&self, path: &[String]) -> Part<'_> {
+        path.iter().fold(self.payload(), |it, name| it.get(name))
     }
 
     /// The longest list or object of the payload, and the longest text.
     pub(super) fn longest(&self) -> (usize, usize) {
         let mut sizes = (0, 0);
-        measure(&self.payload, &mut sizes);
+        measure(&self.payload().value(), &mut sizes);
         sizes
     }
 }

@@ -1,10 +1,8 @@
-use std::sync::Arc;
-
 use super::{Failure, Mapped, Outcome, Part, Rule, Skip};
 use crate::{
     hook::expression::{Error, Expression, Purpose, Subject},
     id::{Domain, Project, TaskId, TaskName},
-    json::{self, Limits},
+    json::{self, Document, Limits},
     policy::Permit,
 };
 
@@ -25,9 +23,9 @@ fn rule(when: Option<&str>, inputs: &[(&str, &str)], key: Option<&str>) -> Rule 
     }
 }
 
-fn subject(payload: &str) -> Subject {
-    let payload = json::parse(payload.as_bytes(), &Limits::default()).unwrap();
-    Subject::new([("type", Some("push"))], Arc::new(payload))
+fn subject(payload: &str) -> Subject<'_> {
+    let payload = Document::parse(payload.as_bytes(), &Limits::default()).unwrap();
+    Subject::new([("type", Some("push"))], payload)
 }
 
 fn failed(part: Part, error: Error) -> Outcome {

@@ -3,10 +3,7 @@
 use serde_json::{Value as Answer, json};
 
 use super::Source;
-use crate::{
-    hook::{body, scheme::Delivery},
-    json::Value,
-};
+use crate::hook::{body, scheme::Delivery};
 
 /// A question whether anyone is there.
 #[derive(Debug, Clone, PartialEq)]
@@ -49,11 +46,9 @@ fn challenge(body: &[u8]) -> Option<Handshake> {
         return None;
     }
     let payload = body::object(body).ok()?;
-    let is_it = payload.get("type").and_then(Value::as_str) == Some(KIND);
-    let challenge = payload
-        .get("challenge")
-        .and_then(Value::as_str)
-        .unwrap_or_default();
+    let root = payload.root();
+    let is_it = root.get("type").text().is_some_and(|kind| kind == KIND);
+    let challenge = root.get("challenge").text().unwrap_or_default();
     is_it.then(|| Handshake {
         kind: KIND,
         answer: json!({"challenge": challenge}),

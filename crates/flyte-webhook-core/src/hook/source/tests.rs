@@ -11,9 +11,13 @@ use crate::hook::{
 const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 const NOW: Timestamp = Timestamp::constant(1_700_000_000, 0);
 
-fn preview(source: Source, headers: &[(&str, &str)], body: &str) -> Result<Incoming, EventError> {
-    let headers: Headers = headers.iter().copied().collect();
-    Reader::new(source).preview(&Unverified::new(&headers, body.as_bytes()))
+fn preview<'a>(
+    source: Source,
+    headers: &[(&str, &str)],
+    body: &'a str,
+) -> Result<Incoming<'a>, EventError> {
+    let headers: &Headers = Box::leak(Box::new(headers.iter().copied().collect()));
+    Reader::new(source).preview(&Unverified::new(headers, body.as_bytes()))
 }
 
 #[test]

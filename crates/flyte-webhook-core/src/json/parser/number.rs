@@ -1,9 +1,9 @@
 //! Numbers, exact where they are whole.
 
-use super::{EXPECTING_VALUE, Error, Parser};
+use super::{EXPECTING_VALUE, Error, Output, Parser};
 use crate::json::{MAX_DIGITS, Value};
 
-impl Parser<'_> {
+impl<'a, O: Output<'a>> Parser<'a, O> {
     pub(super) fn number(&mut self, start: usize) -> Result<Value, Error> {
         self.take(b'-');
         match self.peek() {

@@ -1,13 +1,13 @@
 //! Strings and their escapes.
 
-use super::{Error, Parser};
+use super::{Error, Output, Parser};
 
 /// How many bytes are looked at together.
 const WORD: usize = 8;
 
 const BAD_UNICODE_ESCAPE: &str = "Invalid \\uXXXX escape";
 
-impl<'a> Parser<'a> {
+impl<'a, O: Output<'a>> Parser<'a, O> {
     #[inline]
     pub(super) fn string<T: From<&'a str> + From<String>>(&mut self) -> Result<T, Error> {
         match self.plain_string() {
