@@ -38,15 +38,19 @@ pub struct Document<'a> {
 struct Place {
     /// Its bytes in the text; of a string with its quotes.
     bytes: Range<usize>,
-    /// The first place that is not in it.
-    after: usize,
+    /// How many places it has, with those of what is in it.
+    size: usize,
     /// Whether it is a string that stands for itself.
     is_plain: bool,
 }
 
 /// A part of a document, or nothing.
 #[derive(Clone, Copy, Default)]
-pub struct Part<'a>(Option<(&'a Document<'a>, usize)>);
+pub struct Part<'a> {
+    document: &'a str,
+    /// Its own place, and those of what is in it; none of nothing.
+    places: &'a [Place],
+}
 
 impl<'a> Document<'a> {
     /// Reads a text as RFC 8259 has it, from bytes of which one reading is all there may
@@ -63,7 +67,10 @@ impl<'a> Document<'a> {
 
     /// The value that the document is.
     pub fn root(&self) -> Part<'_> {
-        self.part(0)
+        Part {
+            document: &self.text,
+            places: &self.places,
+        }
     }
 
     /// The same, with a text of its own.
@@ -72,24 +79,6 @@ impl<'a> Document<'a> {
             text: Cow::Owned(self.text.into_owned()),
             places: self.places,
         }
-    }
-
-    fn part(&self, index: usize) -> Part<'_> {
-        Part(self.places.get(index).map(|_| (self, index)))
-    }
-
-    /// What stands at a place.
-    fn text(&self, place: &Place) -> &str {
-        self.text.get(place.bytes.clone()).unwrap_or_default()
-    }
-
-    /// The text that a string stands for.
-    fn string(&self, place: &Place) -> Cow<'_, str> {
-        let quoted = self.text(place);
-        if place.is_plain {
-            return Cow::Borrowed(quoted.get(1..quoted.len() - 1).unwrap_or_default());
-        }
-        Cow::Owned(value(quoted).as_str().unwrap_or_default().to_owned())
     }
 }
 
@@ -106,20 +95,23 @@ impl<'a> Part<'a> {
     /// The member of this name, if this is an object that has one.
     #[must_use]
     pub fn get(self, name: &str) -> Self {
-        let Some((document, _)) = self.0.filter(|_| self.is_object()) else {
-            return Self::default();
-        };
-        let mut members = self.members();
-        let found = members.find_map(|(place, value)| {
-            let is_it = document.string(place) == name;
-            is_it.then_some(value)
-        });
-        found.map_or(Self::default(), |index| document.part(index))
+        let mut parts = self.parts_if(b'{');
+        while let (Some(of), Some(member)) = (parts.next(), parts.next()) {
+            if of.text().is_some_and(|of| of == name) {
+                return member;
+            }
+        }
+        Self::default()
+    }
+
+    /// The items, if this is an array.
+    pub fn items(self) -> impl Iterator<Item = Self> {
+        self.parts_if(b'[')
     }
 
     /// Whether there is anything; `null` is.
     pub fn exists(self) -> bool {
-        self.0.is_some()
+        !self.places.is_empty()
     }
 
     /// Whether this is an object.
@@ -129,32 +121,18 @@ impl<'a> Part<'a> {
 
     /// Whether this is an object or an array with something in it.
     pub fn has_parts(self) -> bool {
-        self.place()
-            .is_some_and(|(index, place)| place.after > index + 1)
-    }
-
-    /// The items, if this is an array.
-    pub fn items(self) -> impl Iterator<Item = Self> {
-        let is_array = self.first_byte() == Some(b'[');
-        let array = self.0.zip(self.place()).filter(|_| is_array);
-        let (document, mut next, after) = array
-            .map_or((None, 0, 0), |((document, index), (_, place))| {
-                (Some(document), index + 1, place.after)
-            });
-        iter::from_fn(move || {
-            let item = document.filter(|_| next < after)?.part(next);
-            next = item.place()?.1.after;
-            Some(item)
-        })
+        self.places.len() > 1
     }
 
     /// The text, if this is a string.
     pub fn text(self) -> Option<Cow<'a, str>> {
-        let (document, index) = self.0.filter(|_| self.first_byte() == Some(b'"'))?;
-        document
-            .places
-            .get(index)
-            .map(|place| document.string(place))
+        let place = self.places.first()?;
+        let quoted = self.written().filter(|text| text.starts_with('"'))?;
+        Some(if place.is_plain {
+            Cow::Borrowed(quoted.get(1..quoted.len() - 1)?)
+        } else {
+            Cow::Owned(value(quoted).as_str()?.to_owned())
+        })
     }
 
     /// The value, if this is a number.
@@ -165,33 +143,28 @@ impl<'a> Part<'a> {
 
     /// The value; `null` where there is nothing.
     pub fn value(self) -> Value {
-        self.0.map_or(Value::Null, |(document, index)| {
-            let place = document.places.get(index);
-            place.map_or(Value::Null, |place| value(document.text(place)))
-        })
+        self.written().map_or(Value::Null, value)
     }
 
-    fn place(self) -> Option<(usize, &'a Place)> {
-        let (document, index) = self.0?;
-        document.places.get(index).map(|place| (index, place))
+    /// The bytes that it is written in.
+    fn written(self) -> Option<&'a str> {
+        let place = self.places.first()?;
+        self.document.get(place.bytes.clone())
     }
 
     fn first_byte(self) -> Option<u8> {
-        let (document, index) = self.0?;
-        let place = document.places.get(index)?;
-        document.text.as_bytes().get(place.bytes.start).copied()
+        self.written()?.bytes().next()
     }
 
-    /// The place of each member's name, and which place its value has.
-    fn members(self) -> impl Iterator<Item = (&'a Place, usize)> {
-        let places = self.0.map_or(&[][..], |(document, _)| &document.places);
-        let (mut next, after) = self
-            .place()
-            .map_or((0, 0), |(index, it)| (index + 1, it.after));
+    /// What is in it, if it begins with this byte.
+    fn parts_if(self, first: u8) -> impl Iterator<Item = Self> {
+        let document = self.document;
+        let is_it = self.first_byte() == Some(first);
+        let mut rest = self.places.get(1..).filter(|_| is_it).unwrap_or_default();
         iter::from_fn(move || {
-            let (name, value) = (places.get(next).filter(|_| next < after)?, next + 1);
-            next = places.get(value)?.after;
-            Some((name, value))
+            let places;
+            (places, rest) = rest.split_at_checked(rest.first()?.size)?;
+            Some(Self { document, places })
         })
     }
 }
@@ -225,19 +198,18 @@ impl Default for Places<'_> {
 
 impl Places<'_> {
     fn add(&mut self, bytes: Range<usize>, is_plain: bool) {
-        let after = self.places.len() + 1;
         self.places.push(Place {
             bytes,
-            after,
+            size: 1,
             is_plain,
         });
     }
 
     /// Ends the array or object of a place.
     fn end(&mut self, index: usize, end: usize) {
-        let after = self.places.len();
+        let size = self.places.len() - index;
         if let Some(place) = self.places.get_mut(index) {
-            (place.bytes.end, place.after) = (end, after);
+            (place.bytes.end, place.size) = (end, size);
         }
     }
 }
