@@ -10,12 +10,14 @@ and their answers are given again by a server that knows nothing else.
 
 import argparse
 import contextlib
+import dataclasses
 import json
 import math
 import pathlib
 import statistics
 import subprocess
 import tempfile
+from collections.abc import Callable
 
 import httpx
 from machine import (
@@ -78,15 +80,19 @@ class Bench:
     def run(self) -> dict:
         with self.embedded() as upstream:
             canned = {side.name: self.record(side, upstream) for side in self.sides}
-            measured = {"canned": {}, "embedded": {}, "process": {}}
-            for side in self.sides:
-                with self.canned(*canned[side.name]) as plane:
-                    measured["canned"][side.name] = self.measure(side, plane.address, plane.load)
-                    measured["process"][side.name] = self.process(side, plane.address)
-                measured["embedded"][side.name] = self.measure(side, upstream, load, [USUAL])
-            with self.canned(*canned["here"]) as plane:
-                measured["direct"] = self.direct(plane)
-                measured["bare"] = self.bare(plane.load)
+            with contextlib.ExitStack() as stack:
+                planes = {
+                    name: stack.enter_context(self.canned(*recorded))
+                    for name, recorded in canned.items()
+                }
+                told = {name: (plane.address, plane.load) for name, plane in planes.items()}
+                measured = {"canned": self.measure(told)}
+                measured["direct"] = self.direct(planes["here"])
+                measured["bare"] = self.bare(planes["here"].load)
+            measured["embedded"] = self.measure(
+                {side.name: (upstream, load) for side in self.sides}, [USUAL]
+            )
+            measured["process"] = {side.name: self.process(side, upstream) for side in self.sides}
         return measured | {"machine": machine(), "versions": self.versions()}
 
     def finished_run(self, url: str) -> str:
@@ -127,45 +133,65 @@ class Bench:
         (port,) = free_ports(1)
         address = f"127.0.0.1:{port}"
         command = [TOOL, "canned", address, recorded_at, file, self.tls, pause]
-        with Canned(address, command, self.directory / "canned.log") as process:
-            process.listens(address)
+        with Canned(address, command, self.directory / f"canned-{port}.log") as process:
             yield process
             said = process.log.read_text()
             assert "nobody called" not in said, said
 
-    def measure(self, side: Side, control_plane: str, ask, connections=None) -> dict:
-        found = {}
+    def measure(self, told: dict, connections=None) -> dict:
+        """Both sides, each with a control plane and who asks, by turns: the machine is not
+        always as quick."""
+        found = {side.name: {} for side in self.sides}
         for hooks, endpoints in ((False, PLAIN), (True, HOOKS)):
-            (port,) = free_ports(1)
-            address = f"127.0.0.1:{port}"
-            with side.start(port, control_plane, self.directory, hooks) as server:
-                server.answers(f"http://{address}/health")
+            with contextlib.ExitStack() as stack:
+                asked = {}
+                for side in self.sides:
+                    control_plane, ask = told[side.name]
+                    (port,) = free_ports(1)
+                    server = side.start(port, control_plane, self.directory, hooks)
+                    address = f"127.0.0.1:{port}"
+                    stack.enter_context(server).answers(f"http://{address}/health")
+                    asked[side.name] = Asked(server, address, ask)
                 for endpoint in endpoints:
-                    measured = self.endpoint(server, address, endpoint, ask, connections)
-                    found[endpoint.name] = measured
+                    for name, measured in self.endpoint(asked, endpoint, connections).items():
+                        found[name][endpoint.name] = measured
         return found
 
-    def endpoint(self, server: Process, address: str, endpoint: Endpoint, ask, connections) -> dict:
+    def endpoint(self, asked: "dict[str, Asked]", endpoint: Endpoint, connections=None) -> dict:
         request = endpoint.request(**self.values)
-        # The first requests open connections and fill caches.
-        ask(address, [request], USUAL, self.seconds / 2)
-        found = {}
-
-        def full(count: int) -> dict:
-            before = server.cpu()
-            measured = ask(address, [request], count, self.seconds)
-            cpu = server.cpu() - before
-            done = max(measured["requests"] + measured["errors"], 1)
-            rate = measured["requests"] / measured["seconds"]
-            return measured | {"rate": rate, "cpu_ms": cpu / done * 1000}
-
+        full = {}
+        for it in asked.values():
+            # The first requests open connections and fill caches.
+            it.load(request, USUAL, self.seconds / 2)
         for count in connections or self.connections:
-            is_usual = count == USUAL
-            found[count] = least_disturbed(lambda: full(USUAL), "cpu_ms") if is_usual else full(count)
-        half = found[USUAL]["rate"] / 2
-        told = (address, [request], USUAL, self.seconds / 2)
-        paced = least_disturbed(lambda: ask(*told, rate=max(half, 1)), "p99", PACED_ROUNDS)
-        return {"full": found, "half": paced, "half_rate": half}
+            rounds = ROUNDS if count == USUAL else 1
+            full[count] = least_disturbed(
+                {
+                    name: lambda it=it: it.full(request, count, self.seconds)
+                    for name, it in asked.items()
+                },
+                "cpu_ms",
+                rounds,
+            )
+        half = {name: full[USUAL][name]["rate"] / 2 for name in asked}
+        paced = least_disturbed(
+            {
+                name: lambda it=it, rate=half[name]: it.load(
+                    request, USUAL, self.seconds / 2, rate=max(rate, 1)
+                )
+                for name, it in asked.items()
+            },
+            "p99",
+            PACED_ROUNDS,
+        )
+        return {
+            name: {
+                "full": {count: found[name] for count, found in full.items()},
+                "half": paced[name],
+                "half_rate": half[name],
+            }
+            for name in asked
+        }
 
     def direct(self, plane: Canned) -> dict:
         """The calls that the endpoints are mostly made of, without a server between."""
@@ -181,15 +207,15 @@ class Bench:
         command = [TOOL, "bare", address]
         with Process(0, command, self.directory / "bare.log") as server:
             server.answers(f"http://{address}/")
-            return self.endpoint(server, address, ENDPOINTS[0], ask, None)
+            return self.endpoint({"bare": Asked(server, address, ask)}, ENDPOINTS[0])["bare"]
 
     def plain(self, plane: Canned, request: str) -> dict:
         told = (plane.address, [request], USUAL)
         full = plane.load(*told, self.seconds)
         rate = full["requests"] / full["seconds"]
         paced = (*told, self.seconds / 2)
-        half = least_disturbed(lambda: plane.load(*paced, rate=rate / 2), "p99", PACED_ROUNDS)
-        return {"rate": rate, "half": half}
+        half = {"direct": lambda: plane.load(*paced, rate=rate / 2)}
+        return {"rate": rate, "half": least_disturbed(half, "p99", PACED_ROUNDS)["direct"]}
 
     def process(self, side: Side, control_plane: str) -> dict:
         """Memory and the time to start."""
@@ -228,14 +254,36 @@ class Bench:
         }
 
 
-def least_disturbed(measure, figure: str, rounds: int = ROUNDS) -> dict:
-    """The round of a few whose figure is the least, of those with the fewest errors."""
+@dataclasses.dataclass(frozen=True)
+class Asked:
+    """A server, and who asks it."""
+
+    server: Process
+    address: str
+    ask: Callable[..., dict]
+
+    def load(self, request: str, connections: int, seconds: float, **plan) -> dict:
+        return self.ask(self.address, [request], connections, seconds, **plan)
+
+    def full(self, request: str, connections: int, seconds: float) -> dict:
+        """As many requests as there can be, and what each costs the server."""
+        before = self.server.cpu()
+        measured = self.load(request, connections, seconds)
+        cpu = self.server.cpu() - before
+        done = max(measured["requests"] + measured["errors"], 1)
+        rate = measured["requests"] / measured["seconds"]
+        return measured | {"rate": rate, "cpu_ms": cpu / done * 1000}
+
+
+def least_disturbed(measures: dict[str, Callable[[], dict]], figure: str, rounds: int) -> dict:
+    """Of each its round of a few whose figure is the least, of those with the fewest errors."""
 
     def disturbed(found: dict) -> tuple[int, float]:
         value = found[figure]
         return found["errors"], math.inf if value is None else value
 
-    return min((measure() for _ in range(rounds)), key=disturbed)
+    found = [{name: measure() for name, measure in measures.items()} for _ in range(rounds)]
+    return {name: min((it[name] for it in found), key=disturbed) for name in measures}
 
 
 def connectors(python: str, binary: pathlib.Path, small: bool) -> dict:

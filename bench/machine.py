@@ -7,6 +7,7 @@ import platform
 import re
 import resource
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -66,6 +67,7 @@ class Process:
         return self
 
     def __exit__(self, *_) -> None:
+        self.go_on()
         self.process.terminate()
         try:
             self.process.wait(10)
@@ -98,6 +100,13 @@ class Process:
         poll(f"{address} listens", connected, 60)
         return self
 
+    def pause(self) -> None:
+        """Stops the process until it is to go on."""
+        self.process.send_signal(signal.SIGSTOP)
+
+    def go_on(self) -> None:
+        self.process.send_signal(signal.SIGCONT)
+
     def cpu(self) -> float:
         """Seconds of CPU that the process has used."""
         fields = self._file("stat").rpartition(")")[2].split()
@@ -119,17 +128,21 @@ class Process:
 
 
 class Canned(Process):
-    """A control plane of recorded answers, which asks as well."""
+    """A control plane of recorded answers, which asks as well. It never sleeps, and so
+    stands still while others ask."""
 
     def __init__(self, address: str, command: list[str], log: pathlib.Path):
         super().__init__(LOAD_CORE, [*MEEK, *command], log, is_told=True)
         self.address = address
+        self.listens(address).pause()
 
     def load(self, *arguments, **plan) -> dict:
         """As [`load`] by this process, which shares its core with no other."""
+        self.go_on()
         self.process.stdin.write(json.dumps(planned(*arguments, **plan)) + "\n")
         self.process.stdin.flush()
         line = self.process.stdout.readline()
+        self.pause()
         if not line:
             raise RuntimeError(self.log.read_text()[-2000:])
         return json.loads(line)
@@ -159,14 +172,16 @@ def ask(what: str, plan: dict) -> dict:
 
 def start_time(make, url: str) -> float:
     """Milliseconds from the start of a process to its first answer."""
-    began = time.monotonic()
-    with make():
-        while True:
-            try:
-                if httpx.get(url, timeout=5).status_code == 200:
-                    return (time.monotonic() - began) * 1000
-            except httpx.TransportError:
-                time.sleep(0.001)
+    # Made before: to make one takes longer than some servers take to start.
+    with httpx.Client(timeout=5) as client:
+        began = time.monotonic()
+        with make():
+            while True:
+                try:
+                    if client.get(url).status_code == 200:
+                        return (time.monotonic() - began) * 1000
+                except httpx.TransportError:
+                    time.sleep(0.001)
 
 
 def machine() -> dict:

@@ -82,11 +82,11 @@ def introduction(measured: dict) -> str:
 
 Written by `make bench`, which measures anew. This server (`here`, {versions['here']}) stands
 beside the Python `FlyteWebhookAppEnvironment` under uvicorn (`reference`,
-{versions['reference']}), one after the other in one run, in front of the same control plane:
-one that answers at once, for its app, too, with what an embedded one had answered before,
-and the embedded one itself. Each server has one core; who asks, and the control plane, have the other. So
-throughput is bounded by whichever core is full first: the CPU time of a request, which
-the server's own process used, says what it costs. Who asks is the control plane that answers
+{versions['reference']}), by turns in one run, in front of the same control plane: one that
+answers at once, for its app, too, with what an embedded one had answered before, and the
+embedded one itself. Each server has one core; who asks, and the control plane, have the
+other. So throughput is bounded by whichever core is full first: the CPU time of a request,
+which the server's own process used, says what it costs. Who asks is the control plane that answers
 at once, too, and never sleeps, so that no server is charged for waking it; nor for the disk:
 the lines that both log of each request, as they do where they are deployed, go to memory.
 With 16 connections the figures are those of the least disturbed of five rounds, and at half
