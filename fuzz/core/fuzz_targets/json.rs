@@ -2,7 +2,7 @@
 //! digit of every number, in whatever encoding it comes.
 #![no_main]
 
-use flyte_webhook_core::json::{Error, Limits, MAX_DIGITS, Value, parse};
+use flyte_webhook_core::json::{Document, Error, Limits, MAX_DIGITS, Part, Value, parse};
 use libfuzzer_sys::fuzz_target;
 use serde::de::IgnoredAny;
 use serde_json::{Map, value::RawValue};
@@ -34,6 +34,9 @@ fuzz_target!(|body: &[u8]| {
         Err(Error::TooDeep { limit }) => assert!(text.matches(['[', '{']).count() > *limit),
         Err(Error::TooLarge { limit }) => assert!(text.len() > *limit),
     }
+    if let (Ok(document), Ok(value)) = (Document::parse(body, &LIMITS), &parsed) {
+        found(document.root(), value);
+    }
     let wide = text.encode_utf16().flat_map(u16::to_le_bytes);
     let wide: Vec<u8> = [0xff, 0xfe].into_iter().chain(wide).collect();
     // As text, since NaN is unequal to itself.
@@ -42,6 +45,17 @@ fuzz_target!(|body: &[u8]| {
         format!("{parsed:?}")
     );
 });
+
+/// What is made of a part when it is looked at, and of all that is in it.
+fn found(part: Part<'_>, value: &Value) {
+    assert_eq!(&part.value(), value);
+    for (name, member) in value.as_object().into_iter().flatten() {
+        found(part.get(name), member);
+    }
+    let items = value.as_array().unwrap_or_default();
+    assert_eq!(part.items().count(), items.len());
+    part.items().zip(items).for_each(|(part, item)| found(part, item));
+}
 
 fn raw(text: &str) -> Box<RawValue> {
     serde_json::from_str(text).expect("what is accepted is JSON")
