@@ -29,7 +29,16 @@ const NO_LIMITS: Limits = Limits {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Document<'a> {
     text: Cow<'a, str>,
+    index: Index,
+}
+
+/// Where the parts of a text are.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+struct Index {
     places: Vec<Place>,
+    /// What strings with escapes stand for. To find out anew whenever a member is looked
+    /// for would take a second for a large body.
+    unescaped: Vec<String>,
 }
 
 /// Where a part is. After the place of an array come those of its items, and after that
@@ -40,14 +49,15 @@ struct Place {
     bytes: Range<usize>,
     /// How many places it has, with those of what is in it.
     size: usize,
-    /// Whether it is a string that stands for itself.
-    is_plain: bool,
+    /// Which of the strings with escapes it is, if any.
+    unescaped: Option<usize>,
 }
 
 /// A part of a document, or nothing.
 #[derive(Clone, Copy, Default)]
 pub struct Part<'a> {
     document: &'a str,
+    unescaped: &'a [String],
     /// Its own place, and those of what is in it; none of nothing.
     places: &'a [Place],
 }
@@ -60,16 +70,17 @@ impl<'a> Document<'a> {
     pub fn parse(body: &'a [u8], limits: &Limits) -> Result<Self, Error> {
         let text = std::str::from_utf8(body).or(Err(Error::Unreadable { encoding: "UTF-8" }))?;
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-        let places = places(text, limits)?;
+        let index = index(text, limits)?;
         let text = Cow::Borrowed(text);
-        Ok(Self { text, places })
+        Ok(Self { text, index })
     }
 
     /// The value that the document is.
     pub fn root(&self) -> Part<'_> {
         Part {
             document: &self.text,
-            places: &self.places,
+            unescaped: &self.index.unescaped,
+            places: &self.index.places,
         }
     }
 
@@ -77,7 +88,7 @@ impl<'a> Document<'a> {
     pub fn into_owned(self) -> Document<'static> {
         Document {
             text: Cow::Owned(self.text.into_owned()),
-            places: self.places,
+            index: self.index,
         }
     }
 }
@@ -85,9 +96,9 @@ impl<'a> Document<'a> {
 impl From<&Value> for Document<'static> {
     fn from(value: &Value) -> Self {
         let text = serde_json::to_string(value).unwrap_or_default();
-        let places = places(&text, &NO_LIMITS).unwrap_or_default();
+        let index = index(&text, &NO_LIMITS).unwrap_or_default();
         let text = Cow::Owned(text);
-        Self { text, places }
+        Self { text, index }
     }
 }
 
@@ -97,7 +108,7 @@ impl<'a> Part<'a> {
     pub fn get(self, name: &str) -> Self {
         let mut parts = self.parts_if(b'{');
         while let (Some(of), Some(member)) = (parts.next(), parts.next()) {
-            if of.text().is_some_and(|of| of == name) {
+            if of.text() == Some(name) {
                 return member;
             }
         }
@@ -125,14 +136,11 @@ impl<'a> Part<'a> {
     }
 
     /// The text, if this is a string.
-    pub fn text(self) -> Option<Cow<'a, str>> {
-        let place = self.places.first()?;
-        let quoted = self.written().filter(|text| text.starts_with('"'))?;
-        Some(if place.is_plain {
-            Cow::Borrowed(quoted.get(1..quoted.len() - 1)?)
-        } else {
-            Cow::Owned(value(quoted).as_str()?.to_owned())
-        })
+    pub fn text(self) -> Option<&'a str> {
+        match self.places.first()?.unescaped {
+            Some(index) => self.unescaped.get(index).map(String::as_str),
+            None => self.written()?.strip_prefix('"')?.strip_suffix('"'),
+        }
     }
 
     /// The value, if this is a number.
@@ -158,13 +166,12 @@ impl<'a> Part<'a> {
 
     /// What is in it, if it begins with this byte.
     fn parts_if(self, first: u8) -> impl Iterator<Item = Self> {
-        let document = self.document;
         let is_it = self.first_byte() == Some(first);
         let mut rest = self.places.get(1..).filter(|_| is_it).unwrap_or_default();
         iter::from_fn(move || {
             let places;
             (places, rest) = rest.split_at_checked(rest.first()?.size)?;
-            Some(Self { document, places })
+            Some(Self { places, ..self })
         })
     }
 }
@@ -175,40 +182,42 @@ fn value(text: &str) -> Value {
     tree.map(Tree::whole).unwrap_or_default()
 }
 
-fn places(text: &str, limits: &Limits) -> Result<Vec<Place>, Error> {
+fn index(text: &str, limits: &Limits) -> Result<Index, Error> {
     let read = Parser::<Places>::strict(text, limits).document()?;
-    Ok(read.places)
+    Ok(read.index)
 }
 
 /// Where the parts are, as far as a text was read.
 struct Places<'a> {
-    places: Vec<Place>,
+    index: Index,
     /// The names of the members of objects that have not ended.
     names: Vec<(usize, Cow<'a, str>)>,
 }
 
 impl Default for Places<'_> {
     fn default() -> Self {
-        Self {
+        let index = Index {
             places: Vec::with_capacity(FIRST_PLACES),
-            names: Vec::new(),
-        }
+            unescaped: Vec::new(),
+        };
+        let names = Vec::new();
+        Self { index, names }
     }
 }
 
 impl Places<'_> {
-    fn add(&mut self, bytes: Range<usize>, is_plain: bool) {
-        self.places.push(Place {
+    fn add(&mut self, bytes: Range<usize>, unescaped: Option<usize>) {
+        self.index.places.push(Place {
             bytes,
             size: 1,
-            is_plain,
+            unescaped,
         });
     }
 
     /// Ends the array or object of a place.
     fn end(&mut self, index: usize, end: usize) {
-        let size = self.places.len() - index;
-        if let Some(place) = self.places.get_mut(index) {
+        let size = self.index.places.len() - index;
+        if let Some(place) = self.index.places.get_mut(index) {
             (place.bytes.end, place.size) = (end, size);
         }
     }
@@ -221,16 +230,23 @@ impl<'a> Output<'a> for Places<'a> {
     type Mark = (usize, usize);
 
     fn text(&mut self, place: Range<usize>, text: Cow<'a, str>) {
-        self.add(place, matches!(text, Cow::Borrowed(_)));
+        let unescaped = match text {
+            Cow::Borrowed(_) => None,
+            Cow::Owned(text) => {
+                self.index.unescaped.push(text);
+                Some(self.index.unescaped.len() - 1)
+            }
+        };
+        self.add(place, unescaped);
     }
 
     fn leaf(&mut self, place: Range<usize>, _: Value) {
-        self.add(place, false);
+        self.add(place, None);
     }
 
     fn begin(&mut self, at: usize) -> Self::Mark {
-        let mark = (self.places.len(), self.names.len());
-        self.add(at..at, false);
+        let mark = (self.index.places.len(), self.names.len());
+        self.add(at..at, None);
         mark
     }
 

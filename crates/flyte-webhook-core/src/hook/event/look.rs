@@ -11,7 +11,7 @@ pub(super) fn at<'a>(part: Part<'a>, path: &[&str]) -> Part<'a> {
 pub(super) fn text(part: Part<'_>, path: &[&str]) -> Option<String> {
     let part = at(part, path);
     if let Some(text) = part.text() {
-        return Some(text.into_owned()).filter(|text| !text.is_empty());
+        return Some(text.to_owned()).filter(|text| !text.is_empty());
     }
     match part.number()? {
         Value::Int(number) => Some(number.to_string()),

@@ -214,10 +214,7 @@ fn an_unknown_sender_is_read_as_it_is_configured() {
         ),
         ("deploy.go", Some("7"))
     );
-    assert_eq!(
-        event.payload.root().get("type").text().as_deref(),
-        Some("x")
-    );
+    assert_eq!(event.payload.root().get("type").text(), Some("x"));
     let error = read(&reader, &[], "{}").unwrap_err();
     assert_eq!(
         error,

@@ -47,7 +47,7 @@ fn challenge(body: &[u8]) -> Option<Handshake> {
     }
     let payload = body::object(body).ok()?;
     let root = payload.root();
-    let is_it = root.get("type").text().is_some_and(|kind| kind == KIND);
+    let is_it = root.get("type").text() == Some(KIND);
     let challenge = root.get("challenge").text().unwrap_or_default();
     is_it.then(|| Handshake {
         kind: KIND,

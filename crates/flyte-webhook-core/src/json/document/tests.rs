@@ -13,7 +13,7 @@ fn is(part: Part<'_>, expected: &Value) -> bool {
         Value::Int(_) | Value::BigInt(_) | Value::Float(_) => {
             part.number().as_ref() == Some(expected)
         }
-        Value::String(expected) => text.as_deref() == Some(expected.as_str()),
+        Value::String(expected) => text == Some(expected.as_str()),
         Value::Array(items) => {
             let count = part.items().count();
             let all = part.items().zip(items).all(|(part, item)| is(part, item));
