@@ -140,7 +140,7 @@ pub fn explain(hook: &Hook, headers: &Headers, body: &[u8], now: Timestamp) -> E
             explanation.body.detail = format!("it is the handshake {}", handshake.kind);
             "handshake"
         }
-        Ok(Incoming::Event(mut event)) => explanation.add_event(hook, &mut event, body),
+        Ok(Incoming::Event(event)) => explanation.add_event(hook, &event, body),
         Err(error) => {
             explanation.body = Step::failed("unreadable", &error);
             "unreadable"
@@ -153,7 +153,7 @@ pub fn explain(hook: &Hook, headers: &Headers, body: &[u8], now: Timestamp) -> E
 }
 
 impl Explanation {
-    fn add_event(&mut self, hook: &Hook, event: &mut Event<'_>, body: &[u8]) -> &'static str {
+    fn add_event(&mut self, hook: &Hook, event: &Event<'_>, body: &[u8]) -> &'static str {
         let id = delivery_id(event, body);
         self.event = Some(described(event, &id));
         let is_taken = takes_scope(hook, event);
@@ -164,7 +164,8 @@ impl Explanation {
                 Step::failed("scope_not_allowed", &"the hook does not take it")
             }
         });
-        let subject = subject(event, &id);
+        let qualified_type = event.qualified_type();
+        let subject = subject(event, &qualified_type, &id);
         let mut earlier = Earlier::default();
         for (index, rule) in hook.rules.iter().enumerate() {
             let outcome = earlier.apply(rule, &subject, &id);

@@ -32,7 +32,7 @@ pub enum Judged<'a> {
 
 /// An event that is believed, and what the rules make of it.
 pub struct Judgement<'a> {
-    /// The event; rules that were asked have its payload.
+    /// The event.
     pub event: Event<'a>,
     /// What tells the delivery from others: the provider's id or, where it has
     /// none, the hash of the body.
@@ -126,12 +126,12 @@ pub fn verify<'a>(
 
 /// Says what is to be done about a delivery that is believed.
 pub fn judge<'a>(hook: &Hook, delivery: &Verified<Delivery<'a>>) -> Result<Judged<'a>, Rejected> {
-    let mut event = match hook.reader.read(delivery)? {
+    let event = match hook.reader.read(delivery)? {
         Incoming::Handshake(handshake) => return Ok(Judged::Handshake(handshake)),
         Incoming::Event(event) => *event,
     };
     let delivery_id = delivery_id(&event, delivery.body());
-    let (rules, tasks) = tasks(hook, &mut event, &delivery_id)?;
+    let (rules, tasks) = tasks(hook, &event, &delivery_id)?;
     Ok(Judged::Event(Box::new(Judgement {
         secret: delivery.secret(),
         rules,
@@ -156,15 +156,17 @@ pub(super) fn takes_scope(hook: &Hook, event: &Event<'_>) -> bool {
     })
 }
 
-/// What rules see of an event, which gives its payload to them.
-pub(super) fn subject<'a>(event: &mut Event<'a>, delivery_id: &str) -> Subject<'a> {
-    let payload = std::mem::take(&mut event.payload);
-    let qualified = event.qualified_type();
+/// What rules see of an event.
+pub(super) fn subject<'a>(
+    event: &'a Event<'_>,
+    qualified_type: &'a str,
+    delivery_id: &'a str,
+) -> Subject<'a> {
     let fields = [
         ("provider", Some(event.provider)),
         ("type", Some(event.event_type.as_str())),
         ("action", event.action.as_deref()),
-        ("qualified_type", Some(qualified.as_str())),
+        ("qualified_type", Some(qualified_type)),
         ("delivery_id", Some(delivery_id)),
         ("resource_id", event.resource_id.as_deref()),
         ("occurred_at", event.occurred_at.as_deref()),
@@ -173,7 +175,7 @@ pub(super) fn subject<'a>(event: &mut Event<'a>, delivery_id: &str) -> Subject<'
         ("url", event.url.as_deref()),
         ("actor", event.actor.as_deref()),
     ];
-    Subject::new(fields, payload)
+    Subject::new(fields, event.payload.root())
 }
 
 /// The runs that the rules before start.
@@ -202,11 +204,12 @@ impl Earlier {
 /// What each rule makes of a delivery, and what is to be started.
 type Applied = (Vec<RuleExplanation>, Result<Vec<TaskRequest>, Reason>);
 
-fn tasks(hook: &Hook, event: &mut Event<'_>, delivery_id: &str) -> Result<Applied, Rejected> {
+fn tasks(hook: &Hook, event: &Event<'_>, delivery_id: &str) -> Result<Applied, Rejected> {
     if !takes_scope(hook, event) {
         return Ok((Vec::new(), Err(Reason::ScopeNotAllowed)));
     }
-    let subject = subject(event, delivery_id);
+    let qualified_type = event.qualified_type();
+    let subject = subject(event, &qualified_type, delivery_id);
     let (mut rules, mut tasks) = (Vec::new(), Vec::new());
     let mut earlier = Earlier::default();
     for (index, rule) in hook.rules.iter().enumerate() {

@@ -129,7 +129,7 @@ impl Told<'_> {
             hook: self.hook.name.clone(),
             outcome,
             reason,
-            event: judgement.map(|it| it.event.qualified_type()),
+            event: judgement.map(|it| it.event.qualified_type().into_owned()),
             delivery_id: judgement.map(|it| it.delivery_id.clone()),
         });
     }

@@ -14,6 +14,8 @@ mod slack;
 mod standard;
 mod stripe;
 
+use std::borrow::Cow;
+
 use super::{
     body::{self, Body},
     scheme::Delivery,
@@ -65,10 +67,10 @@ pub enum Error {
 
 impl<'a> Event<'a> {
     /// `type.action`, or the type where there is no action.
-    pub fn qualified_type(&self) -> String {
+    pub fn qualified_type(&self) -> Cow<'_, str> {
         match self.action.as_deref() {
-            Some(action) if !action.is_empty() => format!("{}.{action}", self.event_type),
-            Some(_) | None => self.event_type.clone(),
+            Some(action) if !action.is_empty() => format!("{}.{action}", self.event_type).into(),
+            Some(_) | None => self.event_type.as_str().into(),
         }
     }
 

@@ -1,10 +1,24 @@
 //! The headers of a delivery.
 
+/// Room for the headers of an ordinary delivery, in bytes.
+const ORDINARY: usize = 1024;
+
 /// Headers in the order they came, their names in lower case.
 ///
 /// They hold signatures and tokens, so they are not `Debug`.
 #[derive(Clone, Default)]
-pub struct Headers(Vec<(String, Vec<u8>)>);
+pub struct Headers {
+    /// All names and values, one after the other.
+    bytes: Vec<u8>,
+    fields: Vec<Field>,
+}
+
+/// How long a name and its value are.
+#[derive(Clone, Copy)]
+struct Field {
+    name: usize,
+    value: usize,
+}
 
 /// Why a header cannot be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,9 +53,15 @@ impl Headers {
     }
 
     fn values(&self, name: &str) -> impl Iterator<Item = &[u8]> {
-        let all = self.0.iter();
-        all.filter(move |(key, _)| key == name)
-            .map(|(_, value)| value.as_slice())
+        let mut rest = self.bytes.as_slice();
+        let all = self.fields.iter().map_while(move |field| {
+            let (name, value);
+            (name, rest) = rest.split_at_checked(field.name)?;
+            (value, rest) = rest.split_at_checked(field.value)?;
+            Some((name, value))
+        });
+        all.filter(move |(key, _)| *key == name.as_bytes())
+            .map(|(_, value)| value)
     }
 }
 
@@ -53,11 +73,22 @@ fn visible(value: &[u8]) -> Option<&str> {
 
 impl<N: AsRef<str>, V: AsRef<[u8]>> FromIterator<(N, V)> for Headers {
     fn from_iter<I: IntoIterator<Item = (N, V)>>(headers: I) -> Self {
-        let lower = |(name, value): (N, V)| {
-            let name = name.as_ref().to_ascii_lowercase();
-            (name, value.as_ref().to_vec())
+        let headers = headers.into_iter();
+        let mut all = Self {
+            bytes: Vec::with_capacity(ORDINARY),
+            fields: Vec::with_capacity(headers.size_hint().0),
         };
-        Self(headers.into_iter().map(lower).collect())
+        for (name, value) in headers {
+            let (name, value) = (name.as_ref(), value.as_ref());
+            all.bytes
+                .extend(name.bytes().map(|it| it.to_ascii_lowercase()));
+            all.bytes.extend(value);
+            all.fields.push(Field {
+                name: name.len(),
+                value: value.len(),
+            });
+        }
+        all
     }
 }
 

@@ -209,7 +209,7 @@ fn an_unknown_sender_is_read_as_it_is_configured() {
     };
     assert_eq!(
         (
-            event.qualified_type().as_str(),
+            event.qualified_type().as_ref(),
             event.delivery_id.as_deref()
         ),
         ("deploy.go", Some("7"))

@@ -8,28 +8,28 @@ use cel::{
 };
 
 use super::{FIELDS, reads::Reads};
-use crate::json::{Document, Object, Part, Value};
+use crate::json::{Object, Part, Value};
 
 /// A delivery as expressions see it.
 #[derive(Clone)]
 pub struct Subject<'a> {
     /// What is known, in the order of [`FIELDS`].
-    event: [Option<String>; FIELDS.len()],
-    payload: Document<'a>,
+    event: [Option<&'a str>; FIELDS.len()],
+    payload: Part<'a>,
 }
 
 impl<'a> Subject<'a> {
     /// What is known of an event, by the names of [`FIELDS`], and its payload.
-    pub fn new<'e>(
-        event: impl IntoIterator<Item = (&'static str, Option<&'e str>)>,
-        payload: Document<'a>,
+    pub fn new(
+        event: impl IntoIterator<Item = (&'static str, Option<&'a str>)>,
+        payload: Part<'a>,
     ) -> Self {
         let mut fields = FIELDS.map(|_| None);
         for (name, text) in event {
             let known = FIELDS.iter().zip(&mut fields);
             let field = known.into_iter().find(|(known, _)| **known == name);
             if let Some((_, field)) = field {
-                *field = text.map(str::to_owned);
+                *field = text;
             }
         }
         Self {
@@ -41,22 +41,22 @@ impl<'a> Subject<'a> {
     /// An event of which everything is known.
     pub(super) fn sample() -> Self {
         let event = FIELDS.map(|name| (name, Some("text")));
-        Self::new(event, Document::default())
+        Self::new(event, Part::default())
     }
 
     /// What is read of the event.
     pub(super) fn event(&self, reads: &Reads) -> Cel {
-        let text = |text: &String| Cel::String(Arc::new(text.clone()));
+        let text = |text: &str| Cel::String(Arc::new(text.to_owned()));
         let fields = FIELDS.into_iter().zip(&self.event);
         let fields = fields.filter(|(name, _)| reads.has(name));
         map(fields
-            .map(|(name, it)| (name.into(), it.as_ref().map_or(Cel::Null, text)))
+            .map(|(name, it)| (name.into(), it.map_or(Cel::Null, text)))
             .collect())
     }
 
     /// The payload.
-    pub(super) fn payload(&self) -> Part<'_> {
-        self.payload.root()
+    pub(super) fn payload(&self) -> Part<'a> {
+        self.payload
     }
 
     /// A member of the payload.

@@ -23,9 +23,10 @@ fn rule(when: Option<&str>, inputs: &[(&str, &str)], key: Option<&str>) -> Rule 
     }
 }
 
-fn subject(payload: &str) -> Subject<'_> {
+fn applied(rule: &Rule, payload: &str) -> Outcome {
     let payload = Document::parse(payload.as_bytes(), &Limits::default()).unwrap();
-    Subject::new([("type", Some("push"))], payload)
+    let subject = Subject::new([("type", Some("push"))], payload.root());
+    rule.apply(&subject, "id")
 }
 
 fn failed(part: Part, error: Error) -> Outcome {
@@ -35,7 +36,7 @@ fn failed(part: Part, error: Error) -> Outcome {
 #[test]
 fn a_rule_that_does_not_apply_says_why() {
     let when = Some("payload.ref == 'refs/heads/main'");
-    let apply = |payload| rule(when, &[], None).apply(&subject(payload), "id");
+    let apply = |payload| applied(&rule(when, &[], None), payload);
     assert_eq!(
         apply(r#"{"ref": "x"}"#),
         Outcome::Skipped(Skip::ConditionFalse)
@@ -43,7 +44,7 @@ fn a_rule_that_does_not_apply_says_why() {
     assert_eq!(apply("{}"), Outcome::Skipped(Skip::ConditionMissing));
     let loops = Some("payload.l.all(a, a == 1)");
     let long = format!(r#"{{"l": [{}1]}}"#, "1,".repeat(2_000));
-    let outcome = rule(loops, &[], None).apply(&subject(&long), "id");
+    let outcome = applied(&rule(loops, &[], None), &long);
     assert_eq!(outcome, failed(Part::When, Error::TooLarge));
 }
 
@@ -52,7 +53,7 @@ fn inputs_and_key_are_mapped_or_the_part_is_named_that_cannot_be() {
     let inputs = [("commit", "payload.after"), ("kind", "event.type + '!'")];
     let payload = r#"{"after": "f00", "n": [1]}"#;
     let Outcome::Launch(Mapped { inputs: found, key }) =
-        rule(None, &inputs, None).apply(&subject(payload), "id")
+        applied(&rule(None, &inputs, None), payload)
     else {
         panic!("the rule applies");
     };
@@ -61,13 +62,13 @@ fn inputs_and_key_are_mapped_or_the_part_is_named_that_cannot_be() {
         (found.as_str(), key.as_str()),
         (r#"{"commit":"f00","kind":"push!"}"#, "id")
     );
-    let keyed = rule(None, &[], Some("payload.after")).apply(&subject(payload), "id");
+    let keyed = applied(&rule(None, &[], Some("payload.after")), payload);
     assert!(matches!(keyed, Outcome::Launch(Mapped { key, .. }) if key == "f00"));
-    let missing = rule(None, &inputs, None).apply(&subject("{}"), "id");
+    let missing = applied(&rule(None, &inputs, None), "{}");
     assert_eq!(
         missing,
         failed(Part::Input("commit".to_owned()), Error::Missing)
     );
-    let no_key = rule(None, &[], Some("payload.n")).apply(&subject(payload), "id");
+    let no_key = applied(&rule(None, &[], Some("payload.n")), payload);
     assert_eq!(no_key, failed(Part::Key, Error::Type));
 }
