@@ -6,8 +6,21 @@
 
 use std::{panic, thread};
 
-/// Calls on the stack of a thread that ends with the call.
+/// Calls on the stack of a thread that ends with the call, and here where the system
+/// gives no thread: less memory is not worth a failure.
 pub(crate) fn on_own_stack<T: Send>(call: impl FnOnce() -> T + Send) -> T {
-    thread::scope(|scope| scope.spawn(call).join())
-        .unwrap_or_else(|panicked| panic::resume_unwind(panicked))
+    let mut call = Some(call);
+    let made = thread::scope(|scope| {
+        let call_there = || call.take().map(|call| call());
+        match thread::Builder::new().spawn_scoped(scope, call_there) {
+            Ok(thread) => thread.join(),
+            Err(_no_thread) => Ok(None),
+        }
+    });
+    match (made, call) {
+        (Ok(Some(made)), _) => made,
+        (Ok(None), Some(call)) => call(),
+        (Ok(None), None) => unreachable!("a thread that took the call has made it"),
+        (Err(panicked), _) => panic::resume_unwind(panicked),
+    }
 }

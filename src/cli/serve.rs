@@ -11,13 +11,12 @@ use super::{
 use crate::{
     app::{App, Lasting, Reloader, Replacer},
     config::{Attempt, Config, ReadFile, Sources, attempt},
-    own_stack::on_own_stack,
     shutdown, telemetry,
 };
 
 pub(super) fn run(source: &SourceArgs) -> ExitCode {
     let sources = source.sources();
-    let Attempt { outcome, files } = on_own_stack(|| attempt(&sources));
+    let Attempt { outcome, files } = attempt(&sources);
     match outcome {
         Ok(loaded) => exit_code(serve(sources, &loaded.config, files)),
         Err(problems) => refuse(&problems),

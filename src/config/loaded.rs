@@ -15,6 +15,7 @@ use super::{
     sources::{Merged, Sources, Text},
     typed, yaml,
 };
+use crate::own_stack::on_own_stack;
 
 /// A valid configuration, with what it was read from.
 #[derive(Debug, Clone)]
@@ -40,11 +41,13 @@ pub fn load(sources: &Sources) -> Result<Loaded, Problems> {
 
 /// Reads the configuration, and tells which files were looked at.
 pub fn attempt(sources: &Sources) -> Attempt {
-    let path = sources.path();
-    let mut files: Vec<ReadFile> = path.iter().map(|path| ReadFile::at(path)).collect();
-    let text = sources.text().map_err(Problems::from);
-    let outcome = text.and_then(|text| read(sources, text.as_ref(), &mut files));
-    Attempt { outcome, files }
+    on_own_stack(|| {
+        let path = sources.path();
+        let mut files: Vec<ReadFile> = path.iter().map(|path| ReadFile::at(path)).collect();
+        let text = sources.text().map_err(Problems::from);
+        let outcome = text.and_then(|text| read(sources, text.as_ref(), &mut files));
+        Attempt { outcome, files }
+    })
 }
 
 /// Reads the configuration with the text of its file at hand.
