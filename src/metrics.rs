@@ -29,7 +29,7 @@ use tokio::time::interval;
 use tokio_util::sync::CancellationToken;
 
 use self::{
-    family::{Family, Kind},
+    family::{ACTIVE_REQUESTS, Family, Kind},
     handles::Handles,
 };
 pub use self::{
@@ -52,6 +52,7 @@ struct Registry {
     recorder: PrometheusRecorder,
     handle: PrometheusHandle,
     started: Timestamp,
+    active_requests: Gauge,
     /// By method, route and status.
     requests: Handles<(&'static str, &'static str, StatusCode)>,
     /// By method, status, and what went wrong.
@@ -76,6 +77,7 @@ impl Metrics {
         }
         let metrics = Self(Arc::new(Registry {
             handle: recorder.handle(),
+            active_requests: recorder.register_gauge(&ACTIVE_REQUESTS.key([]), &METADATA),
             recorder,
             started,
             requests: Handles::default(),

@@ -34,7 +34,7 @@ impl Metrics {
 
     /// A request is being answered.
     pub fn request_begins(&self) -> Held {
-        Held::new(self.gauge(&ACTIVE_REQUESTS, []))
+        Held::new(self.0.active_requests.clone())
     }
 
     /// A request was answered; without a route it was for none, or was refused

@@ -190,10 +190,10 @@ impl Expression {
         }
         let mut context = Context::with_env(Arc::clone(&self.env));
         if self.shape.uses_event() {
-            context.add_variable_from_value(EVENT, subject.event(&self.shape.event));
+            context.add_variable_as_val(EVENT, subject.event(&self.shape.event));
         }
         if self.shape.uses_payload() {
-            context.add_variable_from_value(PAYLOAD, self.shape.payload.of(subject.payload()));
+            context.add_variable_as_val(PAYLOAD, self.shape.payload.of(subject.payload()));
         }
         self.program.execute(&context)
     }

@@ -120,6 +120,12 @@ impl<'a> Part<'a> {
         self.parts_if(b'[')
     }
 
+    /// The members by name, if this is an object.
+    pub fn members(self) -> impl Iterator<Item = (&'a str, Self)> {
+        let mut parts = self.parts_if(b'{');
+        iter::from_fn(move || Some((parts.next()?.text()?, parts.next()?)))
+    }
+
     /// Whether there is anything; `null` is.
     pub fn exists(self) -> bool {
         !self.places.is_empty()
@@ -128,6 +134,11 @@ impl<'a> Part<'a> {
     /// Whether this is an object.
     pub fn is_object(self) -> bool {
         self.first_byte() == Some(b'{')
+    }
+
+    /// Whether this is an array.
+    pub fn is_array(self) -> bool {
+        self.first_byte() == Some(b'[')
     }
 
     /// Whether this is an object or an array with something in it.

@@ -3,9 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use cel::Value as Cel;
-
-use super::value::{map, to_cel};
+use super::value::{Operand, map, operand};
 use crate::json::Part;
 
 /// The parts of a value that are read.
@@ -46,17 +44,17 @@ impl Reads {
 
     /// These parts of a value. What is no object, and so has no members, is given whole,
     /// that it is told from one that lacks them.
-    pub(super) fn of(&self, part: Part<'_>) -> Cel {
+    pub(super) fn of<'a>(&'a self, part: Part<'a>) -> Operand<'a> {
         match self {
             Self::Members(names) if part.is_object() => {
-                let member = |(name, reads): (&String, &Self)| {
+                let member = |(name, reads): (&'a String, &'a Self)| {
                     let member = part.get(name);
                     let is_there = member.exists();
-                    is_there.then(|| (name.clone().into(), reads.of(member)))
+                    is_there.then(|| (name.as_str(), reads.of(member)))
                 };
-                map(names.iter().filter_map(member).collect())
+                map(names.iter().filter_map(member))
             }
-            Self::Nothing | Self::Members(_) | Self::Whole => to_cel(&part.value()),
+            Self::Nothing | Self::Members(_) | Self::Whole => operand(part),
         }
     }
 }
@@ -95,8 +93,9 @@ mod tests {
         ];
         for (paths, expected) in cases {
             let expected = Document::parse(expected.as_bytes(), &Limits::default()).unwrap();
-            let expected = to_cel(&expected.root().value());
-            assert_eq!(reads(paths).of(payload.root()), expected, "{paths:?}");
+            let reads = reads(paths);
+            let [made, expected] = [reads.of(payload.root()), operand(expected.root())];
+            assert!(made.equals(&*expected), "{paths:?}: {made:?}");
         }
     }
 }

@@ -1,14 +1,20 @@
 //! A delivery as expressions see it, and their values as JSON.
 
-use std::{collections::HashMap, sync::Arc};
+use std::collections::HashMap;
 
 use cel::{
     Value as Cel,
-    objects::{Key, Map},
+    common::{
+        types::{CelBool, CelDouble, CelInt, CelList, CelMap, CelNull, CelString, CelUInt},
+        value::Val,
+    },
 };
 
 use super::{FIELDS, reads::Reads};
 use crate::json::{Object, Part, Value};
+
+/// What is calculated with.
+pub(super) type Operand<'a> = Box<dyn Val + 'a>;
 
 /// A delivery as expressions see it.
 #[derive(Clone)]
@@ -45,13 +51,12 @@ impl<'a> Subject<'a> {
     }
 
     /// What is read of the event.
-    pub(super) fn event(&self, reads: &Reads) -> Cel {
-        let text = |text: &str| Cel::String(Arc::new(text.to_owned()));
+    pub(super) fn event(&self, reads: &Reads) -> Operand<'a> {
+        let text = |text: &'a str| -> Operand<'a> { Box::new(CelString::from(text)) };
+        let null = || -> Operand<'a> { Box::new(CelNull) };
         let fields = FIELDS.into_iter().zip(&self.event);
         let fields = fields.filter(|(name, _)| reads.has(name));
-        map(fields
-            .map(|(name, it)| (name.into(), it.map_or(Cel::Null, text)))
-            .collect())
+        map(fields.map(|(name, it)| (name, it.map_or_else(null, text))))
     }
 
     /// The payload.
@@ -92,29 +97,37 @@ fn measure(value: &Value, sizes: &mut (usize, usize)) {
     }
 }
 
-pub(super) fn map(entries: HashMap<Key, Cel>) -> Cel {
-    Cel::Map(Map {
-        map: Arc::new(entries),
-    })
+pub(super) fn map<'a>(entries: impl Iterator<Item = (&'a str, Operand<'a>)>) -> Operand<'a> {
+    let entries: HashMap<_, _> = entries.map(|(name, it)| (name.into(), it)).collect();
+    Box::new(CelMap::from(entries))
 }
 
-pub(super) fn to_cel(value: &Value) -> Cel {
-    match value {
-        Value::Null => Cel::Null,
-        Value::Bool(value) => Cel::Bool(*value),
-        Value::Int(value) => Cel::Int(*value),
-        // What is beyond 64 bits is a number all the same, if not the same number.
-        Value::BigInt(digits) => digits.parse().map_or_else(
-            |_| Cel::Float(digits.parse().unwrap_or(f64::NAN)),
-            Cel::UInt,
-        ),
-        Value::Float(value) => Cel::Float(*value),
-        Value::String(text) => Cel::String(Arc::new(text.to_string())),
-        Value::Array(items) => Cel::List(Arc::new(items.iter().map(to_cel).collect())),
-        Value::Object(members) => {
-            let member = |(name, value): (&String, _)| (Key::from(name.clone()), to_cel(value));
-            map(members.iter().map(member).collect())
-        }
+/// A part of a payload; its texts stay where they are.
+pub(super) fn operand(part: Part<'_>) -> Operand<'_> {
+    if let Some(text) = part.text() {
+        return Box::new(CelString::from(text));
+    }
+    if part.is_object() {
+        return map(part.members().map(|(name, it)| (name, operand(it))));
+    }
+    if part.is_array() {
+        let items: Vec<_> = part.items().map(operand).collect();
+        return Box::new(CelList::from(items));
+    }
+    match part.value() {
+        Value::Bool(value) => Box::new(CelBool::from(value)),
+        Value::Int(value) => Box::new(CelInt::from(value)),
+        Value::Float(value) => Box::new(CelDouble::from(value)),
+        Value::BigInt(digits) => large(&digits),
+        Value::Null | Value::String(_) | Value::Array(_) | Value::Object(_) => Box::new(CelNull),
+    }
+}
+
+/// What is beyond 64 bits is a number all the same, if not the same number.
+fn large(digits: &str) -> Operand<'static> {
+    match digits.parse::<u64>() {
+        Ok(value) => Box::new(CelUInt::from(value)),
+        Err(_) => Box::new(CelDouble::from(digits.parse().unwrap_or(f64::NAN))),
     }
 }
 
