@@ -235,11 +235,10 @@ impl Places<'_> {
 }
 
 impl<'a> Output<'a> for Places<'a> {
-    type Text = Cow<'a, str>;
-    type Name = Cow<'a, str>;
     /// Its place, and how many names were there before.
     type Mark = (usize, usize);
 
+    #[inline]
     fn text(&mut self, place: Range<usize>, text: Cow<'a, str>) {
         let unescaped = match text {
             Cow::Borrowed(_) => None,
@@ -261,6 +260,7 @@ impl<'a> Output<'a> for Places<'a> {
         mark
     }
 
+    #[inline]
     fn name(&mut self, place: Range<usize>, name: Cow<'a, str>) {
         self.names.push((place.start, name.clone()));
         self.text(place, name);

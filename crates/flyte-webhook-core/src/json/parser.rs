@@ -3,7 +3,7 @@
 mod number;
 mod string;
 
-use std::ops::Range;
+use std::{borrow::Cow, ops::Range};
 
 use super::{Error, Limits, Value};
 
@@ -11,21 +11,17 @@ const EXPECTING_VALUE: &str = "Expecting value";
 
 /// What is made of a text while it is read. Places are bytes of the text.
 pub(super) trait Output<'a>: Default {
-    /// A string.
-    type Text: From<&'a str> + From<String>;
-    /// The name of a member.
-    type Name: From<&'a str> + From<String>;
     /// Where an array or an object began.
     type Mark: Copy;
 
     /// A string.
-    fn text(&mut self, place: Range<usize>, text: Self::Text);
+    fn text(&mut self, place: Range<usize>, text: Cow<'a, str>);
     /// A number or a constant.
     fn leaf(&mut self, place: Range<usize>, value: Value);
     /// An array or an object begins.
     fn begin(&mut self, at: usize) -> Self::Mark;
     /// The name of the member whose value comes next.
-    fn name(&mut self, place: Range<usize>, name: Self::Name);
+    fn name(&mut self, place: Range<usize>, name: Cow<'a, str>);
     /// An array ends.
     fn array(&mut self, mark: Self::Mark, end: usize);
     /// An object ends; gives where a name is that it had before.
@@ -138,11 +134,7 @@ impl<'a, O: Output<'a>> Parser<'a, O> {
         }
         let start = self.at;
         let read = match self.peek() {
-            Some(b'"') => {
-                let text = self.string()?;
-                self.output.text(start..self.at, text);
-                return Ok(());
-            }
+            Some(b'"') => return self.string(O::text),
             Some(b'{') => return self.nested(Self::object),
             Some(b'[') => return self.nested(Self::array),
             Some(b'n') => self.word("null", Value::Null),
@@ -186,9 +178,7 @@ impl<'a, O: Output<'a>> Parser<'a, O> {
                 let message = "Expecting property name enclosed in double quotes";
                 return Err(self.syntax(message, self.at));
             }
-            let start = self.at;
-            let name = self.string()?;
-            self.output.name(start..self.at, name);
+            self.string(O::name)?;
             self.skip_blanks();
             if !self.take(b':') {
                 return Err(self.syntax("Expecting ':' delimiter", self.at));

@@ -1,10 +1,10 @@
 //! Values, made while a text is read.
 
-use std::ops::Range;
+use std::{borrow::Cow, ops::Range};
 
 use foldhash::fast::RandomState;
 
-use super::{Object, Text, Value, parser::Output};
+use super::{Object, Value, parser::Output};
 
 /// What was read and is in no array or object yet. A value is made at the end of these,
 /// and hardly ever moved: that takes longer than to read it.
@@ -23,13 +23,11 @@ impl Tree {
 }
 
 impl Output<'_> for Tree {
-    type Text = Text;
-    type Name = String;
     /// How many values and names were there before.
     type Mark = (usize, usize);
 
-    fn text(&mut self, _: Range<usize>, text: Text) {
-        self.values.push(Value::String(text));
+    fn text(&mut self, _: Range<usize>, text: Cow<'_, str>) {
+        self.values.push(Value::String(text.into()));
     }
 
     fn leaf(&mut self, _: Range<usize>, value: Value) {
@@ -40,8 +38,8 @@ impl Output<'_> for Tree {
         (self.values.len(), self.names.len())
     }
 
-    fn name(&mut self, place: Range<usize>, name: String) {
-        self.names.push((place.start, name));
+    fn name(&mut self, place: Range<usize>, name: Cow<'_, str>) {
+        self.names.push((place.start, name.into_owned()));
     }
 
     fn array(&mut self, (values, _): Self::Mark, _: usize) {

@@ -1,5 +1,7 @@
 //! Strings and their escapes.
 
+use std::{borrow::Cow, ops::Range};
+
 use super::{Error, Output, Parser};
 
 /// How many bytes are looked at together.
@@ -8,25 +10,32 @@ const WORD: usize = 8;
 const BAD_UNICODE_ESCAPE: &str = "Invalid \\uXXXX escape";
 
 impl<'a, O: Output<'a>> Parser<'a, O> {
+    /// Takes the string that comes next, and gives it on at once: to write what it is to
+    /// memory and to read that again takes longer than to read a short string.
     #[inline]
-    pub(super) fn string<T: From<&'a str> + From<String>>(&mut self) -> Result<T, Error> {
-        match self.plain_string() {
-            Some(text) => Ok(text.into()),
-            None => self.escaped_string().map(T::from),
+    pub(super) fn string(
+        &mut self,
+        give: impl FnOnce(&mut O, Range<usize>, Cow<'a, str>),
+    ) -> Result<(), Error> {
+        let quote = self.at;
+        if let Some(text) = self.plain_string() {
+            give(&mut self.output, quote..self.at, text.into());
+        } else {
+            let text = self.escaped_string()?;
+            give(&mut self.output, quote..self.at, text.into());
         }
+        Ok(())
     }
 
-    /// Takes a string that stands for itself, if that comes next. It is given in registers:
-    /// to write a short string's to memory and read them at once takes longer than all else.
+    /// Takes a string that stands for itself, if that comes next.
+    #[inline]
     fn plain_string(&mut self) -> Option<&'a str> {
-        let quote = self.at;
-        self.at += 1;
-        let text = self.plain();
-        if self.take(b'"') {
-            return Some(text);
-        }
-        self.at = quote;
-        None
+        let start = self.at + 1;
+        let end = start + plain(self.text.as_bytes().get(start..)?);
+        let is_whole = self.byte(end) == Some(b'"');
+        let text = self.text.get(start..end).filter(|_| is_whole)?;
+        self.at = end + 1;
+        Some(text)
     }
 
     fn escaped_string(&mut self) -> Result<String, Error> {
