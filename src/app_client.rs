@@ -140,7 +140,9 @@ impl AppClient {
         let _room = self.bounds.budget.take(CONNECTION_BYTES)?;
         let mut request = self.request(caller, app, call);
         request.headers_mut().extend(observed.headers());
-        tokio::time::timeout(self.options.timeout(app.id()), self.exchange(&url, request))
+        // In a box, since a connection that is being opened takes kilobytes.
+        let exchange = Box::pin(self.exchange(&url, request));
+        tokio::time::timeout(self.options.timeout(app.id()), exchange)
             .await
             .unwrap_or(Err(Error::Timeout))
     }

@@ -116,7 +116,8 @@ impl Inbox {
         let limit = self.max_payload_bytes;
         delivery.payload = delivery.payload.filter(|payload| payload.len() <= limit);
         let news = delivery.launches.iter().any(|launch| launch.run.is_none());
-        let accepted = timeout(LONGEST_COMMIT, self.store.accept(delivery)).await;
+        // In a box, as the calls of the control plane are: a database's futures are large.
+        let accepted = timeout(LONGEST_COMMIT, Box::pin(self.store.accept(delivery))).await;
         let accepted = accepted.unwrap_or(Err(Error::Late));
         self.metrics.inbox_accepted(word(&accepted));
         if news && matches!(accepted, Ok(Accepted::Stored(_))) {
@@ -131,7 +132,7 @@ impl Inbox {
     ///
     /// Where the store cannot be read.
     pub async fn find(&self, delivery: &Delivery) -> Result<Option<First>, Error> {
-        self.store.find(delivery).await
+        Box::pin(self.store.find(delivery)).await
     }
 
     /// Takes at most so many launches that are due, the longest due first, under a lease.

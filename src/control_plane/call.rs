@@ -33,7 +33,9 @@ impl Call<'_> {
         if left.is_zero() {
             return Err(Error::Timeout);
         }
-        attempt(self.caller.options(left))
+        // In a box: it takes kilobytes, which all that wait for it would have to hold, and
+        // to move: a request passes through a dozen of them.
+        Box::pin(attempt(self.caller.options(left)))
             .await
             .map_err(|error| Error::new(error, self.caller))
     }

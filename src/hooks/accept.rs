@@ -71,10 +71,11 @@ impl Hooks {
     ) -> Result<Accepted, Refused> {
         let tasks = match &judgement.tasks {
             Ok(tasks) => tasks,
+            // Most end here: what it takes to start a run is in boxes, not to be moved.
             Err(reason) => return Ok(self.ignored(hook, judgement, body, *reason).await),
         };
         let Some(inbox) = self.inbox() else {
-            return self.launch_all(hook, judgement, tasks, occasion).await;
+            return Box::pin(self.launch_all(hook, judgement, tasks, occasion)).await;
         };
         if hook.ack == Ack::Stored {
             return self.store(inbox, hook, judgement, body, occasion).await;
@@ -82,7 +83,7 @@ impl Hooks {
         if let Some(known) = self.known(inbox, hook, judgement, body).await? {
             return Ok(known);
         }
-        let accepted = self.launch_all(hook, judgement, tasks, occasion).await?;
+        let accepted = Box::pin(self.launch_all(hook, judgement, tasks, occasion)).await?;
         if let Accepted::Launched { runs, .. } = &accepted {
             self.record(inbox, hook, judgement, body, runs).await?;
         }

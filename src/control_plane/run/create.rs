@@ -93,7 +93,8 @@ impl ControlPlane {
             Start::Task(..) => "task",
             Start::Trigger(..) => "trigger",
         };
-        let created = self.create(caller, run).await;
+        // In a box, as each call is: the request alone is large.
+        let created = Box::pin(self.create(caller, run)).await;
         self.metrics.run_asked(from, outcome(created.as_ref()));
         created
     }

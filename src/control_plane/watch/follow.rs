@@ -106,7 +106,8 @@ impl ControlPlane {
         };
         let options = caller.options(LONGEST_STREAM);
         let opened = self.run.watch_action_details_with_options(request, options);
-        opened.await
+        // In a box, as each call is.
+        Box::pin(opened).await
     }
 
     /// A message of the stream as the run that was asked for; none at the end

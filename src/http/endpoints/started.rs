@@ -94,7 +94,8 @@ pub(super) async fn answer(
 /// Waits for a run that was just started. Whatever goes wrong meanwhile, the
 /// run is there, and the caller must learn its name.
 pub(super) async fn end(api: &Api, caller: &Caller, run: &RunId, wait: &Wait) -> Waited {
-    let waited = Waited::for_end(api, caller, run, wait, Phase::QUEUED).await;
+    // In a box, so that the requests that do not wait do not move what waiting takes.
+    let waited = Box::pin(Waited::for_end(api, caller, run, wait, Phase::QUEUED)).await;
     if let Some(error) = &waited.trouble {
         tracing::warn!(run.name = %run.name, error.message = %error, request.id = caller.request_id().to_str().unwrap_or_default(), "A run could not be waited for: {error}");
     }

@@ -133,7 +133,8 @@ pub async fn get_run(
     } else {
         wait.reserved()?
     };
-    let waited = end(&api, &caller, run, &wait).await;
+    // In a box, so that the requests that do not wait do not move what waiting takes.
+    let waited = Box::pin(end(&api, &caller, run, &wait)).await;
     if let Some(trouble) = waited.trouble {
         return Err(Problem::control_plane("Waiting for the run")(trouble));
     }
