@@ -13,7 +13,7 @@ use flyte_webhook_core::{
         source::{Handshake, Incoming},
     },
     id::TaskId,
-    json::Object,
+    json::{Document, Object},
     policy::Permit,
 };
 use jiff::Timestamp;
@@ -32,7 +32,7 @@ pub enum Judged<'a> {
 
 /// An event that is believed, and what the rules make of it.
 pub struct Judgement<'a> {
-    /// The event.
+    /// The event, without its payload.
     pub event: Event<'a>,
     /// What tells the delivery from others: the provider's id or, where it has
     /// none, the hash of the body.
@@ -126,12 +126,14 @@ pub fn verify<'a>(
 
 /// Says what is to be done about a delivery that is believed.
 pub fn judge<'a>(hook: &Hook, delivery: &Verified<Delivery<'a>>) -> Result<Judged<'a>, Rejected> {
-    let event = match hook.reader.read(delivery)? {
+    let mut event = match hook.reader.read(delivery)? {
         Incoming::Handshake(handshake) => return Ok(Judged::Handshake(handshake)),
         Incoming::Event(event) => *event,
     };
     let delivery_id = delivery_id(&event, delivery.body());
     let (rules, tasks) = tasks(hook, &event, &delivery_id)?;
+    // Where its parts are can take many times what the body does, and nobody looks again.
+    event.payload = Document::default();
     Ok(Judged::Event(Box::new(Judgement {
         secret: delivery.secret(),
         rules,
