@@ -71,9 +71,9 @@ impl Hooks {
     ) -> Result<Accepted, Refused> {
         let tasks = match &judgement.tasks {
             Ok(tasks) => tasks,
-            // Most end here: what it takes to start a run is in boxes, not to be moved.
             Err(reason) => return Ok(self.ignored(hook, judgement, body, *reason).await),
         };
+        // What starts runs is in a box, so that a delivery that starts none does not move it.
         let Some(inbox) = self.inbox() else {
             return Box::pin(self.launch_all(hook, judgement, tasks, occasion)).await;
         };
