@@ -119,7 +119,7 @@ impl Circuits {
         } = &*self.0;
         let uri = request.uri();
         let origin = match (uri.scheme_str(), uri.authority()) {
-            (Some(scheme), Some(authority)) => format!("{scheme}://{authority}"),
+            (Some(scheme), Some(authority)) => [scheme, "://", authority.as_str()].concat(),
             _ => String::new(),
         };
         // Credentials are marked so, whatever headers they come in.

@@ -14,6 +14,9 @@ use super::{answer::Answerer, front::Front, tend::tend};
 /// hyper's own least, which takes what the front lets pass and then some.
 const LEAST_BUFFER: usize = 64 << 10;
 
+/// Header lines for which hyper has room where it is told of no other number.
+const ROOM: usize = 100;
+
 /// Serves a connection whose first head has to be there at the deadline.
 pub(super) async fn run<S>(stream: S, deadline: Instant, answerer: Answerer)
 where
@@ -29,8 +32,12 @@ where
         let in_flight = answerer.activity.answering();
         answerer.clone().answer(request, in_flight)
     });
-    let connection = Builder::new()
-        .max_headers(edge.head.headers)
+    let mut builder = Builder::new();
+    // The front has counted them, and to be told of a number costs hyper time.
+    if edge.head.headers > ROOM {
+        builder.max_headers(edge.head.headers);
+    }
+    let connection = builder
         .max_buf_size(edge.head.bytes.max(LEAST_BUFFER))
         // The front has the timers.
         .header_read_timeout(None)

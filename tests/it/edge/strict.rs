@@ -61,6 +61,17 @@ async fn a_refusal_says_why_like_every_other_error_and_closes() {
 }
 
 #[tokio::test]
+async fn as_many_header_lines_are_taken_as_are_configured() {
+    // That of the host is one of them.
+    for most in [1, 100, 101, 1000] {
+        let app = server(&format!("limits: {{max_headers: {most}}}\n")).await;
+        let lines = |count: usize| with(&format!("host: x\r\n{}", "a: b\r\n".repeat(count - 1)));
+        let given = statuses(&app, format!("{}{}", lines(most), lines(most + 1))).await;
+        assert_eq!(given, [200, 431], "{most}");
+    }
+}
+
+#[tokio::test]
 async fn clean_http_is_served_however_its_bytes_are_cut() {
     let app = server("{}\n").await;
     let good = [
