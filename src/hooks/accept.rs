@@ -65,7 +65,7 @@ impl Hooks {
     pub async fn accept(
         &self,
         hook: &Hook,
-        judgement: &Judgement<'_>,
+        judgement: &Judgement,
         body: &[u8],
         occasion: &Occasion,
     ) -> Result<Accepted, Refused> {
@@ -95,7 +95,7 @@ impl Hooks {
     async fn ignored(
         &self,
         hook: &Hook,
-        judgement: &Judgement<'_>,
+        judgement: &Judgement,
         body: &[u8],
         reason: Reason,
     ) -> Accepted {
@@ -110,7 +110,7 @@ impl Hooks {
     async fn launch_all(
         &self,
         hook: &Hook,
-        judgement: &Judgement<'_>,
+        judgement: &Judgement,
         tasks: &[TaskRequest],
         occasion: &Occasion,
     ) -> Result<Accepted, Refused> {
@@ -155,7 +155,7 @@ impl Hooks {
 }
 
 /// What a rule asks for.
-fn order(hook: &Hook, judgement: &Judgement<'_>, task: &TaskRequest) -> Order {
+fn order(hook: &Hook, judgement: &Judgement, task: &TaskRequest) -> Order {
     let event = judgement.event.qualified_type();
     Order {
         task: task.task.clone(),

@@ -8,7 +8,7 @@ use flyte_webhook_core::{
         scheme::{Refusal, Unverified},
         source::Incoming,
     },
-    json::{Object, Value},
+    json::{Document, Object, Value},
 };
 use jiff::Timestamp;
 use serde::Serialize;
@@ -140,7 +140,7 @@ pub fn explain(hook: &Hook, headers: &Headers, body: &[u8], now: Timestamp) -> E
             explanation.body.detail = format!("it is the handshake {}", handshake.kind);
             "handshake"
         }
-        Ok(Incoming::Event(event)) => explanation.add_event(hook, &event, body),
+        Ok(Incoming::Event(event, payload)) => explanation.add_event(hook, &event, &payload, body),
         Err(error) => {
             explanation.body = Step::failed("unreadable", &error);
             "unreadable"
@@ -153,7 +153,13 @@ pub fn explain(hook: &Hook, headers: &Headers, body: &[u8], now: Timestamp) -> E
 }
 
 impl Explanation {
-    fn add_event(&mut self, hook: &Hook, event: &Event<'_>, body: &[u8]) -> &'static str {
+    fn add_event(
+        &mut self,
+        hook: &Hook,
+        event: &Event,
+        payload: &Document<'_>,
+        body: &[u8],
+    ) -> &'static str {
         let id = delivery_id(event, body);
         self.event = Some(described(event, &id));
         let is_taken = takes_scope(hook, event);
@@ -165,7 +171,7 @@ impl Explanation {
             }
         });
         let qualified_type = event.qualified_type();
-        let subject = subject(event, &qualified_type, &id);
+        let subject = subject(event, payload, &qualified_type, &id);
         let mut earlier = Earlier::default();
         for (index, rule) in hook.rules.iter().enumerate() {
             let outcome = earlier.apply(rule, &subject, &id);
@@ -190,8 +196,8 @@ impl Explanation {
     }
 }
 
-/// An event without its payload.
-pub(super) fn described(event: &Event<'_>, id: &str) -> Json {
+/// An event, with the id of its delivery.
+pub(super) fn described(event: &Event, id: &str) -> Json {
     json!({
         "provider": event.provider,
         "type": event.event_type,

@@ -23,17 +23,17 @@ use super::explain::{RuleExplanation, explained};
 use crate::config::Hook;
 
 /// What is to be done about a delivery that is believed.
-pub enum Judged<'a> {
+pub enum Judged {
     /// The provider looks whether anyone is there.
     Handshake(Handshake),
     /// Something happened.
-    Event(Box<Judgement<'a>>),
+    Event(Box<Judgement>),
 }
 
 /// An event that is believed, and what the rules make of it.
-pub struct Judgement<'a> {
-    /// The event, without its payload.
-    pub event: Event<'a>,
+pub struct Judgement {
+    /// The event.
+    pub event: Event,
     /// What tells the delivery from others: the provider's id or, where it has
     /// none, the hash of the body.
     pub delivery_id: String,
@@ -125,15 +125,13 @@ pub fn verify<'a>(
 }
 
 /// Says what is to be done about a delivery that is believed.
-pub fn judge<'a>(hook: &Hook, delivery: &Verified<Delivery<'a>>) -> Result<Judged<'a>, Rejected> {
-    let mut event = match hook.reader.read(delivery)? {
+pub fn judge(hook: &Hook, delivery: &Verified<Delivery<'_>>) -> Result<Judged, Rejected> {
+    let (event, payload) = match hook.reader.read(delivery)? {
         Incoming::Handshake(handshake) => return Ok(Judged::Handshake(handshake)),
-        Incoming::Event(event) => *event,
+        Incoming::Event(event, payload) => (*event, payload),
     };
     let delivery_id = delivery_id(&event, delivery.body());
-    let (rules, tasks) = tasks(hook, &event, &delivery_id)?;
-    // Where its parts are can take many times what the body does, and nobody looks again.
-    event.payload = Document::default();
+    let (rules, tasks) = tasks(hook, &event, &payload, &delivery_id)?;
     Ok(Judged::Event(Box::new(Judgement {
         secret: delivery.secret(),
         rules,
@@ -145,13 +143,13 @@ pub fn judge<'a>(hook: &Hook, delivery: &Verified<Delivery<'a>>) -> Result<Judge
 }
 
 /// What tells a delivery from others.
-pub(super) fn delivery_id(event: &Event<'_>, body: &[u8]) -> String {
+pub(super) fn delivery_id(event: &Event, body: &[u8]) -> String {
     let id = event.delivery_id.clone().filter(|id| !id.is_empty());
     id.unwrap_or_else(|| format!("body-{}", HEXLOWER.encode(&Sha256::digest(body))))
 }
 
 /// Whether a hook takes events of this scope.
-pub(super) fn takes_scope(hook: &Hook, event: &Event<'_>) -> bool {
+pub(super) fn takes_scope(hook: &Hook, event: &Event) -> bool {
     hook.scopes.as_ref().is_none_or(|scopes| {
         let scope = event.scope.as_ref();
         scope.is_some_and(|scope| scopes.contains(scope))
@@ -160,7 +158,8 @@ pub(super) fn takes_scope(hook: &Hook, event: &Event<'_>) -> bool {
 
 /// What rules see of an event.
 pub(super) fn subject<'a>(
-    event: &'a Event<'_>,
+    event: &'a Event,
+    payload: &'a Document<'_>,
     qualified_type: &'a str,
     delivery_id: &'a str,
 ) -> Subject<'a> {
@@ -177,7 +176,7 @@ pub(super) fn subject<'a>(
         ("url", event.url.as_deref()),
         ("actor", event.actor.as_deref()),
     ];
-    Subject::new(fields, event.payload.root())
+    Subject::new(fields, payload.root())
 }
 
 /// The runs that the rules before start.
@@ -206,12 +205,17 @@ impl Earlier {
 /// What each rule makes of a delivery, and what is to be started.
 type Applied = (Vec<RuleExplanation>, Result<Vec<TaskRequest>, Reason>);
 
-fn tasks(hook: &Hook, event: &Event<'_>, delivery_id: &str) -> Result<Applied, Rejected> {
+fn tasks(
+    hook: &Hook,
+    event: &Event,
+    payload: &Document<'_>,
+    delivery_id: &str,
+) -> Result<Applied, Rejected> {
     if !takes_scope(hook, event) {
         return Ok((Vec::new(), Err(Reason::ScopeNotAllowed)));
     }
     let qualified_type = event.qualified_type();
-    let subject = subject(event, &qualified_type, delivery_id);
+    let subject = subject(event, payload, &qualified_type, delivery_id);
     let (mut rules, mut tasks) = (Vec::new(), Vec::new());
     let mut earlier = Earlier::default();
     for (index, rule) in hook.rules.iter().enumerate() {

@@ -26,7 +26,7 @@ impl Hooks {
         &self,
         inbox: &Inbox,
         hook: &Hook,
-        judgement: &Judgement<'_>,
+        judgement: &Judgement,
         body: &[u8],
         occasion: &Occasion,
     ) -> Result<Accepted, Refused> {
@@ -50,7 +50,7 @@ impl Hooks {
         &self,
         inbox: &Inbox,
         hook: &Hook,
-        judgement: &Judgement<'_>,
+        judgement: &Judgement,
         body: &[u8],
     ) -> Result<Option<Accepted>, Refused> {
         let delivery = self.delivery(hook, judgement, body);
@@ -63,7 +63,7 @@ impl Hooks {
         &self,
         inbox: &Inbox,
         hook: &Hook,
-        judgement: &Judgement<'_>,
+        judgement: &Judgement,
         body: &[u8],
         runs: &[RunLink],
     ) -> Result<(), Refused> {
@@ -79,7 +79,7 @@ impl Hooks {
     }
 
     /// What tells a delivery from others, without what it starts and without its body.
-    fn delivery(&self, hook: &Hook, judgement: &Judgement<'_>, body: &[u8]) -> Delivery {
+    fn delivery(&self, hook: &Hook, judgement: &Judgement, body: &[u8]) -> Delivery {
         let memory = match (&judgement.tasks, judgement.signed_at) {
             // The rules may change, and it has done nothing.
             (Err(_), _) => Memory::Nothing,
@@ -125,7 +125,7 @@ impl Hooks {
 
 /// What people are shown of a delivery: the event without its payload, and what
 /// the rules made of it without the inputs.
-pub(super) fn trail(judgement: &Judgement<'_>) -> serde_json::Value {
+pub(super) fn trail(judgement: &Judgement) -> serde_json::Value {
     json!({
         "event": described(&judgement.event, &judgement.delivery_id),
         "secret": judgement.secret + 1,
@@ -136,7 +136,7 @@ pub(super) fn trail(judgement: &Judgement<'_>) -> serde_json::Value {
 
 fn launch(
     hook: &Hook,
-    judgement: &Judgement<'_>,
+    judgement: &Judgement,
     task: &TaskRequest,
     run: Option<&RunId>,
 ) -> NewLaunch {

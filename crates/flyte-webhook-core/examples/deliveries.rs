@@ -7,9 +7,12 @@ mod vector;
 
 use std::io::{self, BufRead, Write};
 
-use flyte_webhook_core::hook::{
-    event::Event,
-    source::{Incoming, Reader},
+use flyte_webhook_core::{
+    hook::{
+        event::Event,
+        source::{Incoming, Reader},
+    },
+    json::Document,
 };
 use serde_json::{Value, json};
 use vector::File;
@@ -24,7 +27,9 @@ fn main() -> io::Result<()> {
             let believed = vector::verify(&verifier, &headers, &body, vector.now());
             let answer = match believed {
                 Ok(delivery) => match Reader::new(file.source()).read(&delivery) {
-                    Ok(Incoming::Event(it)) => json!({"accept": true, "event": event(&it)}),
+                    Ok(Incoming::Event(it, payload)) => {
+                        json!({"accept": true, "event": event(&it, &payload)})
+                    }
                     Ok(Incoming::Handshake(it)) => {
                         json!({"accept": true, "handshake": it.answer})
                     }
@@ -38,7 +43,7 @@ fn main() -> io::Result<()> {
     Ok(())
 }
 
-fn event(event: &Event<'_>) -> Value {
+fn event(event: &Event, payload: &Document<'_>) -> Value {
     json!({
         "provider": event.provider,
         "event_type": event.event_type,
@@ -51,6 +56,6 @@ fn event(event: &Event<'_>) -> Value {
         "url": event.url,
         "actor": event.actor,
         "qualified_type": event.qualified_type(),
-        "payload": event.payload.root().value(),
+        "payload": payload.root().value(),
     })
 }

@@ -85,10 +85,10 @@ fn header(line: &[u8]) -> Option<(String, &[u8])> {
 fn read(side: &Side, headers: &Headers, body: &[u8]) {
     let delivery = Unverified::new(headers, body);
     let _ = side.reader.unsigned_handshake(&delivery);
-    if let Ok(Incoming::Event(event)) = side.reader.preview(&delivery) {
+    if let Ok(Incoming::Event(event, payload)) = side.reader.preview(&delivery) {
         assert!(!event.event_type.is_empty());
         assert!(event.qualified_type().starts_with(&event.event_type));
-        let payload = event.payload.root();
+        let payload = payload.root();
         assert!(payload.is_object() && payload.value().as_object().is_some());
     }
 }

@@ -116,7 +116,7 @@ impl Told<'_> {
         outcome: &'static str,
         counted: &'static str,
         reason: &str,
-        judgement: Option<&Judgement<'_>>,
+        judgement: Option<&Judgement>,
     ) {
         let reason = reason.to_owned();
         self.trail.delivery(Delivery {
@@ -145,12 +145,12 @@ impl Told<'_> {
         HookProblem::Rejected { status, rejected }.into()
     }
 
-    fn refused(&self, judgement: &Judgement<'_>, refused: Refused) -> Problem {
+    fn refused(&self, judgement: &Judgement, refused: Refused) -> Problem {
         self.note("refused", "refused", &refused.to_string(), Some(judgement));
         HookProblem::Refused(refused).into()
     }
 
-    fn accepted(&self, judgement: &Judgement<'_>, accepted: Accepted) -> Response {
+    fn accepted(&self, judgement: &Judgement, accepted: Accepted) -> Response {
         let (status, answer) = match accepted {
             Accepted::Ignored(reason) => {
                 let reason = Some(reason.code());

@@ -21,11 +21,11 @@ use super::{
     scheme::Delivery,
     source::{Reader, Source},
 };
-use crate::json::Document;
+use crate::json::{Document, Part};
 
 /// What a provider says that happened.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Event<'a> {
+pub struct Event {
     /// Who says so: `github`.
     pub provider: &'static str,
     /// The provider's type: `pull_request`, `Issue`.
@@ -47,8 +47,6 @@ pub struct Event<'a> {
     pub url: Option<String>,
     /// Who did it.
     pub actor: Option<String>,
-    /// All that the provider sent.
-    pub payload: Document<'a>,
 }
 
 /// Why a body that can be read is no event.
@@ -65,7 +63,7 @@ pub enum Error {
     NoMember { member: &'static str },
 }
 
-impl<'a> Event<'a> {
+impl Event {
     /// `type.action`, or the type where there is no action.
     pub fn qualified_type(&self) -> Cow<'_, str> {
         match self.action.as_deref() {
@@ -74,27 +72,44 @@ impl<'a> Event<'a> {
         }
     }
 
-    /// Reads the event of a delivery.
-    pub(super) fn read(reader: &Reader, delivery: &Delivery<'a>) -> Result<Self, Error> {
+    /// Reads the event of a delivery; beside it, all that the provider sent.
+    pub(super) fn read<'a>(
+        reader: &Reader,
+        delivery: &Delivery<'a>,
+    ) -> Result<(Self, Document<'a>), Error> {
         let headers = delivery.headers();
         let body = Body::read(delivery.body())?;
         match reader.source {
-            Source::GitHub => github::event(headers, form_or_json(body)?),
-            Source::GitLab | Source::GitLabToken => Ok(gitlab::event(headers, json(body)?)),
-            Source::Slack => slack::event(body),
-            Source::Stripe => stripe::event(json(body)?),
-            Source::StandardWebhooks | Source::Svix => {
-                Ok(standard::event(reader.source, headers, json(body)?))
+            Source::GitHub => with(form_or_json(body)?, |root| github::event(headers, root)),
+            Source::GitLab | Source::GitLabToken => {
+                with(json(body)?, |root| Ok(gitlab::event(headers, root)))
             }
-            Source::Bitbucket => bitbucket::event(headers, json(body)?),
-            Source::Jira | Source::JiraToken => Ok(jira::event(headers, json(body)?)),
-            Source::Linear => Ok(linear::event(headers, json(body)?)),
-            Source::ClickUp => Ok(clickup::event(json(body)?)),
-            Source::Shopify => shopify::event(headers, json(body)?),
-            Source::PagerDuty => pagerduty::event(json(body)?),
-            Source::Generic => generic::event(&reader.generic, headers, form_or_json(body)?),
+            Source::Slack => slack::event(body),
+            Source::Stripe => with(json(body)?, stripe::event),
+            Source::StandardWebhooks | Source::Svix => with(json(body)?, |root| {
+                Ok(standard::event(reader.source, headers, root))
+            }),
+            Source::Bitbucket => with(json(body)?, |root| bitbucket::event(headers, root)),
+            Source::Jira | Source::JiraToken => {
+                with(json(body)?, |root| Ok(jira::event(headers, root)))
+            }
+            Source::Linear => with(json(body)?, |root| Ok(linear::event(headers, root))),
+            Source::ClickUp => with(json(body)?, |root| Ok(clickup::event(root))),
+            Source::Shopify => with(json(body)?, |root| shopify::event(headers, root)),
+            Source::PagerDuty => with(json(body)?, pagerduty::event),
+            Source::Generic => with(form_or_json(body)?, |root| {
+                generic::event(&reader.generic, headers, root)
+            }),
         }
     }
+}
+
+/// The event that a payload tells of, with the payload.
+fn with(
+    payload: Document<'_>,
+    event: impl FnOnce(Part<'_>) -> Result<Event, Error>,
+) -> Result<(Event, Document<'_>), Error> {
+    Ok((event(payload.root())?, payload))
 }
 
 /// The payload of a provider that sends JSON alone.

@@ -10,7 +10,7 @@ use super::{
     event::{Error as EventError, Event},
     scheme::{Delivery, Names, Scheme, Unverified, Verified},
 };
-use crate::nearest::nearest;
+use crate::{json::Document, nearest::nearest};
 
 pub use handshake::Handshake;
 
@@ -171,7 +171,7 @@ pub enum Incoming<'a> {
     /// The provider looks whether anyone is there, and wants this answer.
     Handshake(Handshake),
     /// Something happened.
-    Event(Box<Event<'a>>),
+    Event(Box<Event>, Document<'a>),
 }
 
 impl Reader {
@@ -230,7 +230,8 @@ impl Reader {
         if let Some(handshake) = handshake::signed(self.source, delivery) {
             return Ok(Incoming::Handshake(handshake));
         }
-        Event::read(self, delivery).map(|event| Incoming::Event(Box::new(event)))
+        let (event, payload) = Event::read(self, delivery)?;
+        Ok(Incoming::Event(Box::new(event), payload))
     }
 
     /// The handshake that a provider sends without a signature, and whose answer

@@ -4,15 +4,11 @@ use super::{
     Error, Event,
     look::{first, object, text},
 };
-use crate::{
-    hook::headers::Headers,
-    json::{Document, Part},
-};
+use crate::{hook::headers::Headers, json::Part};
 
 const TYPE: &str = "x-event-key";
 
-pub(super) fn event<'a>(headers: &Headers, payload: Document<'a>) -> Result<Event<'a>, Error> {
-    let root = payload.root();
+pub(super) fn event(headers: &Headers, root: Part<'_>) -> Result<Event, Error> {
     let event_type = headers.get(TYPE).filter(|text| !text.is_empty());
     let event_type = event_type.ok_or_else(|| Error::NoType {
         name: TYPE.to_owned(),
@@ -45,7 +41,6 @@ pub(super) fn event<'a>(headers: &Headers, payload: Document<'a>) -> Result<Even
                 &["actor", "display_name"],
             ],
         ),
-        payload,
         ..Event::default()
     })
 }

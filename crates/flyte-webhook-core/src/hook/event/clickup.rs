@@ -4,10 +4,9 @@ use super::{
     Event,
     look::{first, text},
 };
-use crate::json::{Document, Part};
+use crate::json::Part;
 
-pub(super) fn event(payload: Document<'_>) -> Event<'_> {
-    let root = payload.root();
+pub(super) fn event(root: Part<'_>) -> Event {
     let event_type = text(root, &["event"]).unwrap_or_else(|| "unknown".to_owned());
     Event {
         provider: "clickup",
@@ -18,7 +17,6 @@ pub(super) fn event(payload: Document<'_>) -> Event<'_> {
         scope: first(root, &[&["list_id"], &["task", "list", "id"]]),
         title: text(root, &["task", "name"]),
         url: text(root, &["task", "url"]),
-        payload,
         ..Event::default()
     }
 }

@@ -3,15 +3,10 @@
 use super::{Error, Event, look::first};
 use crate::{
     hook::{headers::Headers, source::Generic},
-    json::Document,
+    json::Part,
 };
 
-pub(super) fn event<'a>(
-    generic: &Generic,
-    headers: &Headers,
-    payload: Document<'a>,
-) -> Result<Event<'a>, Error> {
-    let root = payload.root();
+pub(super) fn event(generic: &Generic, headers: &Headers, root: Part<'_>) -> Result<Event, Error> {
     let event_type = match &generic.event_header {
         Some(name) => {
             let event_type = headers.get(name).filter(|text| !text.is_empty());
@@ -31,7 +26,6 @@ pub(super) fn event<'a>(
         event_type,
         action: first(root, &[&["action"]]),
         delivery_id: id.map(str::to_owned),
-        payload,
         ..Event::default()
     })
 }

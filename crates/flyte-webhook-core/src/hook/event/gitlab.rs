@@ -4,17 +4,13 @@ use super::{
     Event,
     look::{at, first, object, text},
 };
-use crate::{
-    hook::headers::Headers,
-    json::{Document, Part},
-};
+use crate::{hook::headers::Headers, json::Part};
 
 /// What is the same for repetitions of a delivery. The id of the event comes
 /// last: hooks that were set off by one another share it.
 const IDS: [&str; 3] = ["webhook-id", "idempotency-key", "x-gitlab-event-uuid"];
 
-pub(super) fn event<'a>(headers: &Headers, payload: Document<'a>) -> Event<'a> {
-    let root = payload.root();
+pub(super) fn event(headers: &Headers, root: Part<'_>) -> Event {
     let kind = first(root, &[&["object_kind"], &["event_type"]]);
     let kind = kind.unwrap_or_else(|| "unknown".to_owned());
     let parent = object(root, &["merge_request", "issue"]);
@@ -50,7 +46,6 @@ pub(super) fn event<'a>(headers: &Headers, payload: Document<'a>) -> Event<'a> {
         actor: actor(root),
         scope: namespace,
         event_type: kind,
-        payload,
     }
 }
 

@@ -4,10 +4,9 @@ use super::{
     Event,
     look::{first, text},
 };
-use crate::{hook::headers::Headers, json::Document};
+use crate::{hook::headers::Headers, json::Part};
 
-pub(super) fn event<'a>(headers: &Headers, payload: Document<'a>) -> Event<'a> {
-    let root = payload.root();
+pub(super) fn event(headers: &Headers, root: Part<'_>) -> Event {
     Event {
         provider: "jira",
         event_type: text(root, &["webhookEvent"]).unwrap_or_else(|| "unknown".to_owned()),
@@ -20,7 +19,6 @@ pub(super) fn event<'a>(headers: &Headers, payload: Document<'a>) -> Event<'a> {
         scope: text(root, &["issue", "fields", "project", "key"]),
         title: text(root, &["issue", "fields", "summary"]),
         actor: first(root, &[&["user", "displayName"], &["user", "name"]]),
-        payload,
         ..Event::default()
     }
 }

@@ -4,13 +4,9 @@ use super::{
     Event,
     look::{first, text},
 };
-use crate::{
-    hook::headers::Headers,
-    json::{Document, Part},
-};
+use crate::{hook::headers::Headers, json::Part};
 
-pub(super) fn event<'a>(headers: &Headers, payload: Document<'a>) -> Event<'a> {
-    let root = payload.root();
+pub(super) fn event(headers: &Headers, root: Part<'_>) -> Event {
     let data = root.get("data");
     Event {
         provider: "linear",
@@ -24,7 +20,6 @@ pub(super) fn event<'a>(headers: &Headers, payload: Document<'a>) -> Event<'a> {
         title: text(data, &["title"]),
         url: text(data, &["url"]).or_else(|| text(root, &["url"])),
         actor: text(data, &["creator", "name"]),
-        payload,
     }
 }
 

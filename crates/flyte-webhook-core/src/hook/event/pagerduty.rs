@@ -4,10 +4,9 @@ use super::{
     Error, Event,
     look::{first, text},
 };
-use crate::json::Document;
+use crate::json::Part;
 
-pub(super) fn event(payload: Document<'_>) -> Result<Event<'_>, Error> {
-    let root = payload.root();
+pub(super) fn event(root: Part<'_>) -> Result<Event, Error> {
     let event = root.get("event");
     if !event.exists() {
         return Err(Error::NoMember { member: "event" });
@@ -32,7 +31,6 @@ pub(super) fn event(payload: Document<'_>) -> Result<Event<'_>, Error> {
         title: first(event, &[&["data", "title"], &["data", "summary"]]),
         url: text(event, &["data", "html_url"]),
         actor: first(event, &[&["agent", "summary"], &["agent", "id"]]),
-        payload,
         ..Event::default()
     })
 }

@@ -4,12 +4,11 @@ use super::{
     Error, Event,
     look::{first, text},
 };
-use crate::{hook::headers::Headers, json::Document};
+use crate::{hook::headers::Headers, json::Part};
 
 const TYPE: &str = "x-shopify-topic";
 
-pub(super) fn event<'a>(headers: &Headers, payload: Document<'a>) -> Result<Event<'a>, Error> {
-    let root = payload.root();
+pub(super) fn event(headers: &Headers, root: Part<'_>) -> Result<Event, Error> {
     let event_type = headers.get(TYPE).filter(|text| !text.is_empty());
     let event_type = event_type.ok_or_else(|| Error::NoType {
         name: TYPE.to_owned(),
@@ -25,7 +24,6 @@ pub(super) fn event<'a>(headers: &Headers, payload: Document<'a>) -> Result<Even
         occurred_at: triggered.or_else(|| text(root, &["updated_at"])),
         scope: headers.get("x-shopify-shop-domain").map(str::to_owned),
         title: first(root, &[&["name"], &["title"]]),
-        payload,
         ..Event::default()
     })
 }

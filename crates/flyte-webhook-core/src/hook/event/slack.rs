@@ -6,27 +6,30 @@ use indexmap::IndexMap;
 use super::{
     Error, Event,
     look::{first, object, text},
+    with,
 };
 use crate::{
     hook::body::{self, Body},
-    json::Document,
+    json::{Document, Part},
 };
 
 /// How many characters of a message are a title.
 const TITLE: usize = 120;
 
-pub(super) fn event(body: Body<'_>) -> Result<Event<'_>, Error> {
+pub(super) fn event(body: Body<'_>) -> Result<(Event, Document<'_>), Error> {
     match body {
-        Body::Json(payload) => callback(payload),
+        Body::Json(payload) => with(payload, callback),
         Body::Form(fields) => match fields.get("payload") {
-            Some(payload) => Ok(interaction(body::object(payload.as_bytes())?.into_owned())),
-            None => command(fields),
+            Some(payload) => {
+                let payload = body::object(payload.as_bytes())?.into_owned();
+                with(payload, |root| Ok(interaction(root)))
+            }
+            None => Ok((command(&fields)?, body::texts(fields))),
         },
     }
 }
 
-fn callback(payload: Document<'_>) -> Result<Event<'_>, Error> {
-    let root = payload.root();
+fn callback(root: Part<'_>) -> Result<Event, Error> {
     let event = object(root, &["event"]);
     if !event.exists() {
         return Err(Error::NoMember { member: "event" });
@@ -43,15 +46,13 @@ fn callback(payload: Document<'_>) -> Result<Event<'_>, Error> {
         scope: channel,
         title: text(event, &["text"]).map(|text| shortened(&text)),
         actor: text(event, &["user"]),
-        payload,
         ..Event::default()
     })
 }
 
 /// What was done to a button, a shortcut or a dialogue. The action is what the
 /// app calls it.
-fn interaction(payload: Document<'_>) -> Event<'_> {
-    let root = payload.root();
+fn interaction(root: Part<'_>) -> Event {
     let action = root.get("actions").items().next().unwrap_or_default();
     let event_type = text(root, &["type"]).unwrap_or_else(|| "unknown".to_owned());
     let called = text(action, &["action_id"])
@@ -69,12 +70,11 @@ fn interaction(payload: Document<'_>) -> Event<'_> {
         actor: text(root, &["user", "id"]),
         action: called,
         event_type,
-        payload,
         ..Event::default()
     }
 }
 
-fn command(fields: IndexMap<String, String>) -> Result<Event<'static>, Error> {
+fn command(fields: &IndexMap<String, String>) -> Result<Event, Error> {
     let command = fields
         .get("command")
         .ok_or(Error::NoMember { member: "command" })?;
@@ -90,7 +90,6 @@ fn command(fields: IndexMap<String, String>) -> Result<Event<'static>, Error> {
         scope: field("channel_id"),
         title: Some(title).filter(|title| !title.is_empty()),
         actor: field("user_id"),
-        payload: body::texts(fields),
         ..Event::default()
     })
 }

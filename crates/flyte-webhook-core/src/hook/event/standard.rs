@@ -6,11 +6,10 @@ use super::{
 };
 use crate::{
     hook::{headers::Headers, source::Source},
-    json::Document,
+    json::Part,
 };
 
-pub(super) fn event<'a>(source: Source, headers: &Headers, payload: Document<'a>) -> Event<'a> {
-    let root = payload.root();
+pub(super) fn event(source: Source, headers: &Headers, root: Part<'_>) -> Event {
     let event_type = first(root, &[&["type"], &["eventType"], &["event_type"]]);
     // An id that is not beside the signature that counts is anybody's.
     let is_svix = source == Source::Svix
@@ -24,7 +23,6 @@ pub(super) fn event<'a>(source: Source, headers: &Headers, payload: Document<'a>
         delivery_id: id.or(headers.get("webhook-id")).map(str::to_owned),
         resource_id: text(root, &["data", "id"]),
         occurred_at: text(root, &["timestamp"]),
-        payload,
         ..Event::default()
     }
 }

@@ -1,10 +1,9 @@
 //! Events of Stripe.
 
 use super::{Error, Event, look::text};
-use crate::json::Document;
+use crate::json::Part;
 
-pub(super) fn event(payload: Document<'_>) -> Result<Event<'_>, Error> {
-    let root = payload.root();
+pub(super) fn event(root: Part<'_>) -> Result<Event, Error> {
     let event_type = text(root, &["type"]).ok_or(Error::NoMember { member: "type" })?;
     Ok(Event {
         provider: "stripe",
@@ -14,7 +13,6 @@ pub(super) fn event(payload: Document<'_>) -> Result<Event<'_>, Error> {
         occurred_at: text(root, &["created"]),
         // The connected account, where it is of one.
         scope: text(root, &["account"]),
-        payload,
         ..Event::default()
     })
 }

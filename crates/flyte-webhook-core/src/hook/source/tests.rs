@@ -83,7 +83,7 @@ fn the_sample_of_every_source_is_believed_and_is_an_event_with_its_id() {
             .unwrap();
         let unverified = Unverified::new(&headers, &sample.body);
         let believed = verifier.verify(unverified, NOW).ok().unwrap();
-        let Ok(Incoming::Event(event)) = reader.read(&believed) else {
+        let Ok(Incoming::Event(event, _)) = reader.read(&believed) else {
             panic!("{source}: no event");
         };
         assert_eq!(event.provider, source.provider());
@@ -102,7 +102,7 @@ fn handshakes_are_answered_as_the_provider_has_it() {
     let answer = |source, headers: &[(&str, &str)], body: &str| match preview(source, headers, body)
     {
         Ok(Incoming::Handshake(handshake)) => handshake.answer.to_string(),
-        Ok(Incoming::Event(_)) => "event".to_owned(),
+        Ok(Incoming::Event(..)) => "event".to_owned(),
         Err(error) => error.to_string(),
     };
     assert_eq!(
