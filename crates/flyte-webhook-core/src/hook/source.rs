@@ -170,7 +170,7 @@ pub struct Reader {
 pub enum Incoming<'a> {
     /// The provider looks whether anyone is there, and wants this answer.
     Handshake(Handshake),
-    /// Something happened.
+    /// Something happened; beside it, all that the provider sent.
     Event(Box<Event>, Document<'a>),
 }
 

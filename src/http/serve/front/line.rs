@@ -23,10 +23,7 @@ pub(super) fn length(line: &[u8]) -> usize {
 
 /// Whether a byte may be part of a method or of a header's name.
 pub(super) fn is_token(byte: u8) -> bool {
-    matches!(
-        byte,
-        b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'!' | b'#'..=b'\'' | b'*' | b'+' | b'-' | b'.' | b'^'..=b'`' | b'|' | b'~'
-    )
+    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
 }
 
 /// A value without the blanks around it.
