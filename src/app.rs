@@ -16,10 +16,10 @@ use utoipa::openapi::OpenApi;
 
 pub use self::{
     background::Background,
-    connector::ConnectorApp,
+    connector::{ConnectorApp, ConnectorPorts},
     lasting::Lasting,
     listeners::Listeners,
-    reload::Reloader,
+    reload::{Changes, Reloader, reload_connector},
     replacer::{Replacements, Replacer},
 };
 

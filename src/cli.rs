@@ -54,8 +54,7 @@ struct Cli {
 enum Command {
     /// Serve the API in front of a control plane.
     Serve(SourceArgs),
-    /// Serve workflow engines alone, for which it makes the requests of webhook tasks.
-    Connector(SourceArgs),
+    Connector(connector::Args),
     /// Serve the API together with an embedded control plane, for trying.
     #[cfg(feature = "dev")]
     Dev(dev::Args),
@@ -89,7 +88,7 @@ enum Command {
 pub fn run() -> ExitCode {
     match on_own_stack(Cli::parse).command {
         Command::Serve(source) => serve::run(&source),
-        Command::Connector(source) => connector::run(&source),
+        Command::Connector(args) => connector::run(&args),
         #[cfg(feature = "dev")]
         Command::Dev(args) => dev::run(args),
         Command::Config(command) => config::run(&command),

@@ -3,13 +3,13 @@
 use std::{io, sync::Arc};
 
 use jiff::Timestamp;
-use tokio::{net::TcpListener, task::JoinSet, time::timeout};
+use tokio::{net::TcpListener, sync::watch, task::JoinSet, time::timeout};
 
 use super::{Lasting, Listeners};
 use crate::{
     auth::Administrators,
-    config::{Certificate, Config, Server},
-    connector::{Connector, Services, Worker},
+    config::{Config, Server},
+    connector::{Connector, Health, Worker},
     egress::{self, connection::SetupError},
     http::{
         admin,
@@ -24,14 +24,18 @@ use crate::{
 
 /// The connector with all that it is served with.
 pub struct ConnectorApp {
-    services: Services,
+    health: Health,
     worker: Worker,
-    around: Around,
-    edge: Edge,
-    certificate: Option<Certificate>,
-    administration: Site,
+    ports: ConnectorPorts,
     server: Server,
     lasting: Lasting,
+}
+
+/// What is served at the ports of a connector: handles, cheap to clone.
+#[derive(Clone)]
+pub struct ConnectorPorts {
+    main: watch::Sender<Arc<Site>>,
+    admin: watch::Sender<Arc<Site>>,
 }
 
 impl ConnectorApp {
@@ -76,16 +80,25 @@ impl ConnectorApp {
             max_requests: options.max_requests,
             max_message_bytes: options.max_message_bytes,
         };
+        let services = connector.services();
+        let admin = administration(config, lasting, &edge, &around);
+        let main = Site::new(grpc::stack(&services, around), edge);
+        let main = main.showing(options.certificate.as_ref());
         Ok(Self {
-            services: connector.services(),
+            health: services.health,
             worker,
-            administration: administration(config, lasting, &edge, &around),
-            around,
-            edge,
-            certificate: options.certificate.clone(),
+            ports: ConnectorPorts {
+                main: watch::Sender::new(Arc::new(main)),
+                admin: watch::Sender::new(Arc::new(admin)),
+            },
             server: config.server.clone(),
             lasting: lasting.clone(),
         })
+    }
+
+    /// What is served at its ports.
+    pub fn ports(&self) -> ConnectorPorts {
+        self.ports.clone()
     }
 
     /// Serves until the process is to stop, then until the last request has ended or
@@ -102,8 +115,7 @@ impl ConnectorApp {
         let (drain_delay, grace) = (self.server.drain_delay, self.server.shutdown_grace);
         let drain = Drain::new(self.lasting.shutdown.clone(), drain_delay, grace);
         let metrics = self.lasting.metrics;
-        let health = self.services.health.clone();
-        let service = grpc::stack(&self.services, self.around);
+        let health = self.health;
         let mut tasks = JoinSet::new();
         let draining = drain.draining().clone();
         tasks.spawn(async move {
@@ -121,11 +133,34 @@ impl ConnectorApp {
                 tracing::warn!("Stopped with requests of tasks in the background");
             }
         };
-        let site = Site::new(service, self.edge).showing(self.certificate.as_ref());
-        let serving = serve::serve(main, site.fixed(), drain.clone(), metrics.clone());
-        let administration = administer(admin, self.administration, drain, metrics);
+        let ConnectorPorts {
+            main: main_site,
+            admin: admin_site,
+        } = self.ports;
+        let serving = serve::serve(main, main_site.subscribe(), drain.clone(), metrics.clone());
+        let administration = administer(admin, admin_site.subscribe(), drain, metrics);
         tokio::join!(serving, administration, ended);
         Ok(())
+    }
+}
+
+impl ConnectorPorts {
+    /// Has new connections see the certificates of this configuration.
+    pub fn show(&self, config: &Config) {
+        let shown = [
+            (&self.main, &config.connector.certificate),
+            (&self.admin, &config.admin.certificate),
+        ];
+        for (port, certificate) in shown {
+            port.send_if_modified(|site| {
+                // Whether TLS is spoken stays: those who come expect it.
+                let is_shown = certificate.is_some() && site.speaks_tls();
+                if is_shown {
+                    *site = Arc::new(site.as_ref().clone().showing(certificate.as_ref()));
+                }
+                is_shown
+            });
+        }
     }
 }
 
@@ -146,8 +181,13 @@ fn administration(config: &Config, lasting: &Lasting, edge: &Edge, around: &Arou
     Site::new(service, edge.for_administrators()).showing(config.admin.certificate.as_ref())
 }
 
-async fn administer(listener: Option<TcpListener>, site: Site, drain: Drain, metrics: Metrics) {
+async fn administer(
+    listener: Option<TcpListener>,
+    site: watch::Receiver<Arc<Site>>,
+    drain: Drain,
+    metrics: Metrics,
+) {
     if let Some(listener) = listener {
-        serve::serve(listener, site.fixed(), drain, metrics).await;
+        serve::serve(listener, site, drain, metrics).await;
     }
 }

@@ -93,6 +93,7 @@ fn routers(api: &Arc<Api>) -> (HttpService, HttpService) {
     let admin = admin::router(Arc::clone(api).into());
     let beside = api.admin_on_main_port.then(|| admin.clone());
     let main = stack::stack(router::router(ApiState(Arc::clone(api))), beside, api);
+    let admin = admin::on_own_port(admin, api.readiness.clone());
     let outer = Outer::of(api, api.tls.admin);
     (main, stack::admin_stack(admin, outer, api.request_timeout))
 }

@@ -58,18 +58,25 @@ impl SourceArgs {
             ("control_plane.project", "project", &self.project),
             ("control_plane.domain", "domain", &self.domain),
         ];
-        let setting = |(key, flag, value): (_, _, &Option<String>)| {
-            let value = value.clone()?;
-            Some(Setting { key, value, flag })
-        };
         Sources {
             file: self.config.clone(),
-            flags: flags.into_iter().filter_map(setting).collect(),
+            flags: given(flags),
             defaults: Vec::new(),
             unused: &[],
             environment: Environment::of_process(),
         }
     }
+}
+
+/// The flags that were given, of these keys.
+pub(super) fn given<const N: usize>(
+    flags: [(&'static str, &'static str, &Option<String>); N],
+) -> Vec<Setting> {
+    let setting = |(key, flag, value): (_, _, &Option<String>)| {
+        let value = value.clone()?;
+        Some(Setting { key, value, flag })
+    };
+    flags.into_iter().filter_map(setting).collect()
 }
 
 /// A configuration to check

@@ -1,18 +1,18 @@
 //! `flyte-webhook connector`
 
-use std::{io, net::SocketAddr, process::ExitCode};
+use std::{io, net::SocketAddr, path::PathBuf, process::ExitCode};
 
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use super::{
     CannotListen,
-    config::{SourceArgs, refuse},
+    config::{given, refuse},
     exit_code, exporting, listen_at, listen_for_administrators, open_audit, traced,
 };
 use crate::{
-    app::{ConnectorApp, Lasting, Listeners},
-    config::{Config, load},
+    app::{Changes, ConnectorApp, ConnectorPorts, Lasting, Listeners, reload_connector},
+    config::{Attempt, Config, Environment, ReadFile, Sources, attempt},
     shutdown, telemetry,
 };
 
@@ -53,14 +53,42 @@ const STAND_INS: [(&str, &str); 4] = [
     ("server.port", "0"),
 ];
 
-pub(super) fn run(source: &SourceArgs) -> ExitCode {
-    let mut sources = source.sources();
-    let stand_ins = STAND_INS.map(|(key, value)| (key, value.to_owned()));
-    sources.defaults.extend(stand_ins);
-    sources.unused = &UNUSED;
-    match load(&sources) {
-        Ok(loaded) => exit_code(serve(&loaded.config)),
+/// Serve workflow engines alone, for which it makes the requests of webhook tasks.
+#[derive(clap::Args)]
+pub(super) struct Args {
+    /// The configuration file; by default the one that `FLYTE_WEBHOOK_CONFIG` names
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// The address to listen on, instead of connector.host
+    #[arg(long, value_name = "ADDRESS")]
+    host: Option<String>,
+    /// The port to listen on, instead of connector.port
+    #[arg(long, value_name = "PORT")]
+    port: Option<String>,
+}
+
+pub(super) fn run(args: &Args) -> ExitCode {
+    let sources = args.sources();
+    let Attempt { outcome, files } = attempt(&sources);
+    match outcome {
+        Ok(loaded) => exit_code(serve(sources, &loaded.config, files)),
         Err(problems) => refuse(&problems),
+    }
+}
+
+impl Args {
+    fn sources(&self) -> Sources {
+        let flags = [
+            ("connector.host", "host", &self.host),
+            ("connector.port", "port", &self.port),
+        ];
+        Sources {
+            file: self.config.clone(),
+            flags: given(flags),
+            defaults: STAND_INS.map(|(key, it)| (key, it.to_owned())).into(),
+            unused: &UNUSED,
+            environment: Environment::of_process(),
+        }
     }
 }
 
@@ -70,9 +98,14 @@ pub(super) struct Enabled {
     listener: TcpListener,
 }
 
-#[cfg(feature = "dev")]
 impl Enabled {
+    /// What is served there.
+    pub(super) fn ports(&self) -> ConnectorPorts {
+        self.app.ports()
+    }
+
     /// Where it listens.
+    #[cfg(feature = "dev")]
     pub(super) fn address(&self) -> io::Result<SocketAddr> {
         self.listener.local_addr()
     }
@@ -102,19 +135,22 @@ fn listen(config: &Config) -> Result<TcpListener, CannotListen> {
 }
 
 #[tokio::main]
-async fn serve(config: &Config) -> anyhow::Result<()> {
+async fn serve(sources: Sources, config: &Config, files: Vec<ReadFile>) -> anyhow::Result<()> {
     telemetry::init(&config.telemetry);
     let shutdown = CancellationToken::new();
     let stop = shutdown::on_signal(shutdown.clone())?;
     let auditor = open_audit(config)?;
     let (lasting, exporter) = traced(config, Lasting::new(shutdown))?;
+    let changes = Changes::new(sources, config, files, &lasting)?;
     let app = ConnectorApp::new(config, &lasting.audited(auditor.clone()))?;
+    let reload = reload_connector(changes, config.clone(), app.ports());
     let listeners = Listeners {
         main: listen(config)?,
         admin: listen_for_administrators(config)?,
     };
+    let served = async { tokio::join!(app.serve(listeners), reload).0 };
     let served = tokio::select! {
-        served = exporting(exporter, app.serve(listeners)) => served,
+        served = exporting(exporter, served) => served,
         () = stop => Ok(()),
     };
     auditor.close().await;

@@ -17,7 +17,7 @@ use super::{
     listen, open_audit, print, traced,
 };
 use crate::{
-    app::{App, Lasting, Reloader, Replacer},
+    app::{App, Changes, Lasting, Reloader, Replacer},
     config::{self, Attempt, Config, Environment, ReadFile, Setting, Sources},
     embedded::{self, Certificate, HostEnvironment},
     shutdown, telemetry,
@@ -134,7 +134,9 @@ async fn dev(
     let connector = connector::enabled(config, &lasting)?;
     let (replacer, replacements) = Replacer::new();
     let (sources, files) = read;
-    let reloader = Reloader::new(sources, config, files, &app, replacer)?;
+    let changes = Changes::new(sources, config, files, &lasting)?;
+    let ports = connector.as_ref().map(Enabled::ports);
+    let reloader = Reloader::new(changes, config, &app, replacer, ports);
     let options = embedded::Options {
         listen: SocketAddr::from((Ipv4Addr::LOCALHOST, args.control_plane_port)),
         data_dir: args.data_dir,

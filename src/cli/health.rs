@@ -13,7 +13,7 @@ use super::{
     config::{SourceArgs, refuse},
     exit_code, print,
 };
-use crate::config::{Server, load};
+use crate::config::{Config, load};
 
 /// What a server answers when it may be asked.
 const PATH: &str = "/health";
@@ -29,24 +29,29 @@ pub(super) struct Args {
     /// What to ask, instead of the server that the configuration describes
     #[arg(long)]
     url: Option<String>,
+    /// Believe any certificate: nothing is sent that others may not see
+    #[arg(long)]
+    insecure: bool,
     #[command(flatten)]
     source: SourceArgs,
 }
 
 pub(super) fn run(args: &Args) -> ExitCode {
-    let url = match &args.url {
-        Some(url) => url.clone(),
+    // On this machine no certificate is for the name that it is asked by.
+    let (url, insecure) = match &args.url {
+        Some(url) => (url.clone(), args.insecure),
         None => match load(&args.source.sources()) {
-            Ok(loaded) => own_url(&loaded.config.server),
+            Ok(loaded) => (own_url(&loaded.config), true),
             Err(problems) => return refuse(&problems),
         },
     };
-    exit_code(ask(&url))
+    exit_code(ask(&url, insecure))
 }
 
 #[tokio::main(flavor = "current_thread")]
-async fn ask(url: &str) -> anyhow::Result<()> {
+async fn ask(url: &str, insecure: bool) -> anyhow::Result<()> {
     let client = Client::builder()
+        .tls_danger_accept_invalid_certs(insecure)
         .no_proxy()
         .redirect(Policy::none())
         .timeout(PATIENCE)
@@ -61,12 +66,18 @@ async fn ask(url: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn own_url(server: &Server) -> String {
+fn own_url(config: &Config) -> String {
+    let server = &config.server;
     // One that listens everywhere listens here.
     let host = match server.host {
         IpAddr::V4(host) if host.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
         IpAddr::V6(host) if host.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
         host @ (IpAddr::V4(_) | IpAddr::V6(_)) => host,
     };
-    format!("http://{}{PATH}", SocketAddr::new(host, server.port))
+    let scheme = if config.certificate.is_some() {
+        "https"
+    } else {
+        "http"
+    };
+    format!("{scheme}://{}{PATH}", SocketAddr::new(host, server.port))
 }

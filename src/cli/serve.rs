@@ -6,10 +6,11 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     config::{SourceArgs, refuse},
-    connector, exit_code, exporting, listen, open_audit, traced,
+    connector::{self, Enabled},
+    exit_code, exporting, listen, open_audit, traced,
 };
 use crate::{
-    app::{App, Lasting, Reloader, Replacer},
+    app::{App, Changes, Lasting, Reloader, Replacer},
     config::{Attempt, Config, ReadFile, Sources, attempt},
     shutdown, telemetry,
 };
@@ -33,10 +34,12 @@ async fn serve(sources: Sources, config: &Config, files: Vec<ReadFile>) -> anyho
     let (lasting, exporter) = traced(config, lasting)?;
     let lasting = lasting.audited(auditor.clone());
     let app = App::new(config, &lasting)?;
-    let (replacer, replacements) = Replacer::new();
-    let reloader = Reloader::new(sources, config, files, &app, replacer)?;
+    let changes = Changes::new(sources, config, files, &lasting)?;
     let listeners = listen(config)?;
     let connector = connector::enabled(config, &lasting)?;
+    let (replacer, replacements) = Replacer::new();
+    let ports = connector.as_ref().map(Enabled::ports);
+    let reloader = Reloader::new(changes, config, &app, replacer, ports);
     tracing::info!(server.address = %listeners.main.local_addr()?, "Serving");
     let ended = CancellationToken::new();
     // In boxes: they are large, and would be moved a few times on the stack of the

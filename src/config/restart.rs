@@ -36,6 +36,10 @@ impl Config {
                 self.connector.port == other.connector.port,
             ),
             (
+                "connector.tls",
+                self.connector.certificate.is_some() == other.connector.certificate.is_some(),
+            ),
+            (
                 "telemetry.log_format",
                 self.telemetry.log_format == other.telemetry.log_format,
             ),

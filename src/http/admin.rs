@@ -57,6 +57,12 @@ pub fn router(state: ApiState) -> Router {
     routes().with_state(state).layer(layers)
 }
 
+/// The same on a port of its own, where the process also says how it is: clients of the
+/// other one can take all of its connections.
+pub fn on_own_port(router: Router, readiness: Readiness) -> Router {
+    router.merge(probes::routes(readiness))
+}
+
 /// What of this a server without an API has: what it counts, for administrators, and
 /// how it is, for everyone, since it has no other port for that.
 pub fn without_api(
@@ -64,15 +70,15 @@ pub fn without_api(
     administrators: Administrators,
     readiness: Readiness,
 ) -> Router {
-    Router::new()
+    let router = Router::new()
         .route(
             metrics::PATH,
             named(metrics::PATH, only("GET, HEAD", get(metrics::metrics))),
         )
         .fallback(async || Problem::NoRoute)
         .with_state(metrics)
-        .layer(Chain::default().with(administrators, authenticate))
-        .merge(probes::routes(readiness))
+        .layer(Chain::default().with(administrators, authenticate));
+    on_own_port(router, readiness)
 }
 
 /// The routes alone.

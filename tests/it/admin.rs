@@ -144,9 +144,16 @@ async fn an_administrators_token_does_not_go_to_the_control_plane() {
 }
 
 #[tokio::test]
-async fn the_probes_are_open_and_say_nothing_but_how_it_is() {
-    let app = TestApp::against(NOWHERE, "endpoints: []\n").await;
+async fn the_probes_are_open_on_both_ports_and_say_nothing_but_how_it_is() {
+    let yaml = tokens("port: 0, host: 127.0.0.1");
+    let app = TestApp::against(NOWHERE, &format!("{yaml}endpoints: []\n")).await;
     for (path, status) in [("/livez", "live"), ("/readyz", "ready")] {
+        let admin = format!("http://{}{path}", app.admin.unwrap());
+        let beside = ask(admin, None).await;
+        assert_eq!(
+            (beside.status, &beside.body),
+            (200, &json!({ "status": status }))
+        );
         let answer = ask(app.url(path), None).await;
         assert_eq!(
             (answer.status, &answer.body),
@@ -165,9 +172,12 @@ async fn a_server_that_is_about_to_stop_is_not_ready_and_serves_on() {
     let yaml = tokens("port: 0, host: 127.0.0.1");
     let app = TestApp::against(NOWHERE, &format!("{yaml}server: {{drain_delay: 2s}}\n")).await;
     app.stop();
-    let ready = ask(app.url("/readyz"), None).await;
-    assert_eq!((ready.status, ready.header("retry-after")), (503, "1"));
-    assert_eq!(ready.body["code"], "not_ready");
+    let admin = format!("http://{}/readyz", app.admin.unwrap());
+    for url in [app.url("/readyz"), admin] {
+        let ready = ask(url, None).await;
+        assert_eq!((ready.status, ready.header("retry-after")), (503, "1"));
+        assert_eq!(ready.body["code"], "not_ready");
+    }
     for path in ["/livez", "/health"] {
         let answer = ask(app.url(path), None).await;
         assert_eq!((answer.status, answer.header("connection")), (200, "close"));

@@ -9,7 +9,7 @@ use std::{
     fs,
     os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
-    process::{Command, Output},
+    process::Output,
 };
 
 use reqwest::{Method, RequestBuilder};
@@ -19,7 +19,7 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 
 use crate::{
     harness::{Answer, client, embedded},
-    program::Program,
+    program::{Program, bare},
 };
 
 const TASK: &str = "/run-task/development/flytesnacks/demo.hello";
@@ -112,10 +112,9 @@ fn events(records: &[Value]) -> Vec<String> {
 
 /// `flyte-webhook audit verify` with these arguments.
 fn verify<'a>(arguments: impl IntoIterator<Item = &'a str>) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_flyte-webhook"))
+    bare()
         .args(["audit", "verify"])
         .args(arguments)
-        .env_clear()
         .output()
         .unwrap()
 }

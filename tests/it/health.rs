@@ -8,21 +8,28 @@ use tokio::{
     process::Command,
 };
 
-use crate::{harness::spawn, program::Program};
+use crate::{
+    harness::spawn,
+    program::{Program, bare},
+    tls::Made,
+};
 
 const ENDPOINT: &str = "http://127.0.0.1:1";
 
 async fn health(arguments: &[&str], port: u16) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_flyte-webhook"));
+    command(arguments, port).output().await.unwrap()
+}
+
+fn command(arguments: &[&str], port: u16) -> Command {
+    let mut command = Command::from(bare());
     command
         .arg("health")
         .args(arguments)
-        .env_clear()
         .env("_U_EP_OVERRIDE", ENDPOINT)
         .env("FLYTE_INTERNAL_EXECUTION_PROJECT", "flytesnacks")
         .env("FLYTE_INTERNAL_EXECUTION_DOMAIN", "development")
         .env("PORT", port.to_string());
-    command.output().await.unwrap()
+    command
 }
 
 fn said(output: &Output) -> (Option<i32>, String) {
@@ -54,6 +61,24 @@ async fn a_server_that_is_there_is_healthy_also_where_its_control_plane_is_not()
     let url = format!("http://127.0.0.1:{port}/health");
     let named = health(&["--url", &url], 1).await;
     assert_eq!(said(&named), (Some(0), String::new()));
+}
+
+#[tokio::test]
+async fn a_server_with_tls_is_asked_by_it() {
+    let made = Made::new();
+    let [cert, key] = [made.file("ca.pem"), made.file("key.pem")];
+    let section = format!("server: {{{}}}\n", made.section());
+    let program = Program::serve(ENDPOINT, &section).await;
+    let port = program.address.port();
+    let mut own = command(&[], port);
+    own.env("FLYTE_WEBHOOK__SERVER__TLS__CERT_FILE", cert);
+    own.env("FLYTE_WEBHOOK__SERVER__TLS__KEY_FILE", key);
+    assert_eq!(said(&own.output().await.unwrap()), (Some(0), String::new()));
+    let url = format!("https://127.0.0.1:{port}/health");
+    let (code, words) = said(&health(&["--url", &url], 1).await);
+    assert_eq!(code, Some(1), "nobody vouches for its certificate: {words}");
+    let asked = health(&["--insecure", "--url", &url], 1).await;
+    assert_eq!(said(&asked), (Some(0), String::new()));
 }
 
 #[tokio::test]

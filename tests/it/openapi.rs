@@ -3,19 +3,21 @@
 mod document;
 mod pages;
 
-use std::{collections::BTreeMap, process::Command};
+use std::collections::BTreeMap;
 
 use flyte_webhook_core::endpoint::Endpoint;
 use serde_json::{Value, json};
 
-use crate::harness::{Answer, TestApp};
+use crate::{
+    harness::{Answer, TestApp},
+    program::bare,
+};
 
 const CHECKED_IN: &str = include_str!("../../openapi/openapi.json");
 
 #[test]
 fn the_document_is_printed_as_it_is_checked_in() {
-    let printed = Command::new(env!("CARGO_BIN_EXE_flyte-webhook"))
-        .env_clear()
+    let printed = bare()
         .args(["openapi", "--config", "config/examples/all-endpoints.yaml"])
         .output()
         .unwrap();

@@ -55,10 +55,9 @@ impl Program {
 
     /// `flyte-webhook connector` with nothing in its environment but this.
     pub(crate) async fn connector(environment: HashMap<&str, &str>, yaml: &str) -> Self {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_flyte-webhook"));
+        let mut command = Command::from(bare());
         command
             .arg("connector")
-            .env_clear()
             .envs(environment)
             .stdin(Stdio::null())
             .stderr(Stdio::piped())
@@ -206,12 +205,21 @@ impl Program {
     }
 }
 
+/// The program with nothing of this process's environment, but for where to count which of its
+/// lines run, where that is counted.
+pub(crate) fn bare() -> std::process::Command {
+    const COUNTS: &str = "LLVM_PROFILE_FILE";
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_flyte-webhook"));
+    command.env_clear();
+    command.envs(std::env::var_os(COUNTS).map(|file| (COUNTS, file)));
+    command
+}
+
 /// `flyte-webhook serve` with nothing of this process's environment.
 pub(crate) fn command(endpoint: &str) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_flyte-webhook"));
+    let mut command = Command::from(bare());
     command
         .args(["serve", "--host", "127.0.0.1"])
-        .env_clear()
         .env("_U_EP_OVERRIDE", endpoint)
         .env("FLYTE_INTERNAL_EXECUTION_PROJECT", "flytesnacks")
         .env("FLYTE_INTERNAL_EXECUTION_DOMAIN", "development")

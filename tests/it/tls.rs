@@ -37,7 +37,7 @@ impl Made {
         Self(folder)
     }
 
-    fn file(&self, name: &str) -> String {
+    pub(crate) fn file(&self, name: &str) -> String {
         let path = self.0.path().join("tls").join(name);
         path.to_str().unwrap().to_owned()
     }

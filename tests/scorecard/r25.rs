@@ -5,7 +5,7 @@ mod h11;
 mod mutant;
 mod reading;
 
-use std::net::SocketAddr;
+use std::{net::SocketAddr, sync::Arc};
 
 use axum::{Router, body::Body, extract::Request, response::Response};
 use data_encoding::HEXLOWER;
@@ -20,7 +20,7 @@ use futures::{StreamExt, stream};
 use http_body_util::BodyExt;
 use jiff::Timestamp;
 use std::time::Duration;
-use tokio::{net::TcpListener, time::timeout};
+use tokio::{net::TcpListener, sync::watch, time::timeout};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -69,7 +69,12 @@ async fn strict() -> SocketAddr {
     let never = Drain::new(CancellationToken::new(), Duration::ZERO, Duration::ZERO);
     let site = Site::new(service, edge);
     let metrics = Metrics::new(Timestamp::UNIX_EPOCH);
-    spawn(serve(listener, site.fixed(), never, metrics));
+    spawn(serve(
+        listener,
+        watch::Sender::new(Arc::new(site)).subscribe(),
+        never,
+        metrics,
+    ));
     address
 }
 

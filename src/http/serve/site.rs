@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use tokio::sync::watch;
 use tokio_rustls::TlsAcceptor;
 
 use super::{edge::Edge, tls};
 use crate::{config::Certificate, http::stack::HttpService};
 
 /// What answers at a port, and what its clients are held to.
+#[derive(Clone)]
 pub struct Site {
     /// What answers.
     pub service: HttpService,
@@ -28,16 +28,16 @@ impl Site {
         }
     }
 
+    /// Whether TLS is spoken.
+    pub fn speaks_tls(&self) -> bool {
+        self.tls.is_some()
+    }
+
     /// The same with TLS, if there is a certificate.
     #[must_use]
     pub fn showing(mut self, certificate: Option<&Certificate>) -> Self {
         let h2 = self.edge.h2c;
         self.tls = certificate.map(|it| tls::acceptor(it, h2));
         self
-    }
-
-    /// The site as one that nothing replaces.
-    pub fn fixed(self) -> watch::Receiver<Arc<Self>> {
-        watch::channel(Arc::new(self)).1
     }
 }

@@ -17,7 +17,7 @@ use crate::{
 
 /// The schema that holds the tables.
 const SCHEMA: &str = "flyte_webhook";
-/// How many connections accept and read, beside those of the worker's claims.
+/// How many connections accept, read and claim.
 const CONNECTIONS: u32 = 16;
 
 pub(in crate::inbox) async fn open(

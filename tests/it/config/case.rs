@@ -9,6 +9,7 @@ use std::{
 };
 
 use super::{bad, bad_hooks};
+use crate::program::bare;
 
 pub(super) const SECRET: &str = "canary-5e93c1";
 
@@ -161,10 +162,9 @@ pub(super) fn lenient(case: &Case) -> Outcome {
 
 /// The program with a platform's environment and a secret in it.
 pub(super) fn program(folder: &Path) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_flyte-webhook"));
+    let mut command = bare();
     command
         .current_dir(folder)
-        .env_clear()
         .env("_U_EP_OVERRIDE", "https://cp.example.com")
         .env("FLYTE_INTERNAL_EXECUTION_PROJECT", "site")
         .env("FLYTE_INTERNAL_EXECUTION_DOMAIN", "production")

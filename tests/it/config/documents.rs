@@ -1,6 +1,8 @@
 //! What is generated in the documentation is current.
 
-use std::{fs, path::Path, process::Command};
+use std::{fs, path::Path};
+
+use crate::program::bare;
 
 /// Where the generated part of a document begins; it goes on to the end.
 const MARK: &str = "-->\n";
@@ -13,8 +15,7 @@ fn document(name: &str) -> String {
 }
 
 fn printed(part: &str) -> String {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_flyte-webhook"));
-    let output = command.args(["reference", part]).env_clear().output();
+    let output = bare().args(["reference", part]).output();
     String::from_utf8(output.unwrap().stdout).unwrap()
 }
 

@@ -9,7 +9,8 @@ use crate::{
     admin::{HASH, KEY},
     app::target::Target,
     harness::{Answer, client},
-    program::Program,
+    program::{Program, bare},
+    tls::Made,
 };
 
 const CREATE: &str = "flyteidl2.connector.AsyncConnectorService/CreateTask";
@@ -141,18 +142,65 @@ async fn told_to_stop_it_says_so_first_and_then_finishes_what_goes_on() {
 }
 
 #[tokio::test]
+async fn another_certificate_is_shown_and_all_else_stays() {
+    let (first, second) = (Made::new(), Made::new());
+    let yaml = |made: &Made| format!("connector: {{host: 127.0.0.1, {}}}\n", made.section());
+    let program = Program::connector(HashMap::new(), &yaml(&first)).await;
+    let shows = async |made: &Made| made.agreed(program.address, &["h2"]).await;
+    assert_eq!(shows(&first).await.as_deref(), Some(b"h2".as_slice()));
+    program.rewrite(&yaml(&second));
+    program.hang_up();
+    let said = "The connector shows the certificates as they are now; all else";
+    program.logged(said, 1).await;
+    assert_eq!(shows(&second).await.as_deref(), Some(b"h2".as_slice()));
+    // Without any it goes on with the one that it had.
+    program.rewrite("connector: {host: 127.0.0.1}\n");
+    program.hang_up();
+    program.logged("connector.tls has changed", 1).await;
+    assert_eq!(shows(&second).await.as_deref(), Some(b"h2".as_slice()));
+    program.rewrite("connector: {prt: 1}\n");
+    program.hang_up();
+    program.logged("The configuration is refused", 1).await;
+    assert!(program.log().contains("connector.prt"));
+    assert_eq!(shows(&second).await.as_deref(), Some(b"h2".as_slice()));
+}
+
+#[tokio::test]
+async fn beside_the_api_it_shows_another_certificate_too() {
+    let (first, second) = (Made::new(), Made::new());
+    let yaml = |made: &Made| {
+        let port = "enabled: true, host: 127.0.0.1, port: 0";
+        format!("connector: {{{port}, {}}}\n", made.section())
+    };
+    let program = Program::serve("http://127.0.0.1:9", &yaml(&first)).await;
+    program.logged("connector.address", 1).await;
+    let log = program.log();
+    let lines = log
+        .lines()
+        .map(|it| serde_json::from_str::<Value>(it).unwrap());
+    let found = lines
+        .filter_map(|it| it["connector.address"].as_str()?.parse().ok())
+        .next();
+    let address: SocketAddr = found.unwrap();
+    assert!(first.agreed(address, &["h2"]).await.is_some());
+    program.rewrite(&yaml(&second));
+    program.hang_up();
+    program
+        .logged("The connector shows the certificates as they are now", 1)
+        .await;
+    assert!(second.agreed(address, &["h2"]).await.is_some());
+}
+
+#[tokio::test]
 async fn a_mistake_in_what_it_uses_is_still_one() {
-    let mut command = tokio::process::Command::new(env!("CARGO_BIN_EXE_flyte-webhook"));
+    let mut command = tokio::process::Command::from(bare());
     let file = tempfile::NamedTempFile::with_suffix(".yaml").unwrap();
     std::fs::write(
         file.path(),
         "hooks: {x: 1}\nconnector: {prt: 1}\nhoks: {}\n",
     )
     .unwrap();
-    command
-        .args(["connector", "--config"])
-        .arg(file.path())
-        .env_clear();
+    command.args(["connector", "--config"]).arg(file.path());
     let output = command.output().await.unwrap();
     assert_eq!(output.status.code(), Some(78));
     let said = String::from_utf8(output.stderr).unwrap();

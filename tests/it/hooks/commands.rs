@@ -9,15 +9,14 @@ use tokio::{
 };
 
 use super::SECRET;
-use crate::harness::client;
+use crate::{harness::client, program::bare};
 
 const EXAMPLE: &str = "config/examples/github.yaml";
 
 fn program(arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_flyte-webhook"));
+    let mut command = Command::from(bare());
     command
         .args(arguments)
-        .env_clear()
         .env("GITHUB_WEBHOOK_SECRET", SECRET)
         .env("FLYTE_API_KEY", "dev")
         .stdin(Stdio::null())

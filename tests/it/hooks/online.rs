@@ -6,7 +6,10 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use super::{GREET, created};
-use crate::{harness::TestApp, program::command};
+use crate::{
+    harness::TestApp,
+    program::{bare, command},
+};
 
 /// The digest by which the control plane shows the credential of [`GREET`].
 const IDENTITY: &str = "sha256:92d360082c8cd566";
@@ -26,12 +29,11 @@ async fn check(endpoint: &str, rule: &str, arguments: &[&str]) -> Output {
     fs::write(&file, GREET.trim_start().replace(RULE, rule)).unwrap();
     let serve = command(endpoint);
     let environment = serve.as_std().get_envs();
-    let mut command = tokio::process::Command::new(env!("CARGO_BIN_EXE_flyte-webhook"));
+    let mut command = tokio::process::Command::from(bare());
     command
         .args(["config", "check", "--config"])
         .arg(&file)
         .args(arguments)
-        .env_clear()
         .envs(environment.filter_map(|(name, value)| Some((name, value?))));
     command.output().await.unwrap()
 }

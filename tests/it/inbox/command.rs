@@ -12,6 +12,7 @@ use flyte_webhook::inbox::Settlement;
 use serde_json::Value;
 
 use super::kept::{Kept, delivery, store};
+use crate::program::bare;
 
 #[tokio::test]
 async fn people_look_and_replay_without_seeing_bodies() {
@@ -118,9 +119,8 @@ fn run(directory: &Path, arguments: &[&str]) -> (Option<i32>, String, String) {
 }
 
 fn program() -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_flyte-webhook"));
+    let mut command = bare();
     command
-        .env_clear()
         .env("_U_EP_OVERRIDE", "https://cp.example.com")
         .env("FLYTE_INTERNAL_EXECUTION_PROJECT", "site")
         .env("FLYTE_INTERNAL_EXECUTION_DOMAIN", "production");

@@ -1,6 +1,6 @@
 //! A handler that panics, behind the real stack.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use axum::{Router, routing::get};
 use flyte_webhook::{
@@ -13,7 +13,7 @@ use flyte_webhook::{
 use futures::future::join_all;
 use reqwest::{Client, RequestBuilder};
 use serde_json::json;
-use tokio::net::TcpListener;
+use tokio::{net::TcpListener, sync::watch};
 use tokio_util::sync::CancellationToken;
 
 use crate::harness::{Answer, TOKEN, client, config, spawn};
@@ -32,7 +32,12 @@ async fn with_a_bug() -> String {
     let address = listener.local_addr().unwrap();
     let never = Drain::new(lasting.shutdown, Duration::ZERO, Duration::ZERO);
     let metrics = app.api().metrics.clone();
-    spawn(serve(listener, site.fixed(), never, metrics));
+    spawn(serve(
+        listener,
+        watch::Sender::new(Arc::new(site)).subscribe(),
+        never,
+        metrics,
+    ));
     format!("http://{address}")
 }
 
