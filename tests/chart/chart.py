@@ -63,3 +63,12 @@ def pods(values: dict) -> list[dict]:
     made = [it for it in objects(values) if "template" in it.get("spec", {})]
     bare = [it["spec"] for it in objects(values) if it["kind"] == "Pod"]
     return [it["spec"]["template"]["spec"] for it in made] + bare
+
+
+def longest_end() -> int:
+    """How many seconds the server may take to end, with the configuration's defaults."""
+    server = yaml.safe_load((ROOT / "config/default.yaml").read_text())["server"]
+    # Requests end first, then what the inbox launches; after it come two seconds to return
+    # leases, five to send what is left of traces and five to write the audit log.
+    steps = ("drain_delay", "shutdown_grace", "shutdown_grace")
+    return sum(int(server[step].removesuffix("s")) for step in steps) + 2 + 5 + 5

@@ -8,6 +8,7 @@ SQLITE = {**STATEFUL, "inbox": {"store": "sqlite"}}
 POSTGRESQL = {"inbox": {"store": "postgresql", "postgresql": {"existingSecret": "inbox-db"}}}
 ADMIN = {"admin": {"enabled": True, "existingSecret": "admin-token"}}
 CONNECTOR = {"connector": {"enabled": True}}
+TLS = {"cert_file": "/etc/flyte-webhook/secrets/crt", "key_file": "/etc/flyte-webhook/secrets/key"}
 HOOK = {
     "source": "github",
     "ack": "stored",
@@ -59,6 +60,22 @@ WITH_CONFIG = {
     "administrators in the configuration": {
         "admin": {"enabled": True, "port": 9000},
         "config": {**CONFIG, "admin": {"tokens": [{"id": "ci", "hash": "ab" * 32}]}},
+    },
+    "TLS everywhere": {
+        **ADMIN,
+        **CONNECTOR,
+        "secretFiles": {"existingSecret": "tls"},
+        "config": {**CONFIG, **{it: {"tls": TLS} for it in ("server", "admin", "connector")}},
+        "serviceMonitor": {"enabled": True, "tlsConfig": {"insecureSkipVerify": True}},
+    },
+    "TLS for a connector without administrators": {
+        **CONNECTOR,
+        "secretFiles": {"existingSecret": "tls"},
+        "config": {**CONFIG, "connector": {"tls": TLS}},
+    },
+    "a connector with a key of its own": {
+        "connector": {"enabled": True, "env": [{**TOKEN, "name": "RESOURCE_KEY"}]},
+        "config": {**CONFIG, "connector": {"resource_key": "${RESOURCE_KEY}"}},
     },
     "metrics for the operator": {
         **ADMIN,
@@ -163,6 +180,7 @@ WITH_CONFIG = {
             "timeoutSeconds": 600,
             "clusterLocal": True,
         },
+        "config": {**CONFIG, "server": {"h2c": True}},
         "service": {"appProtocol": "h2c"},
         "secretFiles": {"existingSecret": "hook-secrets"},
         "image": {"pullSecrets": [{"name": "registry"}]},

@@ -2,10 +2,12 @@
 
 import json
 import pathlib
+import re
 import subprocess
 
 import kubernetes_validate
 import pytest
+import yaml
 
 from chart import CHART, lint, objects, one, pods
 from combinations import COMBINATIONS
@@ -182,3 +184,113 @@ def test_the_chart_says_which_server_it_is_for():
     version = (CHART / "Chart.yaml").read_text().split("appVersion: ")[1].split()[0]
     cargo = (CHART.parents[1] / "Cargo.toml").read_text()
     assert f'version = "{version}"' in cargo.split("[workspace.dependencies]")[0]
+
+
+def test_kubernetes_takes_the_pod_that_recovers_an_inbox():
+    text = (CHART.parents[1] / "docs/OPERATIONS.md").read_text()
+    (manifest,) = re.findall(r"<<'END'\n(.*?)END\n", text, re.DOTALL)
+    pod = yaml.safe_load(manifest)
+    kubernetes_validate.validate(pod, newest_minors(1)[0], strict=True)
+    replica = one(COMBINATIONS["an inbox on a volume"], "StatefulSet")
+    (claim,) = replica["spec"]["volumeClaimTemplates"]
+    volumes = {it["name"]: it for it in pod["spec"]["volumes"]}
+    name = replica["metadata"]["name"]
+    assert volumes["data"]["persistentVolumeClaim"] == {
+        "claimName": f"{claim['metadata']['name']}-{name}-0"
+    }
+    assert volumes["config"]["configMap"] == {"name": name}
+
+
+def probes(values: dict, component: str = "") -> dict[str, dict]:
+    """What Kubernetes asks of the container of a Deployment, without how often."""
+    (container,) = one(values, "Deployment", component)["spec"]["template"]["spec"]["containers"]
+    asked = ("httpGet", "grpc", "tcpSocket")
+    return {
+        name: {key: it for key, it in probe.items() if key in asked}
+        for name, probe in container.items()
+        if name.endswith("Probe")
+    }
+
+
+def over_http(path: str, port: str, scheme: str = "HTTP") -> dict:
+    return {"httpGet": {"path": path, "port": port, "scheme": scheme}}
+
+
+@pytest.mark.parametrize(
+    ("name", "component", "live", "ready"),
+    [
+        ("nothing said", "", over_http("/livez", "http"), over_http("/readyz", "http")),
+        # Whom clients cannot shut out.
+        ("an administrator", "", over_http("/livez", "admin"), over_http("/readyz", "http")),
+        # What all replicas have lost together is no reason to send requests to none.
+        ("an inbox on PostgreSQL", "", over_http("/livez", "http"), over_http("/livez", "http")),
+        (
+            "TLS everywhere",
+            "",
+            over_http("/livez", "admin", "HTTPS"),
+            over_http("/readyz", "http", "HTTPS"),
+        ),
+        (
+            "TLS everywhere",
+            "-connector",
+            over_http("/livez", "admin", "HTTPS"),
+            over_http("/readyz", "admin", "HTTPS"),
+        ),
+        ("a connector", "-connector", {"grpc": {"port": 8000}}, {"grpc": {"port": 8000}}),
+        (
+            "TLS for a connector without administrators",
+            "-connector",
+            {"tcpSocket": {"port": "grpc"}},
+            {"tcpSocket": {"port": "grpc"}},
+        ),
+    ],
+)
+def test_probes_ask_where_an_answer_is(name, component, live, ready):
+    expected = {"startupProbe": live, "livenessProbe": live, "readinessProbe": ready}
+    assert probes(COMBINATIONS[name], component) == expected
+
+
+def test_services_say_what_is_spoken():
+    for name, spoken in {"an administrator": "http", "TLS everywhere": "https"}.items():
+        made = [it for it in objects(COMBINATIONS[name]) if it["kind"] == "Service"]
+        said = {port["appProtocol"] for it in made for port in it["spec"]["ports"]}
+        assert said == {spoken}, name
+
+
+def test_the_test_asks_by_a_name_that_knative_routes():
+    asked = {
+        "Knative": "http://hooks-flyte-webhook.production.svc/readyz",
+        "another port": "http://hooks-flyte-webhook.production.svc:8080/readyz",
+        "TLS everywhere": "https://hooks-flyte-webhook.production.svc:80/readyz",
+    }
+    for name, url in asked.items():
+        (container,) = one(COMBINATIONS[name], "Pod", "-test")["spec"]["containers"]
+        assert container["args"] == ["health", "--insecure", "--url", url]
+
+
+def test_the_engine_asks_each_replica_of_the_connector():
+    assert one(COMBINATIONS["a connector"], "Service", "-connector")["spec"]["clusterIP"] == "None"
+
+
+def test_the_alerts_find_what_the_operator_reads():
+    values = {**COMBINATIONS["metrics for the operator"], "nameOverride": "receiver"}
+    (monitor,) = [it for it in objects(values) if it["kind"] == "ServiceMonitor"]
+    (service,) = [it for it in objects(values) if it["metadata"]["name"].endswith("-admin")]
+    job = service["metadata"]["labels"][monitor["spec"]["jobLabel"]]
+    assert f'up{{job="{job}"}}' in (CHART.parents[1] / "deploy/observability/alerts.yaml").read_text()
+
+
+def test_a_closed_network_lets_in_the_test_and_out_to_names():
+    policy = one(COMBINATIONS["a closed network"], "NetworkPolicy")["spec"]
+    pod = one(COMBINATIONS["a closed network"], "Pod", "-test")["metadata"]["labels"]
+    admitted = policy["ingress"][0]["from"][-1]["podSelector"]["matchLabels"]
+    assert admitted.items() <= pod.items()
+    assert {"port": 53, "protocol": "UDP"} in policy["egress"][0]["ports"]
+
+
+@EVERY
+def test_secrets_can_be_read_by_the_one_user_of_the_container(values):
+    for pod in pods(values):
+        for volume in pod.get("volumes", []):
+            # Of others: without a group of the pod's, as with Knative, nobody else reads it.
+            assert volume.get("secret", {}).get("defaultMode", 0o444) & 0o004

@@ -6,7 +6,7 @@ import helm_python as helm
 import pytest
 import yaml
 
-from chart import CHART, CONFIG, RELEASE, kinds, objects, one, pods, texts
+from chart import CHART, CONFIG, NAMESPACE, RELEASE, kinds, longest_end, objects, one, pods, texts
 from combinations import ADMIN, COMBINATIONS, DIGEST, KNATIVE
 
 SCHEMA = json.loads((CHART / "values.schema.json").read_text())
@@ -89,6 +89,13 @@ WRONG = {
     "a path that is relative": ({"secretFiles": {"mountPath": "secrets"}}, "mountPath"),
     "an inbox without a volume": ({"inbox": {"store": "sqlite"}}, "workload"),
     "an inbox without a database": ({"inbox": {"store": "postgresql"}}, "existingSecret"),
+    "an inbox in the configuration": ({"config": {"inbox": {"path": "/tmp/inbox.db"}}}, "inbox"),
+    "a connector beside the server": ({"config": {"connector": {"enabled": True}}}, "connector"),
+    "metrics that nobody is let in to read": (
+        {**ADMIN, "serviceMonitor": {"enabled": True}, "networkPolicy": {"enabled": True}},
+        "adminFrom",
+    ),
+    "a name with a dot": ({"fullnameOverride": "a.b"}, "fullnameOverride"),
     "no such inbox": ({"inbox": {"store": "redis"}}, "store"),
     "a volume for many nodes": (
         {"inbox": {"persistence": {"accessModes": ["ReadWriteMany"]}}},
@@ -140,9 +147,43 @@ def test_a_wrong_value_is_refused_by_its_name(values, named):
     assert named in str(refused.value)
 
 
-def test_a_server_that_could_not_start_is_not_rendered():
-    with pytest.raises(helm.HelmError, match=r"config\.control_plane\.endpoint"):
-        texts({})
+@pytest.mark.parametrize("missing", ["endpoint", "project", "domain"])
+def test_a_server_that_could_not_start_is_not_rendered(missing):
+    plane = {key: it for key, it in CONFIG["control_plane"].items() if key != missing}
+    with pytest.raises(helm.HelmError, match=rf"config\.control_plane\.{missing}"):
+        texts({"config": {"control_plane": plane}})
+
+
+@pytest.mark.parametrize(
+    ("values", "named"),
+    [
+        ({**ADMIN, "containerPort": 9090}, r"admin\.port"),
+        ({**ADMIN, "connector": {"enabled": True, "port": 9090}}, r"admin\.port"),
+        ({"service": {"appProtocol": "h2c"}}, r"service\.appProtocol"),
+        (
+            {
+                "service": {"appProtocol": "h2c"},
+                "config": {**CONFIG, "server": {"h2c": True, "tls": {"cert_file": "/a.pem"}}},
+            },
+            r"service\.appProtocol",
+        ),
+        (
+            {**ADMIN, "config": {**CONFIG, "admin": {"tokens": [{"id": "admin", "hash": "a"}]}}},
+            r"config\.admin\.tokens",
+        ),
+        (
+            {**KNATIVE, "config": {**CONFIG, "server": {"tls": {"cert_file": "/a.pem"}}}},
+            r"config\.server\.tls",
+        ),
+        ({"nameOverride": "1"}, "fullnameOverride"),
+    ],
+)
+def test_what_contradicts_itself_is_not_rendered(values, named):
+    with (
+        helm.Chart.load(CHART) as chart,
+        pytest.raises(helm.HelmError, match=named),
+    ):
+        chart.render({"config": CONFIG, **values}, name="1", namespace=NAMESPACE)
 
 
 def test_the_configuration_is_what_was_given_and_what_the_chart_decides():
@@ -169,6 +210,49 @@ def test_the_connector_has_administrators_where_the_server_has_them():
     ]
     assert len(written) == 2
     assert written[0] == written[1]
+
+
+def test_administrators_of_the_configuration_stay_beside_the_one_of_the_secret():
+    tokens = [{"id": "ci", "hash": "ab" * 32}]
+    values = changed(config={**CONFIG, "admin": {"tokens": tokens}}, admin=ADMIN["admin"])
+    written = yaml.safe_load(one(values, "ConfigMap")["data"]["config.yaml"])["admin"]["tokens"]
+    own = {"id": "admin", "hash_file": "/etc/flyte-webhook/admin/hash"}
+    assert written == [*tokens, own]
+
+
+def test_what_the_connector_alone_knows_is_not_told_to_the_server():
+    connector = {"resource_key": "${RESOURCE_KEY}"}
+    values = changed(config={**CONFIG, "connector": connector}, connector={"enabled": True})
+    server = yaml.safe_load(one(values, "ConfigMap")["data"]["config.yaml"])
+    own = yaml.safe_load(one(values, "ConfigMap", "-connector")["data"]["config.yaml"])
+    assert "connector" not in server
+    assert own["connector"] == {**connector, "host": "0.0.0.0", "port": 8000}
+
+
+def test_a_private_authority_is_believed_at_the_control_plane():
+    values = changed(caBundle={"existingConfigMap": "ca", "key": "our.pem"})
+    written = yaml.safe_load(one(values, "ConfigMap")["data"]["config.yaml"])
+    file = "/etc/flyte-webhook/ca/our.pem"
+    assert written == {
+        "control_plane": {**CONFIG["control_plane"], "ca_file": file},
+        "server": {"host": "0.0.0.0", "port": 8080},
+    }
+
+
+def test_another_authority_of_the_configuration_stays():
+    plane = {**CONFIG["control_plane"], "ca_file": "/etc/flyte-webhook/ca/other.pem"}
+    values = {"config": {"control_plane": plane}, "caBundle": {"existingConfigMap": "ca"}}
+    written = yaml.safe_load(one(values, "ConfigMap")["data"]["config.yaml"])
+    assert written["control_plane"] == plane
+
+
+def test_the_connector_writes_no_file():
+    audit = {"file": "/var/lib/flyte-webhook/audit.log", "on_failure": "continue"}
+    values = changed(config={**CONFIG, "audit": audit}, connector={"enabled": True})
+    server = yaml.safe_load(one(values, "ConfigMap")["data"]["config.yaml"])
+    connector = yaml.safe_load(one(values, "ConfigMap", "-connector")["data"]["config.yaml"])
+    assert server["audit"] == audit
+    assert connector["audit"] == {**audit, "file": "stdout"}
 
 
 def test_large_numbers_stay_numbers():
@@ -227,11 +311,7 @@ def test_a_volume_outlives_its_replica():
 
 
 def test_the_pod_outlives_the_drain():
-    defaults = yaml.safe_load((CHART.parents[1] / "config" / "default.yaml").read_text())
-    # The inbox has a grace of its own, and two seconds to return its leases.
-    steps = ("drain_delay", "shutdown_grace", "shutdown_grace")
-    longest = sum(int(defaults["server"][step].removesuffix("s")) for step in steps) + 2
-    assert yaml.safe_load(DEFAULTS)["terminationGracePeriodSeconds"] > longest
+    assert yaml.safe_load(DEFAULTS)["terminationGracePeriodSeconds"] > longest_end()
 
 
 def test_the_notes_name_what_was_made():

@@ -33,13 +33,16 @@ checksum/config: {{ . | sha256sum }}
   value: /etc/flyte-webhook/config/config.yaml
 {{- end }}
 
-{{/* Where files come from. */}}
+{{/*
+Where files come from. Any user of the container may read secrets: it has one, and Knative
+gives files to no group of it.
+*/}}
 {{- define "flyte-webhook.sharedVolumes" -}}
 {{- with .Values.secretFiles.existingSecret }}
 - name: secrets
   secret:
     secretName: {{ . }}
-    defaultMode: 0440
+    defaultMode: 0444
 {{- end }}
 {{- with .Values.caBundle.existingConfigMap }}
 - name: ca
@@ -50,7 +53,7 @@ checksum/config: {{ . | sha256sum }}
 - name: admin
   secret:
     secretName: {{ .Values.admin.existingSecret }}
-    defaultMode: 0440
+    defaultMode: 0444
     items:
       - key: {{ .Values.admin.hashKey }}
         path: {{ .Values.admin.hashKey }}
@@ -91,7 +94,7 @@ checksum/config: {{ . | sha256sum }}
 - name: inbox
   secret:
     secretName: {{ .Values.inbox.postgresql.existingSecret }}
-    defaultMode: 0440
+    defaultMode: 0444
     items:
       - key: {{ .Values.inbox.postgresql.key }}
         path: {{ .Values.inbox.postgresql.key }}
@@ -189,6 +192,29 @@ volumeMounts:
   {{- include "flyte-webhook.serverMounts" . | nindent 2 }}
 {{- end }}
 
+{{/* A probe over HTTP; call with (list . path "http") or (list . path "admin"). */}}
+{{- define "flyte-webhook.httpGet" -}}
+{{- $port := index . 2 -}}
+{{- $section := ternary "server" "admin" (eq $port "http") -}}
+httpGet:
+  path: {{ index . 1 }}
+  port: {{ $port }}
+  scheme: {{ include "flyte-webhook.scheme" (list (index . 0) $section) | upper }}
+{{- end }}
+
+{{/* Clients can take all connections of the other port, which is no reason to restart it. */}}
+{{- define "flyte-webhook.livePort" -}}
+{{- ternary "admin" "http" .Values.admin.enabled }}
+{{- end }}
+
+{{/*
+Without its volume a replica cannot keep what it accepts, and another one can. All have the
+same database: without that, none is better than the others, and the API goes on.
+*/}}
+{{- define "flyte-webhook.readyPath" -}}
+{{- ternary "/livez" "/readyz" (eq .Values.inbox.store "postgresql") }}
+{{- end }}
+
 {{/* The pod of Deployment and StatefulSet. */}}
 {{- define "flyte-webhook.serverPod" -}}
 metadata:
@@ -206,20 +232,36 @@ spec:
         {{- end }}
       # It answers at once or not at all: nothing is waited for at the start.
       startupProbe:
-        httpGet: {path: /livez, port: http}
+        {{- include "flyte-webhook.httpGet" (list . "/livez" (include "flyte-webhook.livePort" .)) | nindent 8 }}
         periodSeconds: 1
         failureThreshold: 30
       livenessProbe:
-        httpGet: {path: /livez, port: http}
+        {{- include "flyte-webhook.httpGet" (list . "/livez" (include "flyte-webhook.livePort" .)) | nindent 8 }}
         periodSeconds: 10
         timeoutSeconds: 5
         failureThreshold: 6
-      # Every second, so that a server that drains gets no requests before its
-      # server.drain_delay has passed.
       readinessProbe:
-        httpGet: {path: /readyz, port: http}
-        periodSeconds: 1
-        failureThreshold: 1
+        {{- include "flyte-webhook.httpGet" (list . (include "flyte-webhook.readyPath" .) "http") | nindent 8 }}
+        periodSeconds: 2
+        timeoutSeconds: 2
+        failureThreshold: 3
   volumes:
     {{- include "flyte-webhook.serverVolumes" . | nindent 4 }}
+{{- end }}
+
+{{/*
+How the connector is; call with (list . path). The administration port says it over HTTP; without
+it gRPC does, for which Kubernetes has no TLS.
+*/}}
+{{- define "flyte-webhook.connectorProbe" -}}
+{{- $root := index . 0 -}}
+{{- if $root.Values.admin.enabled -}}
+{{ include "flyte-webhook.httpGet" (list $root (index . 1) "admin") }}
+{{- else if eq (include "flyte-webhook.scheme" (list $root "connector")) "https" -}}
+tcpSocket:
+  port: grpc
+{{- else -}}
+grpc:
+  port: {{ $root.Values.connector.port }}
+{{- end }}
 {{- end }}
