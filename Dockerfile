@@ -11,8 +11,9 @@ WORKDIR /web
 COPY web/package.json web/package-lock.json ./
 RUN npm ci --ignore-scripts --omit=peer
 
-# On the machine's own platform; the compiler makes what another one runs.
-FROM --platform=$BUILDPLATFORM rust:${RUST_VERSION}-slim-bookworm AS toolchain
+# The compiler makes what arm64 runs, too; its own machine is amd64, as where releases are made.
+# hadolint ignore=DL3029
+FROM --platform=linux/amd64 rust:${RUST_VERSION}-slim-bookworm AS toolchain
 ARG RUST_VERSION
 # What rust-toolchain.toml says, without its development components.
 ENV RUSTUP_TOOLCHAIN=${RUST_VERSION}
@@ -37,7 +38,14 @@ ARG TARGETARCH
 # Without the embedded control plane: that is for trying, never for production.
 RUN ["deploy/release/build.sh", "--out", "/out"]
 
-FROM toolchain AS build-dev
+# For the machine that tries it.
+FROM rust:${RUST_VERSION}-slim-bookworm AS build-dev
+ARG RUST_VERSION
+ENV RUSTUP_TOOLCHAIN=${RUST_VERSION}
+WORKDIR /src
+COPY . .
+COPY --from=redoc /web/node_modules/redoc/bundles/redoc.standalone.js \
+    /web/node_modules/redoc/bundles/redoc.standalone.js.LICENSE.txt web/bundle/
 RUN cargo build --locked --release
 
 # The server with the embedded control plane, Python and the SDK, for trying.

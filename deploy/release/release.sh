@@ -10,12 +10,6 @@ machines=(${MACHINES:-amd64 arm64})
 rm --recursive --force dist
 mkdir dist
 
-# The same files give the same archive.
-archive() {
-    tar --create --sort=name --owner=0 --group=0 --numeric-owner --mode='go=rX,u+rw,a-s' \
-        --mtime="@$SOURCE_DATE_EPOCH" --directory "$1" . | gzip --no-name --best > "$2"
-}
-
 for machine in "${machines[@]}"; do
     files=$(mktemp --directory)
     TARGETARCH=$machine deploy/release/build.sh --out "$files"
@@ -23,9 +17,7 @@ for machine in "${machines[@]}"; do
     mkdir "$files/$name"
     cp "$files/usr/local/bin/flyte-webhook" LICENSE README.md CHANGELOG.md \
         deploy/systemd/flyte-webhook.service "$files/$name"
-    mkdir "$files/archive"
-    mv "$files/$name" "$files/archive"
-    archive "$files/archive" "dist/$name.tar.gz"
+    deploy/release/archive.sh "$files/$name" "dist/$name.tar.gz"
     rm --recursive --force "$files"
 done
 
@@ -35,10 +27,7 @@ cargo cyclonedx --format json --spec-version 1.5 --no-default-features --quiet \
 mv flyte-webhook.cdx.json "dist/flyte-webhook-$version.cdx.json"
 rm --force crates/*/flyte-webhook.cdx.json
 
-chart=$(mktemp --directory)
-cp --recursive charts/flyte-webhook "$chart"
-archive "$chart" "dist/flyte-webhook-chart-$version.tgz"
-rm --recursive --force "$chart"
+deploy/release/archive.sh charts/flyte-webhook "dist/flyte-webhook-chart-$version.tgz"
 
 (cd dist && sha256sum -- * > SHA256SUMS)
 cat dist/SHA256SUMS

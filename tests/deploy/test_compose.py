@@ -7,12 +7,17 @@ import pathlib
 import re
 import shutil
 import subprocess
+import sys
 
 import jsonschema
 import pytest
 import yaml
 
 ROOT = pathlib.Path(__file__).parents[2]
+sys.path.insert(0, str(ROOT / "tests/chart"))
+
+from chart import longest_end  # noqa: E402
+
 COMPOSE = ROOT / "deploy/compose"
 FILE = yaml.safe_load((COMPOSE / "compose.yaml").read_text())
 MODULES = ROOT / "tests/chart/node_modules"
@@ -47,6 +52,11 @@ def test_nothing_is_reached_from_other_machines():
     ports = [port for it in FILE["services"].values() for port in it.get("ports", [])]
     assert ports
     assert all(port.startswith("127.0.0.1:") for port in ports)
+
+
+def test_it_is_not_killed_while_it_drains():
+    grace = FILE["services"]["webhook"]["stop_grace_period"]
+    assert int(grace.removesuffix("s")) > longest_end()
 
 
 def test_every_image_is_named_by_version():
