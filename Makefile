@@ -219,12 +219,12 @@ docs: ## Write the generated parts of the documentation anew.
 ROWS ?=
 
 .PHONY: scorecard
-scorecard: $(VENV)/ready $(CONTRACT_VENV)/ready $(CARGO_DENY) $(PROOF_TOOLS) release-files $(CHART_VENV)/ready ## Measure what is promised; one line a row.
+scorecard: $(VENV)/ready $(CONNECTOR_VENV)/ready $(CONTRACT_VENV)/ready $(CARGO_DENY) $(PROOF_TOOLS) release-files $(CHART_VENV)/ready ## Measure what is promised; one line a row.
 	tests/postgres/install-postgres.sh
 	cargo build
 	PATH="$(CURDIR)/$(PROOF_ROOT)/bin:$$PATH" cargo test --release --test scorecard -- $(ROWS) | tee target/scorecard.txt \
-		|| { tests/scorecard/write.sh target/scorecard.txt $(ROWS); exit 1; }
-	tests/scorecard/write.sh target/scorecard.txt $(ROWS)
+		|| { $(PYTHON) tests/scorecard/write.py target/scorecard.txt $(ROWS); exit 1; }
+	$(PYTHON) tests/scorecard/write.py target/scorecard.txt $(ROWS)
 
 # What counts how much the tests run and notice.
 $(PROOF_TOOLS):
