@@ -25,7 +25,9 @@ class Process:
         self.port = port
         self.log = log
         # No proxy: all is on loopback. None of the environment either.
-        kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+        # The last says where to count which lines run, where that is counted.
+        names = ("PATH", "HOME", "LLVM_PROFILE_FILE")
+        kept = {name: os.environ[name] for name in names if name in os.environ}
         self.process = subprocess.Popen(
             command, stdout=log.open("wb"), stderr=subprocess.STDOUT, env=kept | variables
         )

@@ -49,7 +49,9 @@ def environment(path: str = PATH, home: str = HOME.name) -> dict[str, str]:
     The SDK remembers there for a day what it uploaded to an endpoint: to one of an earlier
     server on the same port, too.
     """
-    kept = {name: os.environ[name] for name in ("LANG", "TMPDIR") if name in os.environ}
+    # The last says where to count which lines run, where that is counted.
+    names = ("LANG", "TMPDIR", "LLVM_PROFILE_FILE")
+    kept = {name: os.environ[name] for name in names if name in os.environ}
     return {**kept, "HOME": home, "PATH": path, "LOG_LEVEL": "30"}
 
 

@@ -28,6 +28,18 @@ BROKEN = {
     "flyte-webhook": ["src/http/serve/drain.rs"],
 }  # fmt: skip
 TESTS = {"flyte-webhook-core": [], "flyte-webhook": ["--test", "it", "--", "edge", "process"]}
+# What the official SDK and flytekit ask of the binary, and where they are installed.
+SUITES = {"tests/sdk": "venv", "tests/connector": "connector-venv"}
+# Counts are kept where they outlive a program that is killed.
+COUNTS = {
+    "RUSTFLAGS": "-Cllvm-args=-runtime-counter-relocation",
+    "LLVM_PROFILE_FILE_NAME": f"{ROOT.name}-%m%c.profraw",
+}
+COUNTED = ROOT / "target/llvm-cov-target"
+BINARY = {
+    "FLYTE_WEBHOOK_BIN": str(COUNTED / "debug/flyte-webhook"),
+    "LLVM_PROFILE_FILE": str(COUNTED / COUNTS["LLVM_PROFILE_FILE_NAME"]),
+}
 
 
 def run(*command: str, **more: str) -> subprocess.CompletedProcess:
@@ -47,21 +59,43 @@ def contract(requests: int, *more: str) -> dict:
     return {"found": finished.returncode, "requests": int(answered[1]) if answered else 0}
 
 
-def coverage(packages: list[str], *tests: str) -> float:
-    """Percent of the packages' lines that their tests run."""
-    # The report is of the server alone where it is not told.
-    chosen = [word for package in packages for word in ("--package", package)]
+def coverage() -> float:
+    """Percent of both packages' lines that the tests run: Rust's, and those of the real binary."""
     run("cargo", "llvm-cov", "clean", "--workspace")
+    count(list(BROKEN))
+    count(["flyte-webhook"], "--test", "postgres")
+    path = f"{ROOT}/target/venv/bin:{os.environ['PATH']}"
+    for suite, python in SUITES.items():
+        pytest = (str(ROOT / f"target/{python}/bin/python"), "-m", "pytest", "--quiet", suite)
+        run(*pytest, PATH=path, **BINARY).check_returncode()
+    return percent(list(BROKEN))
+
+
+def uncovered() -> float:
+    """The same of some of the core's tests alone: far less."""
+    run("cargo", "llvm-cov", "clean", "--workspace")
+    count(["flyte-webhook-core"], "--test", "deliveries")
+    return percent(["flyte-webhook-core"])
+
+
+def count(packages: list[str], *tests: str) -> None:
+    """Runs the packages' tests, and counts the lines."""
+    command = ("cargo", "llvm-cov", "--no-report", *selected(packages), *tests)
     # What fails would run fewer lines, or more.
-    run("cargo", "llvm-cov", "--no-report", *chosen, *tests).check_returncode()
-    # A program that is started without any variable does not know where its own belong, and
-    # one that is killed leaves half of them.
-    for left in ROOT.glob("default_*.profraw"):
-        left.rename(ROOT / f"target/llvm-cov-target/{ROOT.name}-{left.name}")
+    run(*command, **COUNTS).check_returncode()
+
+
+def percent(packages: list[str]) -> float:
+    """Percent of the packages' lines that ran since the counts were cleared."""
     shown = ["--failure-mode", "all", "--json", "--summary-only"]
     ignored = ["--ignore-filename-regex", "flyte-idl|/tests?/|tests.rs"]
-    finished = run("cargo", "llvm-cov", "report", *chosen, *shown, *ignored)
-    return json.loads(finished.stdout)["data"][0]["totals"]["lines"]["percent"]
+    report = ("cargo", "llvm-cov", "report", *selected(packages), *shown, *ignored)
+    return json.loads(run(*report, **COUNTS).stdout)["data"][0]["totals"]["lines"]["percent"]
+
+
+def selected(packages: list[str]) -> list[str]:
+    # The report is of the server alone where it is not told.
+    return [word for package in packages for word in ("--package", package)]
 
 
 def mutants(package: str, files: list[str], tests: list[str], *more: str) -> dict:
@@ -92,8 +126,8 @@ def main() -> None:
     measured = {
         "contract": contract(2_000 if small else 20_000),
         "lying": contract(1, "--lie"),
-        "coverage": coverage(list(BROKEN)),
-        "uncovered": coverage(["flyte-webhook-core"], "--test", "deliveries"),
+        "coverage": coverage(),
+        "uncovered": uncovered(),
         "caught": caught,
         "missed": missed,
         "untested": untested["caught"],
