@@ -5,7 +5,7 @@ mod background;
 mod bounds;
 mod corpus;
 mod egress;
-mod grpc;
+pub(crate) mod grpc;
 mod injection;
 mod requests;
 pub(crate) mod server;

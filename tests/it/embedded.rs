@@ -4,11 +4,13 @@
 mod bench;
 mod crash;
 mod data;
+mod every;
 mod faults;
 mod links;
 mod lists;
 mod lost;
 mod nested;
+mod queue;
 mod runs;
 mod tls;
 mod wire;

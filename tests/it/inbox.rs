@@ -2,6 +2,7 @@
 
 mod command;
 pub(crate) mod contract;
+mod disk;
 mod file;
 pub(crate) mod kept;
 mod recover;

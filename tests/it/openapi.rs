@@ -28,6 +28,36 @@ fn the_document_is_printed_as_it_is_checked_in() {
     );
 }
 
+#[test]
+fn the_endpoints_that_a_configuration_serves_are_listed() {
+    let printed = bare()
+        .env("_U_EP_OVERRIDE", "https://cp.example.com")
+        .env("FLYTE_INTERNAL_EXECUTION_PROJECT", "site")
+        .env("FLYTE_INTERNAL_EXECUTION_DOMAIN", "production")
+        .env("FLYTE_WEBHOOK__ENDPOINTS", "[health, me, run_task]")
+        .arg("endpoints")
+        .output()
+        .unwrap();
+    let printed = String::from_utf8(printed.stdout).unwrap();
+    assert_eq!(printed.lines().count(), Endpoint::ALL.len());
+    let on = printed.lines().filter(|line| line.starts_with("on "));
+    let on: Vec<Vec<&str>> = on.map(|line| line.split_whitespace().collect()).collect();
+    assert_eq!(
+        on,
+        [
+            vec!["on", "health", "core", "GET", "/health"],
+            vec!["on", "me", "core", "GET", "/me"],
+            vec![
+                "on",
+                "run_task",
+                "task",
+                "POST",
+                "/run-task/{domain}/{project}/{name}"
+            ],
+        ]
+    );
+}
+
 #[tokio::test]
 async fn the_document_is_served_as_it_is_printed() {
     let app = TestApp::with("endpoint_groups: [all]\n").await;

@@ -187,7 +187,7 @@ impl Program {
         (status, self.log.borrow().clone())
     }
 
-    fn id(&self) -> u32 {
+    pub(crate) fn id(&self) -> u32 {
         self.child
             .id()
             .expect("the process has not been waited for")

@@ -61,7 +61,7 @@ impl Served {
 
     async fn ask(&self, path: &str, headers: &[(&str, &str)]) -> Answer {
         let url = format!("http://{}{path}", self.program.address);
-        let method = if path.starts_with("/run-task") {
+        let method = if path.starts_with("/run-task") || path.starts_with("/app") {
             Method::POST
         } else {
             Method::GET

@@ -28,8 +28,9 @@ BROKEN = {
     "flyte-webhook": ["src/http/serve/drain.rs"],
 }  # fmt: skip
 TESTS = {"flyte-webhook-core": [], "flyte-webhook": ["--test", "it", "--", "edge", "process"]}
-# What the official SDK and flytekit ask of the binary, and where they are installed.
-SUITES = {"tests/sdk": "venv", "tests/connector": "connector-venv"}
+# What the official SDK, the reference's clients and flytekit ask of the binary, and where they
+# are installed.
+SUITES = {"tests/sdk": "venv", "tests/parity": "venv", "tests/connector": "connector-venv"}
 # Counts are kept where they outlive a program that is killed.
 COUNTS = {
     "RUSTFLAGS": "-Cllvm-args=-runtime-counter-relocation",

@@ -17,24 +17,24 @@ type Body = BoxBody<Bytes, Infallible>;
 
 /// A connection of an engine.
 #[derive(Clone)]
-pub(super) struct Engine(SendRequest<Body>, SocketAddr);
+pub(crate) struct Engine(SendRequest<Body>, SocketAddr);
 
 /// A call that the engine has not said all of.
-pub(super) struct Open {
+pub(crate) struct Open {
     pieces: mpsc::UnboundedSender<Bytes>,
     answer: tokio::task::JoinHandle<Said>,
 }
 
 /// What was answered.
 #[derive(Debug)]
-pub(super) struct Said {
-    pub(super) code: u32,
-    pub(super) message: String,
-    pub(super) body: Bytes,
+pub(crate) struct Said {
+    pub(crate) code: u32,
+    pub(crate) message: String,
+    pub(crate) body: Bytes,
 }
 
 impl Engine {
-    pub(super) async fn connect(address: SocketAddr) -> Self {
+    pub(crate) async fn connect(address: SocketAddr) -> Self {
         let stream = TcpStream::connect(address).await.unwrap();
         let io = TokioIo::new(stream);
         let (sender, driver) = handshake(TokioExecutor::new(), io).await.unwrap();
@@ -43,14 +43,14 @@ impl Engine {
     }
 
     /// Calls a method with one message.
-    pub(super) async fn call(&self, method: &str, message: &[u8]) -> Said {
+    pub(crate) async fn call(&self, method: &str, message: &[u8]) -> Said {
         let open = self.open(method, &[]);
         open.send(framed(message));
         open.end().await
     }
 
     /// Begins a call, with these headers beside those of gRPC.
-    pub(super) fn open(&self, method: &str, headers: &[(&str, &str)]) -> Open {
+    pub(crate) fn open(&self, method: &str, headers: &[(&str, &str)]) -> Open {
         let (pieces, sent) = mpsc::unbounded::<Bytes>();
         let frames = sent.map(|piece| Ok(Frame::data(piece)));
         let mut request = Request::post(format!("http://{}/{method}", self.1))
@@ -80,18 +80,18 @@ impl Engine {
 }
 
 impl Open {
-    pub(super) fn send(&self, piece: Bytes) {
+    pub(crate) fn send(&self, piece: Bytes) {
         self.pieces.unbounded_send(piece).unwrap();
     }
 
     /// Ends the request; gives the answer.
-    pub(super) async fn end(self) -> Said {
+    pub(crate) async fn end(self) -> Said {
         drop(self.pieces);
         self.answer.await.unwrap()
     }
 
     /// The answer to a request that does not end.
-    pub(super) async fn answer(self) -> Said {
+    pub(crate) async fn answer(self) -> Said {
         self.answer.await.unwrap()
     }
 }
@@ -114,7 +114,7 @@ impl Said {
 }
 
 /// A message as gRPC puts it into a body.
-pub(super) fn framed(message: &[u8]) -> Bytes {
+pub(crate) fn framed(message: &[u8]) -> Bytes {
     let mut bytes = BytesMut::new();
     bytes.put_u8(0);
     bytes.put_u32(u32::try_from(message.len()).unwrap());

@@ -276,6 +276,15 @@ async fn projects_have_the_three_domains() {
             }})
         )
     );
+    let other = json!({"id": "mine", "name": "Mine", "description": "another"});
+    assert_eq!(
+        call("UpdateProject", json!({"project": other})).await,
+        (200, json!({}))
+    );
+    let (_, now) = call("GetProject", json!({"id": "mine"})).await;
+    assert_eq!(now["project"]["description"], "another");
+    let none = json!({"project": {"id": "no", "name": "no"}});
+    assert_eq!(call("UpdateProject", none).await.0, 404);
     assert_eq!(
         call("GetProject", json!({"id": "no"})).await,
         (
@@ -332,4 +341,70 @@ async fn triggers_are_deployed_switched_run_and_deleted() {
         call("GetTriggerDetails", json!({"name": name})).await.0,
         404
     );
+}
+
+#[tokio::test]
+async fn apps_are_listed_by_project_until_they_are_deleted() {
+    let control_plane = ControlPlane::start().await;
+    let id = |name: &str| json!({"project": "flytesnacks", "domain": "development", "name": name});
+    for name in ["one", "two"] {
+        let spec = json!({"container": {"image": "none"}, "desiredState": "DESIRED_STATE_STOPPED"});
+        let app = json!({"app": {"metadata": {"id": id(name)}, "spec": spec}});
+        let (status, answer) = control_plane.json("app.AppService/Create", app).await;
+        assert_eq!(status, 200, "{answer}");
+    }
+    let named = async || {
+        let filter = json!({"function": "VALUE_IN", "field": "name", "values": ["one", "two"]});
+        let request = json!({"project": project(), "request": {"filters": [filter]}});
+        let (status, answer) = control_plane.json("app.AppService/List", request).await;
+        assert_eq!(status, 200, "{answer}");
+        let apps = answer["apps"].as_array().cloned().unwrap_or_default();
+        let name = |app: &Value| app["metadata"]["id"]["name"].as_str().map(str::to_owned);
+        let mut names: Vec<_> = apps.iter().filter_map(name).collect();
+        names.sort();
+        names
+    };
+    assert_eq!(named().await, ["one", "two"]);
+    let delete = json!({"appId": id("one")});
+    let deleted = control_plane
+        .json("app.AppService/Delete", delete.clone())
+        .await;
+    assert_eq!(deleted, (200, json!({})));
+    assert_eq!(named().await, ["two"]);
+    let (status, again) = control_plane.json("app.AppService/Delete", delete).await;
+    assert_eq!((status, &again["code"]), (404, &json!("not_found")));
+}
+
+#[tokio::test]
+async fn a_trigger_that_comes_with_its_task_is_listed_by_it() {
+    let control_plane = ControlPlane::start().await;
+    let name = json!({"project": "flytesnacks", "domain": "development", "name": "site.timed"});
+    let mut id = name.clone();
+    id["version"] = json!("v1");
+    let trigger = json!({
+        "name": "nightly", "spec": {"active": true},
+        "automationSpec": {"type": "TYPE_SCHEDULE",
+            "schedule": {"cron": {"expression": "0 3 * * *", "timezone": "UTC"}}},
+    });
+    let deploy = json!({"taskId": id, "spec": {}, "triggers": [trigger]});
+    let (status, answer) = control_plane
+        .json("task.TaskService/DeployTask", deploy)
+        .await;
+    assert_eq!(status, 200, "{answer}");
+    for scope in [
+        json!({"taskName": name}),
+        json!({"taskId": id}),
+        json!({"projectId": project()}),
+    ] {
+        let filter = json!({"field": "name", "values": ["nightly"]});
+        let mut request = scope;
+        request["request"] = json!({"filters": [filter]});
+        let (status, answer) = control_plane
+            .json("trigger.TriggerService/ListTriggers", request)
+            .await;
+        assert_eq!(status, 200, "{answer}");
+        let listed = answer["triggers"].as_array().map(Vec::len);
+        assert_eq!(listed, Some(1), "{answer}");
+        assert_eq!(answer["triggers"][0]["active"], true);
+    }
 }

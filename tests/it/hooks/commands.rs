@@ -8,8 +8,11 @@ use tokio::{
     process::Command,
 };
 
-use super::SECRET;
-use crate::{harness::client, program::bare};
+use super::{SECRET, created};
+use crate::{
+    harness::{TestApp, client},
+    program::bare,
+};
 
 const EXAMPLE: &str = "config/examples/github.yaml";
 
@@ -143,6 +146,33 @@ async fn a_delivery_is_explained_step_by_step() {
         (&explained["outcome"], &explained["signature"]["reason"]),
         (&json!("rejected"), &json!("missing"))
     );
+}
+
+#[tokio::test]
+async fn the_control_plane_says_whether_what_a_delivery_gives_fits_the_task() {
+    let app = TestApp::start().await;
+    let endpoint = format!("http://{}", app.control_plane.unwrap());
+    let folder = tempfile::tempdir().unwrap();
+    let body = folder.path().join("body.json");
+    for (after, fits) in [(json!("f00"), true), (json!(1), false)] {
+        let sent = json!({"ref": "refs/heads/main", "after": after});
+        std::fs::write(&body, sent.to_string()).unwrap();
+        let body = body.to_str().unwrap();
+        let sign = [
+            "hooks", "sign", "github", "--config", EXAMPLE, "--body", body,
+        ];
+        let line = printed(&sign).await;
+        let headers = line.split(" -H '").skip(1);
+        let headers: Vec<&str> = headers.filter_map(|it| it.split('\'').next()).collect();
+        let mut explain = vec!["hooks", "explain", "github", "--config", EXAMPLE];
+        explain.extend(["--body", body, "--control-plane-endpoint", &endpoint]);
+        for header in &headers {
+            explain.extend(["-H", header]);
+        }
+        let explained: Value = serde_json::from_str(&printed(&explain).await).unwrap();
+        assert_eq!(explained["rules"][0]["fit"]["ok"], fits, "{explained}");
+    }
+    assert_eq!(created(&app).await, 0);
 }
 
 #[tokio::test]

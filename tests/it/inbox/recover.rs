@@ -5,7 +5,7 @@ use std::{
     io::{Seek, SeekFrom, Write},
 };
 
-use flyte_webhook::inbox::{Filter, Inbox, recover};
+use flyte_webhook::inbox::{Delivery, Filter, Inbox, recover};
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 use sqlx::{ConnectOptions, Connection, sqlite::SqliteConnectOptions};
 use tempfile::TempDir;
@@ -36,6 +36,26 @@ async fn a_sound_file_gives_back_everything_also_what_is_only_in_its_log() {
         let payload = kept.inbox.payload(record.id).await.unwrap();
         assert_eq!(payload.unwrap(), body.into_bytes());
     }
+    kept.close().await;
+}
+
+#[tokio::test]
+async fn a_body_over_many_pages_comes_back_whole() {
+    let directory = tempfile::tempdir().unwrap();
+    let kept = Kept::within(directory.path()).await;
+    let body: Vec<u8> = (0..100_000_u32).flat_map(u32::to_le_bytes).collect();
+    let large = Delivery {
+        payload: Some(body.clone()),
+        ..delivery("large")
+    };
+    let id = store(&kept.inbox, large).await;
+    kept.close().await;
+    let (saved, _) = recover::recover(&directory.path().join("inbox.db"))
+        .await
+        .unwrap();
+    assert_eq!((saved.deliveries, saved.unreadable_pages), (1, 0));
+    let kept = Kept::within(directory.path()).await;
+    assert_eq!(kept.inbox.payload(id).await.unwrap(), Some(body));
     kept.close().await;
 }
 

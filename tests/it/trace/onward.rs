@@ -151,3 +151,36 @@ async fn an_app_that_is_called_is_told_of_the_trace() {
     call(CANARY).await;
     assert!(!target.requests()[0].contains(CANARY));
 }
+
+#[tokio::test]
+async fn a_collector_is_told_what_an_app_answered() {
+    let mut collector = Collector::start().await;
+    let exporting = [("OTEL_EXPORTER_OTLP_ENDPOINT", &*collector.endpoint)];
+    let allow = |_data: &Path| "egress: {allow: [127.0.0.0/8]}\n".to_owned();
+    let served = Served::start_with(&exporting, allow).await;
+    let mut found = Target::json("200 OK", "{}").await;
+    let mut missing = Target::json("404 Not Found", "{}").await;
+    let parent = traceparent("01");
+    for target in [&mut found, &mut missing] {
+        let effect = json!({"type": "app_endpoint", "url": target.url()});
+        served
+            .faults(&json!([{"method": "AppService/Get", "effect": effect}]))
+            .await;
+        let path = "/app/demo-echo/call?path=/hello";
+        served.ask(path, &[("traceparent", &parent)]).await;
+        let told = target.requests().remove(0);
+        assert!(
+            told.contains(&format!("traceparent: 00-{TRACE}-")),
+            "{told}"
+        );
+    }
+    served.ended().await;
+    let calls = spans(&collector.all(), SpanKind::Client);
+    let calls = calls.iter().filter(|call| call.name == "GET");
+    let facts: Vec<_> = calls.map(|call| json!(words(&call.attributes))).collect();
+    let answered =
+        |status: &str| json!({"http.request.method": "GET", "http.response.status_code": status});
+    let mut failed = answered("404");
+    failed["error.type"] = json!("404");
+    assert_eq!(facts, [answered("200"), failed]);
+}

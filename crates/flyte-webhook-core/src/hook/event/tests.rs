@@ -229,3 +229,31 @@ fn an_unknown_sender_is_read_as_it_is_configured() {
         ("built", None)
     );
 }
+
+#[test]
+fn what_is_done_to_a_button_of_slack_is_an_event() {
+    let form = |payload: &str| format!("payload={}", percent(payload));
+    let pressed = form(
+        r#"{"type": "block_actions", "trigger_id": "t1", "user": {"id": "U1"},
+            "channel": {"id": "C1"}, "container": {"message_ts": "17.5"},
+            "actions": [{"action_id": "approve", "action_ts": "18.5"}]}"#,
+    );
+    let headers = [("content-type", "application/x-www-form-urlencoded")];
+    let event = preview(Source::Slack, &headers, &pressed).unwrap();
+    assert_eq!(event.qualified_type(), "block_actions.approve");
+    assert_eq!(event.delivery_id.as_deref(), Some("t1"));
+    assert_eq!(event.scope.as_deref(), Some("C1"));
+    assert_eq!(event.actor.as_deref(), Some("U1"));
+    assert_eq!(event.occurred_at.as_deref(), Some("18.5"));
+    assert_eq!(event.title.as_deref(), Some("approve"));
+    let opened = form(r#"{"type": "shortcut", "callback_id": "deploy", "action_ts": "19.5"}"#);
+    let event = preview(Source::Slack, &headers, &opened).unwrap();
+    assert_eq!(event.qualified_type(), "shortcut.deploy");
+    assert_eq!(event.occurred_at.as_deref(), Some("19.5"));
+    assert_eq!(event.scope, None);
+}
+
+/// Text as a form has it.
+fn percent(text: &str) -> String {
+    text.bytes().map(|byte| format!("%{byte:02x}")).collect()
+}

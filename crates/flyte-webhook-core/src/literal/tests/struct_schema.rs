@@ -299,3 +299,56 @@ fn the_older_form_of_structs_follows_the_schema_where_there_is_one() {
         r#"{"f":1.0,"i":1.0,"n":[1.0],"s":"x"}"#
     );
 }
+
+#[test]
+fn a_tuple_has_its_items_and_no_more() {
+    let items = json!([{"type": "integer"}, {"type": "string"}]);
+    let properties = json!({"t": {"type": "array", "prefixItems": items}});
+    let schema = pydantic(record(&properties, &["t"]));
+    let stored = packed(&schema, r#"{"t": [1, "a"]}"#).unwrap();
+    assert_eq!(stored, r#"{"t": [1, "a"]}"#);
+    for (text, error) in [
+        (r#"{"t": [1]}"#, "/t: Input should be a list of 2 items"),
+        (r#"{"t": "a"}"#, "/t: Input should be a valid list"),
+        (r#"{"t": [1, 2]}"#, "/t/1: Input should be a valid string"),
+    ] {
+        assert_eq!(packed(&schema, text), Err(vec![error.to_owned()]));
+    }
+}
+
+#[test]
+fn an_enumeration_of_a_struct_has_values_of_any_kind() {
+    let values = json!([1, 2.5, true, null, "a", [1], {"b": 1}]);
+    let properties = json!({"e": {"enum": values}});
+    let schema = pydantic(record(&properties, &["e"]));
+    for value in ["1", "2.5", "true", "null", r#""any text""#] {
+        let stored = packed(&schema, &format!(r#"{{"e": {value}}}"#)).unwrap();
+        let value = value.replace("null", "nil");
+        assert_eq!(stored, format!(r#"{{"e": {value}}}"#));
+    }
+    let expected = r#"/e: Input should be 1, 2.5, true, null, 'a', […] or {…}"#;
+    for value in ["3", "[1]", "{}", "false"] {
+        let refused = packed(&schema, &format!(r#"{{"e": {value}}}"#));
+        assert_eq!(refused, Err(vec![expected.to_owned()]));
+    }
+}
+
+#[test]
+fn a_truth_may_be_written_as_its_number() {
+    let schema = pydantic(record(&json!({"b": {"type": "boolean"}}), &["b"]));
+    for (value, stored) in [("0", false), ("1", true), ("0.0", false), ("1.0", true)] {
+        let written = packed(&schema, &format!(r#"{{"b": {value}}}"#)).unwrap();
+        assert_eq!(written, format!(r#"{{"b": {stored}}}"#));
+    }
+    let refused = |value: &str| packed(&schema, &format!(r#"{{"b": {value}}}"#)).unwrap_err();
+    let word = "/b: Input should be a valid boolean, unable to interpret input";
+    for value in ["2", "0.5"] {
+        assert_eq!(refused(value), [word]);
+    }
+    assert_eq!(refused("[]"), ["/b: Input should be a valid boolean"]);
+    let strict = dataclass(record(&json!({"b": {"type": "boolean"}}), &["b"]));
+    assert_eq!(
+        packed(&strict, r#"{"b": 1}"#),
+        Err(vec!["/b: Input should be a valid boolean".to_owned()])
+    );
+}
