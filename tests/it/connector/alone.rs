@@ -36,13 +36,18 @@ fn yaml(more: &str) -> String {
     )
 }
 
-/// Where the program says that administrators find it.
+/// Where the program says that it is found by administrators.
 fn admin(program: &Program) -> SocketAddr {
+    at(program, "admin.address")
+}
+
+/// The address that the log has by this name.
+fn at(program: &Program, name: &str) -> SocketAddr {
     let log = program.log();
     let lines = log
         .lines()
         .map(|line| serde_json::from_str::<Value>(line).unwrap());
-    let mut found = lines.filter_map(|line| line["admin.address"].as_str()?.parse().ok());
+    let mut found = lines.filter_map(|line| line[name].as_str()?.parse().ok());
     found.next().unwrap()
 }
 
@@ -174,14 +179,7 @@ async fn beside_the_api_it_shows_another_certificate_too() {
     };
     let program = Program::serve("http://127.0.0.1:9", &yaml(&first)).await;
     program.logged("connector.address", 1).await;
-    let log = program.log();
-    let lines = log
-        .lines()
-        .map(|it| serde_json::from_str::<Value>(it).unwrap());
-    let found = lines
-        .filter_map(|it| it["connector.address"].as_str()?.parse().ok())
-        .next();
-    let address: SocketAddr = found.unwrap();
+    let address = at(&program, "connector.address");
     assert!(first.agreed(address, &["h2"]).await.is_some());
     program.rewrite(&yaml(&second));
     program.hang_up();

@@ -255,5 +255,8 @@ fn what_is_done_to_a_button_of_slack_is_an_event() {
 
 /// Text as a form has it.
 fn percent(text: &str) -> String {
-    text.bytes().map(|byte| format!("%{byte:02x}")).collect()
+    let digits = data_encoding::HEXLOWER.encode(text.as_bytes());
+    let (pairs, _) = digits.as_bytes().as_chunks::<2>();
+    let bytes = pairs.iter().flat_map(|[high, low]| [b'%', *high, *low]);
+    String::from_utf8(bytes.collect()).unwrap()
 }

@@ -326,7 +326,7 @@ fn an_enumeration_of_a_struct_has_values_of_any_kind() {
         let value = value.replace("null", "nil");
         assert_eq!(stored, format!(r#"{{"e": {value}}}"#));
     }
-    let expected = r#"/e: Input should be 1, 2.5, true, null, 'a', […] or {…}"#;
+    let expected = "/e: Input should be 1, 2.5, true, null, 'a', […] or {…}";
     for value in ["3", "[1]", "{}", "false"] {
         let refused = packed(&schema, &format!(r#"{{"e": {value}}}"#));
         assert_eq!(refused, Err(vec![expected.to_owned()]));
