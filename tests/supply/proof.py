@@ -125,21 +125,28 @@ def main() -> None:
     arguments.add_argument("--small", action="store_true")
     small = arguments.parse_args().small
     share = ["--shard", "0/20"] if small else []
+    measured = {}
+
+    def keep(**found: object) -> None:
+        """What has been found is told at once: it all takes hours, and may break off."""
+        measured.update(found)
+        print(json.dumps(found), file=sys.stderr, flush=True)
+
+    keep(contract=contract(2_000 if small else 20_000))
+    keep(lying=contract(1, "--lie"))
+    keep(coverage=coverage())
+    keep(uncovered=uncovered())
     broken = [
         mutants(package, files, TESTS[package], *share) for package, files in BROKEN.items()
     ]
-    caught, missed = sum(it["caught"] for it in broken), [it for b in broken for it in b["missed"]]
+    keep(
+        caught=sum(it["caught"] for it in broken), missed=[it for b in broken for it in b["missed"]]
+    )
     # No test at all, which no mistake can escape but by being found.
-    untested = mutants("flyte-webhook-core", [BROKEN["flyte-webhook-core"][0]], ["no such test"])
-    measured = {
-        "contract": contract(2_000 if small else 20_000),
-        "lying": contract(1, "--lie"),
-        "coverage": coverage(),
-        "uncovered": uncovered(),
-        "caught": caught,
-        "missed": missed,
-        "untested": untested["caught"],
-    }
+    untested = mutants(
+        "flyte-webhook-core", [BROKEN["flyte-webhook-core"][0]], ["no such test"], *share
+    )
+    keep(untested=untested["caught"])
     print(json.dumps(measured))
 
 
