@@ -1,5 +1,7 @@
 """What was measured, as docs/BENCHMARKS.md and its plots."""
 
+import datetime
+import json
 import math
 import pathlib
 
@@ -21,7 +23,8 @@ def write(measured: dict, output: pathlib.Path) -> list[str]:
     cost = {side: [usual(canned[side][name])["cpu_ms"] * 1000 for name in names] for side in canned}
     (plots / "throughput.svg").write_text(bars("requests a second", names, throughput))
     (plots / "cpu.svg").write_text(bars("µs of CPU a request", names, cost))
-    parts = [introduction(measured), targets(judged), costs(measured), latency(measured)]
+    kept = machines(measured["machine"], judged, plots / "machines.json")
+    parts = [introduction(measured), targets(kept), costs(measured), latency(measured)]
     parts += [scaling(measured), embedded(measured), processes(measured)]
     parts += [connectors(found)] if (found := measured.get("connector")) else []
     (output / "BENCHMARKS.md").write_text("\n\n".join(parts) + "\n")
@@ -96,9 +99,33 @@ machine's does for milliseconds, is not counted.
 {on['processor']}, {on['cores']} cores, {on['memory_gib']} GiB; {on['system']}; Python {on['python']}."""
 
 
-def targets(judged: list) -> str:
-    rows = [[name, value, target, "yes" if ok else "**no**"] for name, value, target, ok in judged]
-    return "## What was to be reached\n\n" + table(["", "measured", "target", "reached"], *rows)
+def machines(on: dict, judged: list, file: pathlib.Path) -> dict:
+    """What was reached, by the machine: this one's beside what others had before."""
+    kept = json.loads(file.read_text()) if file.exists() else {}
+    kept[on["processor"]] = {
+        "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
+        "rows": [list(row) for row in judged],
+    }
+    file.write_text(json.dumps(kept, indent=1) + "\n")
+    return kept
+
+
+def targets(kept: dict) -> str:
+    """Each machine's figures; what one of them did not have, it was not asked."""
+    wanted = {name: target for it in kept.values() for name, _, target, _ in it["rows"]}
+    found = [{name: (value, ok) for name, value, _, ok in it["rows"]} for it in kept.values()]
+    rows = [[name, target, *(figure(*it.get(name, ("", True))) for it in found)] for name, target in wanted.items()]
+    head = ["", "target", *(f"{processor}, {it['date']}" for processor, it in kept.items())]
+    return f"""## What was to be reached
+
+By the machine, each as it was measured last; what was not reached is **bold**. Where the two cores
+are threads of one, who asks slows the server that keeps it busier: this one.
+
+{table(head, *rows)}"""
+
+
+def figure(value: str, ok: bool) -> str:
+    return value if ok else f"**{value}**"
 
 
 def costs(measured: dict) -> str:
