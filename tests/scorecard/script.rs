@@ -7,7 +7,8 @@ use tokio::process::Command;
 
 use crate::Size;
 
-/// Runs a script of Python below `tests`; gives the object that it prints.
+/// Runs a script of Python below `tests`; gives the object that it prints. What else it says is
+/// seen while it runs.
 pub(crate) async fn measure(script: &str, size: Size, arguments: &[&str]) -> Result<Value, String> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut command = Command::new(root.join("target/chart-venv/bin/python"));
@@ -19,15 +20,12 @@ pub(crate) async fn measure(script: &str, size: Size, arguments: &[&str]) -> Res
         .args(arguments)
         .current_dir(root)
         .stdin(Stdio::null())
+        .stderr(Stdio::inherit())
         .kill_on_drop(true);
     let output = command.output().await.map_err(|error| error.to_string())?;
     let text = String::from_utf8_lossy(&output.stdout);
     let last = text.lines().last().unwrap_or_default();
-    serde_json::from_str(last).map_err(|_no_json| {
-        let said = String::from_utf8_lossy(&output.stderr);
-        let (at, _) = said.char_indices().rev().nth(900).unwrap_or_default();
-        format!("{script}: {}", &said[at..])
-    })
+    serde_json::from_str(last).map_err(|_no_json| format!("{script}: {}", output.status))
 }
 
 /// A list of texts in what was measured.
