@@ -8,8 +8,9 @@ use buffa_descriptor::generated::descriptor::FileDescriptorSet;
 const SKIPPED: [&str; 3] = ["google/protobuf/", "google/api/", "buf/validate/"];
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let set = Path::new(env!("CARGO_MANIFEST_DIR")).join("flyteidl.binpb");
-    let descriptors = FileDescriptorSet::decode_from_slice(&fs::read(&set)?)?;
+    // Cargo runs this in the package's folder, which may have moved since this was compiled.
+    let set = Path::new("flyteidl.binpb");
+    let descriptors = FileDescriptorSet::decode_from_slice(&fs::read(set)?)?;
     // Google's well-known types come from buffa-types; the others hold options
     // that annotate the .proto files and occur in no message.
     let files: Vec<String> = descriptors

@@ -20,9 +20,10 @@ pub(crate) async fn measure(script: &str, size: Size, arguments: &[&str]) -> Res
         .args(arguments)
         .current_dir(root)
         .stdin(Stdio::null())
-        .stderr(Stdio::inherit())
+        .stdout(Stdio::piped())
         .kill_on_drop(true);
-    let output = command.output().await.map_err(|error| error.to_string())?;
+    let ended = async { command.spawn()?.wait_with_output().await };
+    let output = ended.await.map_err(|error| error.to_string())?;
     let text = String::from_utf8_lossy(&output.stdout);
     let last = text.lines().last().unwrap_or_default();
     serde_json::from_str(last).map_err(|_no_json| format!("{script}: {}", output.status))
