@@ -188,8 +188,9 @@ lint: $(CARGO_DENY) ## Check format, lints, documentation and dependencies.
 audit: $(CARGO_DENY) ## Check dependencies against the advisories, which come from GitHub.
 	$(CARGO_DENY) check advisories
 
+# Optimised it would take minutes more to build than it saves.
 $(CARGO_DENY):
-	cargo install --quiet --locked --root $(CARGO_DENY_ROOT) cargo-deny@$(CARGO_DENY_VERSION)
+	cargo install --quiet --debug --locked --root $(CARGO_DENY_ROOT) cargo-deny@$(CARGO_DENY_VERSION)
 
 .PHONY: generate
 generate: openapi schema docs ## Write the generated files anew.
