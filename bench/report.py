@@ -104,22 +104,21 @@ def machines(on: dict, judged: list, file: pathlib.Path) -> dict:
     kept = json.loads(file.read_text()) if file.exists() else {}
     kept[on["processor"]] = {
         "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
-        "rows": [list(row) for row in judged],
+        "rows": judged,
     }
     file.write_text(json.dumps(kept, indent=1) + "\n")
     return kept
 
 
 def targets(kept: dict) -> str:
-    """Each machine's figures; what one of them did not have, it was not asked."""
+    """Each machine's figures; blank where it has none of a row."""
     wanted = {name: target for it in kept.values() for name, _, target, _ in it["rows"]}
     found = [{name: (value, ok) for name, value, _, ok in it["rows"]} for it in kept.values()]
     rows = [[name, target, *(figure(*it.get(name, ("", True))) for it in found)] for name, target in wanted.items()]
     head = ["", "target", *(f"{processor}, {it['date']}" for processor, it in kept.items())]
     return f"""## What was to be reached
 
-By the machine, each as it was measured last; what was not reached is **bold**. Where the two cores
-are threads of one, who asks slows the server that keeps it busier: this one.
+By the machine, each as it was measured last; what was not reached is **bold**.
 
 {table(head, *rows)}"""
 

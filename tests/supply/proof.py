@@ -13,6 +13,7 @@ import re
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
 
 ROOT = pathlib.Path(__file__).parents[2]
 CORE = "crates/flyte-webhook-core"
@@ -120,33 +121,31 @@ def mutants(package: str, files: list[str], tests: list[str], *more: str) -> dic
     }
 
 
-def main() -> None:
-    arguments = argparse.ArgumentParser()
-    arguments.add_argument("--small", action="store_true")
-    small = arguments.parse_args().small
+def proofs(small: bool) -> Iterator[tuple[str, object]]:
+    """Each figure and its name, as soon as it is known."""
     share = ["--shard", "0/20"] if small else []
-    measured = {}
-
-    def keep(**found: object) -> None:
-        """What has been found is told at once: it all takes hours, and may break off."""
-        measured.update(found)
-        print(json.dumps(found), file=sys.stderr, flush=True)
-
-    keep(contract=contract(2_000 if small else 20_000))
-    keep(lying=contract(1, "--lie"))
-    keep(coverage=coverage())
-    keep(uncovered=uncovered())
+    yield "contract", contract(2_000 if small else 20_000)
+    yield "lying", contract(1, "--lie")
+    yield "coverage", coverage()
+    yield "uncovered", uncovered()
     broken = [
         mutants(package, files, TESTS[package], *share) for package, files in BROKEN.items()
     ]
-    keep(
-        caught=sum(it["caught"] for it in broken), missed=[it for b in broken for it in b["missed"]]
-    )
+    yield "caught", sum(it["caught"] for it in broken)
+    yield "missed", [name for it in broken for name in it["missed"]]
     # No test at all, which no mistake can escape but by being found.
-    untested = mutants(
-        "flyte-webhook-core", [BROKEN["flyte-webhook-core"][0]], ["no such test"], *share
-    )
-    keep(untested=untested["caught"])
+    policy = BROKEN["flyte-webhook-core"][:1]
+    yield "untested", mutants("flyte-webhook-core", policy, ["no such test"], *share)
+
+
+def main() -> None:
+    arguments = argparse.ArgumentParser()
+    arguments.add_argument("--small", action="store_true")
+    measured = {}
+    for name, value in proofs(arguments.parse_args().small):
+        # It all takes an hour or more, and may break off.
+        print(name, json.dumps(value), file=sys.stderr, flush=True)
+        measured[name] = value
     print(json.dumps(measured))
 
 
