@@ -49,7 +49,7 @@ def verdicts(measured: dict) -> list[tuple[str, str, str, bool]]:
         if endpoint.share:
             times = reference["cpu_ms"] / max(here["cpu_ms"], 1e-6)
             wanted = round(1 / endpoint.share)
-            judged.append((f"cpu {endpoint.name}", f"1/{times:.0f}", f"<=1/{wanted}", times >= wanted))
+            judged.append((f"cpu {endpoint.name}", f"1/{times:.1f}", f"<=1/{wanted}", times >= wanted))
         if errors := here["errors"] + canned["here"][endpoint.name]["half"]["errors"]:
             judged.append((f"errors {endpoint.name}", str(errors), "0", False))
         more = here["rate"] / max(reference["rate"], 1e-6)
@@ -92,8 +92,8 @@ other. So throughput is bounded by whichever core is full first: the CPU time of
 which the server's own process used, says what it costs. Who asks is the control plane that answers
 at once, too, and never sleeps, so that no server is charged for waking it; nor for the disk:
 the lines that both log of each request, as they do where they are deployed, go to memory.
-With 16 connections the figures are those of the least disturbed of five rounds, and at half
-load of ten that are half as long; time for which the core of who asks stood still, as a virtual
+With 16 connections the figures are those of the least disturbed of 24 rounds of half a second,
+and at half load of ten of a second; time for which the core of who asks stood still, as a virtual
 machine's does for milliseconds, is not counted.
 
 {on['processor']}, {on['cores']} cores, {on['memory_gib']} GiB; {on['system']}; Python {on['python']}."""
