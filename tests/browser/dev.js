@@ -3,11 +3,12 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+
+import { freePorts } from "../ports.mjs";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const BINARY = resolve(ROOT, process.env.FLYTE_WEBHOOK_BIN ?? "target/debug/flyte-webhook");
@@ -48,17 +49,4 @@ async function healthy(port, child) {
   }
   child.kill("SIGKILL");
   throw new Error(`${BINARY} does not serve; exit code ${child.exitCode}`);
-}
-
-/** Ports that are free now; all are held until all are found, so that they differ. */
-async function freePorts(count) {
-  const held = [];
-  for (let index = 0; index < count; index += 1) {
-    const server = createServer().listen(0, "127.0.0.1");
-    await once(server, "listening");
-    held.push(server);
-  }
-  const ports = held.map((server) => server.address().port);
-  await Promise.all(held.map((server) => once(server.close(), "close")));
-  return ports;
 }

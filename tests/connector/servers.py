@@ -2,20 +2,17 @@
 
 import os
 import pathlib
-import socket
 import subprocess
 import sys
 import time
 
 import grpc
 
+sys.path.insert(0, str(pathlib.Path(__file__).parents[1]))
+
+from ports import free_ports  # noqa: E402
+
 BINARY = os.environ.get("FLYTE_WEBHOOK_BIN", "target/debug/flyte-webhook")
-
-
-def free_port():
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
 
 
 class Process:
@@ -52,15 +49,15 @@ class Process:
 
 def reference(directory):
     """The connector of flytekit."""
-    port = free_port()
+    port, metrics = free_ports(2)
     pyflyte = pathlib.Path(sys.executable).with_name("pyflyte")
-    arguments = ["serve", "connector", "--port", str(port), "--prometheus_port", str(free_port())]
+    arguments = ["serve", "connector", "--port", str(port), "--prometheus_port", str(metrics)]
     return Process([pyflyte, *arguments], port, directory / "reference.log")
 
 
 def ours(directory, text="", port=None, name="ours", **variables):
     """This connector, which may call loopback."""
-    port = port or free_port()
+    port = port or free_ports(1)[0]
     config = directory / f"{name}.yaml"
     config.write_text(
         "egress: {allow: [127.0.0.0/8]}\n"

@@ -8,14 +8,15 @@ import urllib.request
 
 import pytest
 
-from servers import BINARY, free_port
+from ports import free_ports
+from servers import BINARY
 
 PLACE = {"project": "flytesnacks", "domain": "development"}
 
 
 class Dev:
     def __init__(self, directory):
-        self.port, control_plane = free_port(), free_port()
+        self.port, control_plane = free_ports(2)
         self.control_plane = f"http://127.0.0.1:{control_plane}"
         self.log = directory / "dev.log"
         command = [BINARY, "dev", "--port", str(self.port), "--control-plane-port", str(control_plane)]

@@ -10,7 +10,6 @@ import json
 import os
 import pathlib
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -19,6 +18,10 @@ from collections.abc import Iterator
 
 import requests
 from openapi_spec_validator import validate
+
+sys.path.insert(0, str(pathlib.Path(__file__).parents[1]))
+
+from ports import free_ports  # noqa: E402
 
 HERE = pathlib.Path(__file__).parent
 ROOT = HERE.parents[1]
@@ -179,15 +182,6 @@ class Server:
         except subprocess.TimeoutExpired:
             self.process.kill()
             raise
-
-
-def free_ports(count: int) -> list[int]:
-    """Ports that are free now; all are held until all are found, so that they differ."""
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [held.getsockname()[1] for held in sockets]
-    for held in sockets:
-        held.close()
-    return ports
 
 
 if __name__ == "__main__":

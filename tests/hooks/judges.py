@@ -181,7 +181,7 @@ def judged_in_node(names: list[str], files: list[Vector]) -> list[list[dict[str,
 def example() -> pathlib.Path:
     """Our own side: the example `deliveries` of the core crate."""
     target = HERE.parent.parent / "target/debug/examples/deliveries"
-    assert target.exists(), "cargo build -p flyte-webhook-core --no-default-features --example deliveries"
+    assert target.exists(), "cargo build --workspace --example deliveries"
     return target
 
 

@@ -10,8 +10,9 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { setTimeout } from "node:timers/promises";
 
+import { freePorts } from "../ports.mjs";
 import { Gate, basic } from "./gate.js";
-import { authorizationServer, controlPlane, freePorts, until, webhook } from "./processes.js";
+import { authorizationServer, controlPlane, until, webhook } from "./processes.js";
 
 const ROBOT = { id: "robot", secret: "canary+secret/of%the~robot-0123456789" };
 const OTHER = { id: "other", secret: "canary-secret-of-the-other-0123456789" };

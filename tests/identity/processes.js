@@ -2,10 +2,11 @@
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { createServer } from "node:net";
 import { resolve } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+
+import { freePorts } from "../ports.mjs";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const BINARY = resolve(ROOT, process.env.FLYTE_WEBHOOK_BIN ?? "target/debug/flyte-webhook");
@@ -83,19 +84,6 @@ export async function until(what, condition, server) {
     }
     await setTimeout(20);
   }
-}
-
-/** Ports that are free now; all are held until all are found, so that they differ. */
-export async function freePorts(count) {
-  const held = [];
-  for (let index = 0; index < count; index += 1) {
-    const server = createServer().listen(0, "127.0.0.1");
-    await once(server, "listening");
-    held.push(server);
-  }
-  const ports = held.map((server) => server.address().port);
-  await Promise.all(held.map((server) => once(server.close(), "close")));
-  return ports;
 }
 
 async function answers(url) {

@@ -3,13 +3,16 @@
 import os
 import pathlib
 import re
-import socket
 import subprocess
 import sys
 import tempfile
 import time
 
 import httpx
+
+sys.path.insert(0, str(pathlib.Path(__file__).parents[1]))
+
+from ports import free_ports  # noqa: E402
 
 ROOT = pathlib.Path(__file__).parents[2]
 WORKFLOWS = pathlib.Path(__file__).parent / "workflows"
@@ -32,15 +35,6 @@ def binary() -> pathlib.Path:
     if not built:
         raise RuntimeError("there is no flyte-webhook: run `cargo build`, or set FLYTE_WEBHOOK_BIN")
     return max(built, key=lambda path: path.stat().st_mtime)
-
-
-def free_ports(count: int) -> list[int]:
-    """Ports that are free now; all are held until all are found, so that they differ."""
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [held.getsockname()[1] for held in sockets]
-    for held in sockets:
-        held.close()
-    return ports
 
 
 def environment(path: str = PATH, home: str = HOME.name) -> dict[str, str]:

@@ -1,6 +1,6 @@
 //! `flyte-webhook hooks`, and the example of the guide, with the real program.
 
-use std::process::Stdio;
+use std::{array, iter::repeat_with, net::TcpListener, process::Stdio};
 
 use serde_json::{Value, json};
 use tokio::{
@@ -44,15 +44,18 @@ async fn shell(line: &str) -> Value {
     serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{line}: {output:?}"))
 }
 
-async fn free_port() -> u16 {
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    listener.local_addr().unwrap().port()
+/// Ports that are free now, of those that no other test is given: `tests/ports.py` says why.
+fn free_ports<const COUNT: usize>() -> [u16; COUNT] {
+    let any = repeat_with(|| rand::random_range(20_000..32_768));
+    let free = any.filter_map(|port| TcpListener::bind(("127.0.0.1", port)).ok());
+    let held: Vec<TcpListener> = free.take(COUNT).collect();
+    array::from_fn(|at| held[at].local_addr().unwrap().port())
 }
 
 #[tokio::test]
 async fn the_example_of_the_guide_works_as_printed() {
     let data = tempfile::tempdir().unwrap();
-    let (api, control_plane) = (free_port().await.to_string(), free_port().await.to_string());
+    let [api, control_plane] = free_ports().map(|port| port.to_string());
     let mut dev = program(&["dev", "--config", EXAMPLE, "--port", &api]);
     dev.args(["--control-plane-port", &control_plane, "--data-dir"])
         .arg(data.path())
