@@ -31,6 +31,9 @@ CHART_VENV := target/chart-venv
 CHART_TEST := tests/chart
 REDOC := web/bundle/redoc.standalone.js
 PYTHON ?= python3
+# As `cargo test` builds them. A plain `cargo build` takes other features of some libraries, and
+# builds them and the program once more.
+BUILD := cargo build --workspace --bins --examples
 
 .PHONY: run
 run: redoc ## Start the server with an embedded control plane.
@@ -50,13 +53,13 @@ test-postgres: ## Run the inbox on PostgreSQL.
 
 .PHONY: test-sdk
 test-sdk: $(VENV)/ready ## Run the official Flyte SDK against the server.
-	cargo build
+	$(BUILD)
 	PATH="$(CURDIR)/$(VENV)/bin:$$PATH" FLYTE_WEBHOOK_BIN=target/debug/flyte-webhook \
 		$(VENV)/bin/python -m pytest tests/sdk
 
 .PHONY: parity
 parity: $(VENV)/ready ## Compare with the Python server; docs/PARITY.md has what may differ.
-	cargo build
+	$(BUILD)
 	FLYTE_WEBHOOK_BIN=target/debug/flyte-webhook $(VENV)/bin/python -m pytest --quiet tests/parity
 
 .PHONY: parity-record
@@ -70,7 +73,7 @@ $(VENV)/ready: tests/sdk/requirements.txt tests/sdk/constraints.txt
 
 .PHONY: test-connector
 test-connector: $(CONNECTOR_VENV)/ready ## Give the same webhook tasks to flytekit's connector and to this one.
-	cargo build
+	$(BUILD)
 	FLYTE_WEBHOOK_BIN=target/debug/flyte-webhook $(CONNECTOR_VENV)/bin/python -m pytest --quiet tests/connector
 
 .PHONY: connector-record
@@ -86,7 +89,7 @@ $(CONNECTOR_VENV)/ready: tests/connector/requirements.txt tests/connector/constr
 test-browser: redoc $(BROWSER_TEST)/node_modules/ready ## Use the documentation pages and the dashboard in a headless Chromium.
 	@test -s $(REDOC) || { echo 'This test needs ReDoc; `make redoc` did not bring it.'; exit 1; }
 	$(BROWSER_TEST)/install-chromium.sh
-	cargo build
+	$(BUILD)
 	FLYTE_WEBHOOK_BIN=target/debug/flyte-webhook node --test $(BROWSER_TEST)/*.test.js
 
 $(BROWSER_TEST)/node_modules/ready: $(BROWSER_TEST)/package-lock.json
@@ -95,7 +98,7 @@ $(BROWSER_TEST)/node_modules/ready: $(BROWSER_TEST)/package-lock.json
 
 .PHONY: test-identity
 test-identity: $(IDENTITY_TEST)/node_modules/ready ## Exchange API keys at a real authorization server.
-	cargo build
+	$(BUILD)
 	FLYTE_WEBHOOK_BIN=target/debug/flyte-webhook node --test $(IDENTITY_TEST)/*.test.js
 
 $(IDENTITY_TEST)/node_modules/ready: $(IDENTITY_TEST)/package-lock.json
@@ -104,7 +107,7 @@ $(IDENTITY_TEST)/node_modules/ready: $(IDENTITY_TEST)/package-lock.json
 
 .PHONY: test-hooks
 test-hooks: $(HOOKS_VENV)/ready $(HOOKS_TEST)/node_modules/ready ## Judge deliveries of providers beside the providers' own code.
-	cargo build --package flyte-webhook-core --no-default-features --example deliveries
+	$(BUILD)
 	$(HOOKS_VENV)/bin/python -m pytest --quiet $(HOOKS_TEST)
 
 .PHONY: hook-vectors
@@ -123,12 +126,12 @@ $(HOOKS_TEST)/node_modules/ready: $(HOOKS_TEST)/package-lock.json
 .PHONY: test-observability
 test-observability: $(VENV)/ready ## Let a real Prometheus look at the metrics, the alerts and the dashboard.
 	tests/observability/install-prometheus.sh
-	cargo build
+	$(BUILD)
 	FLYTE_WEBHOOK_BIN=target/debug/flyte-webhook $(VENV)/bin/python -m pytest --quiet tests/observability
 
 .PHONY: contract
 contract: $(CONTRACT_VENV)/ready ## Let Schemathesis see for a minute whether the server keeps to its document.
-	cargo build
+	$(BUILD)
 	$(CONTRACT) --examples 60
 
 $(CONTRACT_VENV)/ready: tests/contract/requirements.txt tests/contract/constraints.txt
@@ -138,7 +141,7 @@ $(CONTRACT_VENV)/ready: tests/contract/requirements.txt tests/contract/constrain
 
 .PHONY: test-packaging
 test-packaging: $(CHART_VENV)/ready $(CHART_TEST)/node_modules/ready ## Judge chart, Dockerfile, compose file and systemd unit.
-	cargo build
+	$(BUILD)
 	FLYTE_WEBHOOK_BIN=target/debug/flyte-webhook $(CHART_VENV)/bin/python -m pytest --quiet $(CHART_TEST) tests/deploy tests/image/test_dockerfile.py
 
 .PHONY: release-files
@@ -177,6 +180,7 @@ lint: $(CARGO_DENY) ## Check format, lints, documentation and dependencies.
 	cargo clippy --workspace --all-targets -- -D warnings
 	cargo check --quiet --test scorecard --test postgres
 	cargo clippy --no-default-features -- -D warnings
+	cargo clippy --package flyte-webhook-core --no-default-features -- -D warnings
 	cargo metadata --locked --format-version 1 --manifest-path fuzz/Cargo.toml > /dev/null
 	cargo metadata --locked --format-version 1 --manifest-path fuzz/core/Cargo.toml > /dev/null
 	cargo metadata --locked --format-version 1 --manifest-path bench/Cargo.toml > /dev/null
@@ -222,7 +226,7 @@ ROWS ?=
 .PHONY: scorecard
 scorecard: $(VENV)/ready $(CONNECTOR_VENV)/ready $(CONTRACT_VENV)/ready $(CARGO_DENY) $(PROOF_TOOLS) release-files $(CHART_VENV)/ready ## Measure what is promised; one line a row.
 	tests/postgres/install-postgres.sh
-	cargo build
+	$(BUILD)
 	PATH="$(CURDIR)/$(PROOF_ROOT)/bin:$$PATH" cargo test --release --test scorecard -- $(ROWS) | tee target/scorecard.txt \
 		|| { $(PYTHON) tests/scorecard/write.py target/scorecard.txt $(ROWS); exit 1; }
 	$(PYTHON) tests/scorecard/write.py target/scorecard.txt $(ROWS)
@@ -247,7 +251,7 @@ accept-1: scorecard ## What takes too long for `make test`.
 
 .PHONY: accept-2
 accept-2: $(CONTRACT_VENV)/ready ## What of the API's tests takes too long for `make test`.
-	cargo build
+	$(BUILD)
 	$(CONTRACT) --examples 200 --requests 20000
 
 .PHONY: accept-3
