@@ -178,7 +178,7 @@ $(REDOC): web/package-lock.json
 lint: $(CARGO_DENY) ## Check format, lints, documentation and dependencies.
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets -- -D warnings
-	cargo check --quiet --test scorecard --test postgres
+	cargo clippy --test scorecard --test postgres -- -D warnings
 	cargo clippy --no-default-features -- -D warnings
 	cargo clippy --package flyte-webhook-core --no-default-features -- -D warnings
 	cargo metadata --locked --format-version 1 --manifest-path fuzz/Cargo.toml > /dev/null

@@ -183,12 +183,12 @@ const ROWS: [Row; 46] = [
     Row {
         name: "R13",
         target: "wrong=0,mutants>=1000000,accepted=0",
-        run: |size| Box::pin(r13::run(size)),
+        run: |size| Box::pin(async move { r13::run(size) }),
     },
     Row {
         name: "R14",
         target: "places=1,ratio<=1.2",
-        run: |_| Box::pin(r14::run()),
+        run: |_| Box::pin(async { r14::run() }),
     },
     Row {
         name: "R15",
@@ -288,7 +288,7 @@ const ROWS: [Row; 46] = [
     Row {
         name: "R34",
         target: "wrong=0,cases>=100",
-        run: |_| Box::pin(r34::run()),
+        run: |_| Box::pin(async { r34::run() }),
     },
     Row {
         name: "R35",

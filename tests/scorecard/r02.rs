@@ -13,7 +13,7 @@ use axum::{
 use serde_json::{Value, json};
 
 use crate::{Size, harness::TestApp, stand_in, verdict::Verdict, wire::Connection};
-use names::{Name, OWN, PLACE, aliases, collisions, neighbours};
+use names::{AppName, OWN, PLACE, aliases, collisions, neighbours};
 
 const ALIASES: usize = 500;
 const COLLISIONS: usize = 500;
@@ -61,7 +61,7 @@ async fn prepare(app: &TestApp) {
     app.upstream("project.ProjectService/CreateProject", &other)
         .await;
     let [domain, project] = PLACE;
-    let own = Name::new(OWN, project, domain);
+    let own = AppName::new(OWN, project, domain);
     for name in neighbours().iter().chain([&own]) {
         let deployed = json!({"app": {
             "metadata": {"id": {"project": name.project, "domain": name.domain, "name": name.name}},
@@ -83,7 +83,7 @@ async fn lossy(app: &TestApp) {
 
 /// What a server does under names that are not quite its own: nothing, if it is
 /// right.
-async fn trespasses(app: &TestApp, server: SocketAddr, names: &[Name]) -> Vec<String> {
+async fn trespasses(app: &TestApp, server: SocketAddr, names: &[AppName]) -> Vec<String> {
     app.forget().await;
     let mut complaints = Vec::new();
     let mut connection = Connection::open(server).await.unwrap();

@@ -171,10 +171,11 @@ async fn ask_all(server: SocketAddr, run: &str) {
             .replace("{trigger_name}", "daily")
             .replace("{run_name}", run)
             .replace("{name}", name);
-        let (query, body) = match endpoint {
+        let (query, body) = if endpoint == Endpoint::BuildImage {
             // Something to build, so that a file is put somewhere.
-            Endpoint::BuildImage => (IMAGE, r#"{"pip_packages":["httpx"]}"#),
-            _ => ("path=/x", "{}"),
+            (IMAGE, r#"{"pip_packages":["httpx"]}"#)
+        } else {
+            ("path=/x", "{}")
         };
         let method = endpoint.method().as_str();
         let request = format!(

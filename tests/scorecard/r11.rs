@@ -153,7 +153,12 @@ async fn redirected_tasks() -> (Vec<String>, bool) {
     let location = format!("http://127.0.0.3:{}/", canary.port());
     let moved = format!("HTTP/1.1 302 X\r\nlocation: {location}\r\ncontent-length: 0\r\n\r\n");
     let target = Target::answering(moved).await;
-    let _ = Client::new().post(target.url()).send().await;
+    let _ = Client::builder()
+        .build()
+        .unwrap()
+        .post(target.url())
+        .send()
+        .await;
     (complaints, canary.connections().await > 0)
 }
 
@@ -167,7 +172,7 @@ async fn call(server: std::net::SocketAddr) -> u16 {
 /// Looks the name up to judge it, and once more to connect.
 fn checks_first(url: String, flips: Arc<Flips>) -> Router {
     async fn call(State((url, flips)): State<(String, Arc<Flips>)>) -> &'static str {
-        if flips.take().iter().any(|address| *address == DENIED) {
+        if flips.take().contains(&DENIED) {
             return "{}";
         }
         let port = url.rsplit(':').next().unwrap().parse().unwrap();
@@ -204,7 +209,12 @@ async fn redirects() -> (Vec<String>, bool) {
         }
         if number == 0 {
             complaints.extend(strayed(&denied, "redirects").await);
-            let _ = Client::new().get(target.url()).send().await;
+            let _ = Client::builder()
+                .build()
+                .unwrap()
+                .get(target.url())
+                .send()
+                .await;
         }
     }
     // The one is that of the client which follows.

@@ -27,7 +27,7 @@ pub(crate) async fn run(size: Size) -> Verdict {
     allow_many_connections();
     let count = size.of(CONNECTIONS);
     let silent = Idle::measure(b"".to_vec(), count).await;
-    let bodies = Idle::measure([POST, &[b' '; 32 << 10]].concat(), 1_000).await;
+    let bodies = Idle::measure([POST, &b" ".repeat(32 << 10)].concat(), 1_000).await;
     let alive = survives(Limited::start().await.address()).await;
     // A listener that nobody accepts from any more.
     let dead = TcpListener::bind("127.0.0.1:0").await.unwrap();

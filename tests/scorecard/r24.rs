@@ -113,8 +113,9 @@ fn post_head(headers: &str, length: usize) -> String {
 /// A gibibyte of zeros in a megabyte.
 fn bomb() -> Vec<u8> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+    let zeros = vec![0; 1 << 20];
     for _ in 0..1 << 10 {
-        encoder.write_all(&[0; 1 << 20]).unwrap();
+        encoder.write_all(&zeros).unwrap();
     }
     encoder.finish().unwrap()
 }

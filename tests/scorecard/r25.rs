@@ -85,7 +85,17 @@ async fn echo(request: Request) -> Response {
             Refusal::TargetTooLong => 414,
             Refusal::TooManyHeaders | Refusal::HeadTooLarge => 431,
             Refusal::Version => 505,
-            _ => 400,
+            Refusal::LineEnd
+            | Refusal::RequestLine
+            | Refusal::Connect
+            | Refusal::Target
+            | Refusal::Header
+            | Refusal::Folded
+            | Refusal::Host
+            | Refusal::Length
+            | Refusal::Encoding
+            | Refusal::TwoLengths
+            | Refusal::Chunk => 400,
         };
         return answer(status, refusal.to_string());
     }

@@ -168,7 +168,7 @@ async fn bystander(address: SocketAddr, over: CancellationToken) -> (usize, Vec<
     while !over.is_cancelled() {
         match connection.ask(text).await {
             Ok(answer) if answer.status == 200 && answer.json()["subject"] == "ada" => {
-                answered += 1
+                answered += 1;
             }
             Ok(answer) => complaints.push(format!("a bystander: {}", answer.json())),
             Err(error) => {

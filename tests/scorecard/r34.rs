@@ -15,7 +15,7 @@ use crate::verdict::Verdict;
 /// How the program is asked to read its configuration.
 const COMMANDS: [&[&str]; 2] = [&["config", "check"], &["serve"]];
 
-pub(crate) async fn run() -> Verdict {
+pub(crate) fn run() -> Verdict {
     let folder = TempDir::new().unwrap();
     let cases = cases();
     let mut complaints = Vec::new();

@@ -33,7 +33,7 @@ pub(crate) fn main(arguments: &[String]) -> ExitCode {
         let accepting = async {
             match &**mode {
                 "accept" => {
-                    drop(join_all((0..TASKS).map(|n| accept(inbox, prefix, n, false))).await)
+                    drop(join_all((0..TASKS).map(|n| accept(inbox, prefix, n, false))).await);
                 }
                 "early" => drop(join_all((0..TASKS).map(|n| accept(inbox, prefix, n, true))).await),
                 "try" => insist(inbox, prefix).await,
@@ -70,12 +70,11 @@ async fn accept(inbox: &Inbox, prefix: &str, task: usize, early: bool) {
 async fn insist(inbox: &Inbox, prefix: &str) {
     for n in 0.. {
         let id = format!("{prefix}-{n}");
-        match inbox.accept(delivery(&id)).await {
-            Ok(_) => say(&format!("+{id}")),
-            Err(_) => {
-                say(&format!("!{id}"));
-                tokio::time::sleep(Duration::from_millis(5)).await;
-            }
+        if inbox.accept(delivery(&id)).await.is_ok() {
+            say(&format!("+{id}"));
+        } else {
+            say(&format!("!{id}"));
+            tokio::time::sleep(Duration::from_millis(5)).await;
         }
     }
 }

@@ -7,13 +7,13 @@ pub(super) const PLACE: [&str; 2] = ["development", "flytesnacks"];
 
 /// An app as a caller names it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Name {
+pub(super) struct AppName {
     pub(super) name: String,
     pub(super) project: String,
     pub(super) domain: String,
 }
 
-impl Name {
+impl AppName {
     pub(super) fn new(name: &str, project: &str, domain: &str) -> Self {
         let [name, project, domain] = [name, project, domain].map(str::to_owned);
         Self {
@@ -36,12 +36,12 @@ impl Name {
 }
 
 /// The own name, project and domain with some letters large.
-pub(super) fn aliases(count: usize) -> Vec<Name> {
+pub(super) fn aliases(count: usize) -> Vec<AppName> {
     let [domain, project] = PLACE;
     let alias = |mask: usize| {
         let (name, rest) = large(OWN, mask);
         let (project, rest) = large(project, rest);
-        Name::new(&name, &project, &large(domain, rest).0)
+        AppName::new(&name, &project, &large(domain, rest).0)
     };
     // Odd steps, so that the bits of all three are mixed.
     (1..=count)
@@ -70,15 +70,15 @@ fn large(text: &str, mask: usize) -> (String, usize) {
 
 /// Other names, projects and domains that give the same when they are joined,
 /// as they are and with letters large.
-pub(super) fn collisions(count: usize) -> Vec<Name> {
+pub(super) fn collisions(count: usize) -> Vec<AppName> {
     let [domain, project] = PLACE;
     let joined = format!("{OWN}-{project}-{domain}");
-    let own = Name::new(OWN, project, domain);
-    let plain: Vec<Name> = cuts(&joined).into_iter().filter(|it| *it != own).collect();
+    let own = AppName::new(OWN, project, domain);
+    let plain: Vec<AppName> = cuts(&joined).into_iter().filter(|it| *it != own).collect();
     let variants = (0..).map(|step: usize| step.wrapping_mul(0x9e37_79b9_7f4a_7c15));
     variants
         .flat_map(|mask| {
-            plain.iter().map(move |name| Name {
+            plain.iter().map(move |name| AppName {
                 name: large(&name.name, mask).0,
                 ..name.clone()
             })
@@ -88,12 +88,12 @@ pub(super) fn collisions(count: usize) -> Vec<Name> {
 }
 
 /// Every way to cut a joined name into three.
-fn cuts(joined: &str) -> Vec<Name> {
+fn cuts(joined: &str) -> Vec<AppName> {
     let mut names = Vec::new();
     for (first, _) in joined.match_indices('-') {
         let (name, rest) = (&joined[..first], &joined[first + 1..]);
         for (second, _) in rest.match_indices('-') {
-            names.push(Name::new(name, &rest[..second], &rest[second + 1..]));
+            names.push(AppName::new(name, &rest[..second], &rest[second + 1..]));
         }
     }
     // What is longer cannot be a name.
@@ -102,10 +102,11 @@ fn cuts(joined: &str) -> Vec<Name> {
 }
 
 /// Apps that look like the server's own and are others.
-pub(super) fn neighbours() -> Vec<Name> {
+pub(super) fn neighbours() -> Vec<AppName> {
     let [domain, project] = PLACE;
-    let own = ["staging", "production"].map(|domain| Name::new(OWN, project, domain));
-    let elsewhere = ["development", "staging", "production"].map(|it| Name::new(OWN, "other", it));
-    let near = (0..15).map(|number| Name::new(&format!("{OWN}{number}"), project, domain));
+    let own = ["staging", "production"].map(|domain| AppName::new(OWN, project, domain));
+    let elsewhere =
+        ["development", "staging", "production"].map(|it| AppName::new(OWN, "other", it));
+    let near = (0..15).map(|number| AppName::new(&format!("{OWN}{number}"), project, domain));
     own.into_iter().chain(elsewhere).chain(near).collect()
 }

@@ -153,8 +153,9 @@ fn sized(status: &str, body: &[u8]) -> Vec<u8> {
 /// A gibibyte of zeros in a megabyte.
 fn bomb() -> Vec<u8> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+    let zeros = vec![0; 1 << 20];
     for _ in 0..1 << 10 {
-        encoder.write_all(&[0; 1 << 20]).unwrap();
+        encoder.write_all(&zeros).unwrap();
     }
     let body = encoder.finish().unwrap();
     sized(&format!("{OK}content-encoding: gzip\r\n"), &body)

@@ -20,7 +20,7 @@ const SCRIPT: &str = concat!(
 
 /// What h11 takes each connection's bytes for.
 pub(super) async fn read(connections: &[Vec<u8>]) -> Vec<Reading> {
-    let mut child = Command::new(env::var("SCORECARD_PYTHON").as_deref().unwrap_or(PYTHON))
+    let mut child = Command::new(env::var_os("SCORECARD_PYTHON").unwrap_or_else(|| PYTHON.into()))
         .arg(SCRIPT)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())

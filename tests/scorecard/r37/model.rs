@@ -92,7 +92,7 @@ impl ControlPlane {
             // Stored, answered with success, and forgotten.
             return Outcome::Queued {
                 run: name,
-                again: Duration::from_secs(60),
+                again: Duration::from_mins(1),
             };
         }
         if !run.is_queued {
