@@ -10,6 +10,8 @@ from sides import ENDPOINTS
 
 TITLE = "# Benchmarks"
 USUAL = 16
+# How bench.py measures with as many: what other machines had may have been measured otherwise.
+ROUNDS = "24 rounds of half a second"
 
 
 def write(measured: dict, output: pathlib.Path) -> list[str]:
@@ -92,7 +94,7 @@ other. So throughput is bounded by whichever core is full first: the CPU time of
 which the server's own process used, says what it costs. Who asks is the control plane that answers
 at once, too, and never sleeps, so that no server is charged for waking it; nor for the disk:
 the lines that both log of each request, as they do where they are deployed, go to memory.
-With 16 connections the figures are those of the least disturbed of 24 rounds of half a second,
+With 16 connections the figures are those of the least disturbed of {ROUNDS},
 and at half load of ten of a second; time for which the core of who asks stood still, as a virtual
 machine's does for milliseconds, is not counted.
 
@@ -104,6 +106,7 @@ def machines(on: dict, judged: list, file: pathlib.Path) -> dict:
     kept = json.loads(file.read_text()) if file.exists() else {}
     kept[on["processor"]] = {
         "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
+        "rounds": ROUNDS,
         "rows": judged,
     }
     file.write_text(json.dumps(kept, indent=1) + "\n")
@@ -115,7 +118,7 @@ def targets(kept: dict) -> str:
     wanted = {name: target for it in kept.values() for name, _, target, _ in it["rows"]}
     found = [{name: (value, ok) for name, value, _, ok in it["rows"]} for it in kept.values()]
     rows = [[name, target, *(figure(*it.get(name, ("", True))) for it in found)] for name, target in wanted.items()]
-    head = ["", "target", *(f"{processor}, {it['date']}" for processor, it in kept.items())]
+    head = ["", "target", *(f"{processor}, {it['date']}, {it['rounds']}" for processor, it in kept.items())]
     return f"""## What was to be reached
 
 By the machine, each as it was measured last; what was not reached is **bold**.

@@ -153,13 +153,13 @@ async fn redirected_tasks() -> (Vec<String>, bool) {
     let location = format!("http://127.0.0.3:{}/", canary.port());
     let moved = format!("HTTP/1.1 302 X\r\nlocation: {location}\r\ncontent-length: 0\r\n\r\n");
     let target = Target::answering(moved).await;
-    let _ = Client::builder()
-        .build()
-        .unwrap()
-        .post(target.url())
-        .send()
-        .await;
+    let _ = follower().post(target.url()).send().await;
     (complaints, canary.connections().await > 0)
+}
+
+/// The negative control: a client as it comes, which follows redirects.
+fn follower() -> Client {
+    Client::builder().build().unwrap()
 }
 
 async fn call(server: std::net::SocketAddr) -> u16 {
@@ -209,12 +209,7 @@ async fn redirects() -> (Vec<String>, bool) {
         }
         if number == 0 {
             complaints.extend(strayed(&denied, "redirects").await);
-            let _ = Client::builder()
-                .build()
-                .unwrap()
-                .get(target.url())
-                .send()
-                .await;
+            let _ = follower().get(target.url()).send().await;
         }
     }
     // The one is that of the client which follows.

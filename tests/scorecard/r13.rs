@@ -228,8 +228,9 @@ fn turn_bits_of_random(name: &str, file: &File, chance: &mut SmallRng, tally: &m
     let body: Vec<u8> = (0..chance.random_range(1..400))
         .map(|_| chance.random())
         .collect();
-    let headers = signer.headers("msg_1", now, &body).into_iter();
-    let headers = headers
+    let headers = signer
+        .headers("msg_1", now, &body)
+        .into_iter()
         .map(|(name, value)| (name, value.into_bytes()))
         .collect();
     let right = Delivery { headers, body };

@@ -53,11 +53,10 @@ pub(crate) async fn run(size: Size) -> Verdict {
     let refused = high_water().await;
     Verdict::new(
         format!(
-            "pending={pending},file={}MiB,ready={}ms,rss={}MiB,left={:.1}x",
+            "pending={pending},file={}MiB,ready={}ms,rss={}MiB,left={times:.1}x",
             filled >> 20,
             opened.as_millis(),
-            peak >> 10,
-            times
+            peak >> 10
         ),
         Vec::new(),
     )
