@@ -5,6 +5,7 @@ mod launched;
 mod phase;
 
 use buffa::{MessageView, OwnedView};
+use connectrpc::StreamMessage;
 use flyte_idl::flyteidl2::{
     cluster::select_cluster_request::Operation,
     common::{__buffa::view::RunIdentifierView, ActionIdentifier, RunIdentifier},
@@ -16,7 +17,7 @@ use flyte_idl::flyteidl2::{
             ActionDetailsView, GetRunDetailsResponseView,
             oneof::action_details::{Result as Ending, Spec},
         },
-        AbortRunRequest, GetRunDetailsRequest,
+        AbortRunRequest, GetRunDetailsRequest, WatchActionDetailsResponse,
         error_info::Kind,
     },
 };
@@ -52,10 +53,19 @@ pub struct Run {
     /// The task of the root action; `None` where that is no task, or one whose
     /// name no task can have.
     pub task: Option<TaskId>,
-    /// The interface of the root action.
-    pub interface: TypedInterface,
     /// Why it ended without success.
     pub failure: Option<RunFailure>,
+    /// The rest, which few ask for.
+    said: Said,
+}
+
+/// What the control plane has said of a run.
+#[derive(Clone, Debug)]
+pub(super) enum Said {
+    /// When it was asked.
+    Answer(Details),
+    /// On a stream.
+    Message(StreamMessage<WatchActionDetailsResponse>),
 }
 
 /// Why a run ended without success.
@@ -72,6 +82,8 @@ pub struct RunFailure {
 /// What went into a run and what came out.
 #[derive(Clone, Debug, Default)]
 pub struct ActionData {
+    /// The interface of the root action.
+    pub interface: TypedInterface,
     /// The inputs.
     pub inputs: Vec<NamedLiteral>,
     /// The outputs; empty until the run has succeeded.
@@ -79,7 +91,7 @@ pub struct ActionData {
 }
 
 /// The control plane's answer about a run, of which little is read.
-type Details = OwnedView<GetRunDetailsResponseView<'static>>;
+pub(super) type Details = OwnedView<GetRunDetailsResponseView<'static>>;
 
 impl ControlPlane {
     /// The state of a run.
@@ -88,13 +100,14 @@ impl ControlPlane {
         caller.trail().run(&name);
         caller.trail().about(Resource::Run(scope, name));
         let details = self.run_details(self.call(caller), id).await?;
-        Run::new(id.clone(), &details.reborrow().details.action)
+        Ok(Run::new(id.clone(), Said::Answer(details)))
     }
 
     /// Inputs and outputs of a run's root action.
-    pub async fn action_data(&self, caller: &Caller, id: &RunId) -> Result<ActionData, Error> {
+    pub async fn action_data(&self, caller: &Caller, run: &Run) -> Result<ActionData, Error> {
+        let interface = run.interface()?;
         let call = self.call(caller);
-        let action = self.root_action(id);
+        let action = self.root_action(&run.id);
         let proxy = self
             .routing
             .data_proxy(call, Operation::OPERATION_GET_ACTION_DATA, action.clone())
@@ -108,6 +121,7 @@ impl ControlPlane {
             .await?
             .into_owned();
         Ok(ActionData {
+            interface,
             inputs: data.inputs.into_option().unwrap_or_default().literals,
             outputs: data.outputs.into_option().unwrap_or_default().literals,
         })
@@ -180,26 +194,41 @@ impl ControlPlane {
 }
 
 impl Run {
-    pub(super) fn new(id: RunId, details: &ActionDetailsView<'_>) -> Result<Self, Error> {
-        let (task, interface) = match &details.spec {
-            Some(Spec::Task(spec)) => {
-                let template = &spec.task_template;
-                let task = template.id.as_option().and_then(task_id);
-                (task, template.interface.as_option())
-            }
-            Some(Spec::Trace(spec)) => (None, spec.interface.as_option()),
-            Some(Spec::Condition(_)) | None => (None, None),
+    pub(super) fn new(id: RunId, said: Said) -> Self {
+        let details = said.details();
+        let task = match &details.spec {
+            Some(Spec::Task(spec)) => spec.task_template.id.as_option().and_then(task_id),
+            Some(Spec::Trace(_) | Spec::Condition(_)) | None => None,
         };
-        let interface = interface.map(MessageView::to_owned_message).transpose();
-        Ok(Self {
+        Self {
             id,
             phase: Phase::of(details.status.phase),
             task,
-            interface: interface
-                .map_err(|_unreadable| Error::incomplete("no interface that can be read"))?
-                .unwrap_or_default(),
             failure: details.result.as_ref().and_then(RunFailure::new),
-        })
+            said,
+        }
+    }
+
+    /// The interface of the root action, empty where that has none.
+    fn interface(&self) -> Result<TypedInterface, Error> {
+        let interface = match &self.said.details().spec {
+            Some(Spec::Task(spec)) => spec.task_template.interface.as_option(),
+            Some(Spec::Trace(spec)) => spec.interface.as_option(),
+            Some(Spec::Condition(_)) | None => None,
+        };
+        let owned = interface.map(MessageView::to_owned_message).transpose();
+        owned
+            .map(Option::unwrap_or_default)
+            .map_err(|_unreadable| Error::incomplete("no interface that can be read"))
+    }
+}
+
+impl Said {
+    fn details(&self) -> &ActionDetailsView<'_> {
+        match self {
+            Self::Answer(answer) => &answer.reborrow().details.action,
+            Self::Message(message) => &message.view().details,
+        }
     }
 }
 

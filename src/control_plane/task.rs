@@ -1,11 +1,15 @@
 //! Tasks: the version that is meant, and what it declares.
 
+use buffa::{DecodeError, MessageView, OwnedView};
 use flyte_idl::flyteidl2::{
     common::{Filter, ListRequest, Sort},
     core::VariableMap,
     task::{
-        __buffa::oneof::list_tasks_request::ScopeBy, GetTaskDetailsRequest, ListTasksRequest,
-        TaskIdentifier, TaskSpec,
+        __buffa::{
+            oneof::list_tasks_request::ScopeBy,
+            view::{GetTaskDetailsResponseView, TaskSpecView},
+        },
+        GetTaskDetailsRequest, ListTasksRequest, NamedParameter, TaskIdentifier, TaskSpec,
     },
 };
 use flyte_webhook_core::{id::TaskId, policy::Permit};
@@ -18,23 +22,45 @@ use crate::audit::Resource;
 pub struct Task {
     /// The identifier, as the control plane gave it.
     pub identifier: TaskIdentifier,
-    /// What was deployed.
-    pub spec: TaskSpec,
+    /// The declared inputs, in order.
+    pub inputs: VariableMap,
+    /// The inputs that have a default.
+    pub default_inputs: Vec<NamedParameter>,
+    /// The rest, which few ask for.
+    details: Details,
 }
 
+/// The control plane's answer about a task, of which little is read.
+type Details = OwnedView<GetTaskDetailsResponseView<'static>>;
+
 impl Task {
-    /// The declared inputs, in order.
-    pub fn inputs(&self) -> &VariableMap {
-        &self.spec.task_template.interface.inputs
+    fn new(identifier: TaskIdentifier, details: Details) -> Result<Self, Error> {
+        let spec = spec(&details);
+        let inputs = &spec.task_template.interface.inputs;
+        let defaults = spec
+            .default_inputs
+            .iter()
+            .map(MessageView::to_owned_message);
+        Ok(Self {
+            identifier,
+            inputs: inputs.to_owned_message().map_err(unreadable)?,
+            default_inputs: defaults.collect::<Result<_, _>>().map_err(unreadable)?,
+            details,
+        })
+    }
+
+    /// What was deployed.
+    pub fn spec(&self) -> Result<TaskSpec, Error> {
+        spec(&self.details).to_owned_message().map_err(unreadable)
     }
 
     /// The names of the inputs that have no default, in order.
     pub fn required_inputs(&self) -> Vec<String> {
         let has_default = |name: &str| {
-            let mut defaults = self.spec.default_inputs.iter();
+            let mut defaults = self.default_inputs.iter();
             defaults.any(|parameter| parameter.name == name)
         };
-        let variables = self.inputs().variables.iter();
+        let variables = self.inputs.variables.iter();
         variables
             .map(|variable| variable.key.clone())
             .filter(|name| !has_default(name))
@@ -131,11 +157,9 @@ impl ControlPlane {
                     .get_task_details_with_options(request.clone(), options)
             })
             .await?
-            .into_owned()
-            .details
-            .into_option()
-            .unwrap_or_default();
-        let identifier = details.task_id.into_option().unwrap_or_default();
+            .into_view();
+        let identifier = details.reborrow().details.task_id.to_owned_message();
+        let identifier = identifier.map_err(unreadable)?;
         // The org is left out: the open-source control plane drops it.
         let asked = request.task_id.as_option().cloned().unwrap_or_default();
         let same = (
@@ -147,9 +171,14 @@ impl ControlPlane {
         if !same {
             return Err(Error::Mismatched("task"));
         }
-        Ok(Task {
-            identifier,
-            spec: details.spec.into_option().unwrap_or_default(),
-        })
+        Task::new(identifier, details)
     }
+}
+
+fn spec(details: &Details) -> &TaskSpecView<'_> {
+    &details.reborrow().details.spec
+}
+
+fn unreadable(_error: DecodeError) -> Error {
+    Error::incomplete("no task that can be read")
 }

@@ -137,7 +137,7 @@ fn is_refusal(error: &auth::Error) -> bool {
 fn fit(task: &Task, rule: &Rule, key: &str, findings: &mut Findings<'_>) {
     names(task, rule, key, findings);
     for (name, expression) in &rule.inputs {
-        let mut declared = task.inputs().variables.iter();
+        let mut declared = task.inputs.variables.iter();
         let Some(declared) = declared.find(|variable| variable.key == *name) else {
             continue;
         };
@@ -151,8 +151,8 @@ fn fit(task: &Task, rule: &Rule, key: &str, findings: &mut Findings<'_>) {
 fn names(task: &Task, rule: &Rule, key: &str, findings: &mut Findings<'_>) {
     let names = rule.inputs.iter().map(|(name, _)| name.clone());
     let mapped: Object = names.map(|name| (name, Value::Null)).collect();
-    let defaults = &task.spec.default_inputs;
-    let errors = literal::inputs_from_json(task.inputs(), defaults, &mapped);
+    let defaults = &task.default_inputs;
+    let errors = literal::inputs_from_json(&task.inputs, defaults, &mapped);
     for error in errors.err().unwrap_or_default() {
         let [literal::Segment::Key(name)] = error.loc() else {
             continue;
@@ -172,7 +172,7 @@ fn names(task: &Task, rule: &Rule, key: &str, findings: &mut Findings<'_>) {
 }
 
 fn declared(task: &Task) -> String {
-    let names = task.inputs().variables.iter();
+    let names = task.inputs.variables.iter();
     let names: Vec<&str> = names.map(|variable| variable.key.as_str()).collect();
     if names.is_empty() {
         "none".to_owned()

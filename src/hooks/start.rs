@@ -173,7 +173,7 @@ pub(super) fn inputs(
     task: &Task,
     inputs: &Object,
 ) -> Result<Vec<flyte_idl::flyteidl2::task::NamedLiteral>, Failure> {
-    literal::inputs_from_json(task.inputs(), &task.spec.default_inputs, inputs).map_err(|errors| {
+    literal::inputs_from_json(&task.inputs, &task.default_inputs, inputs).map_err(|errors| {
         let describe = |error: &literal::Error| {
             let input = error.pointer();
             format!("{}: {}", input.trim_start_matches('/'), error.message())

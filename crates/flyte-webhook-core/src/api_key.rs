@@ -3,7 +3,7 @@
 //! A key is told from other credentials by its shape alone, so the shape is
 //! narrow: what is not surely a key is somebody else's to judge.
 
-use data_encoding::BASE64_NOPAD;
+use data_encoding::{BASE64_NOPAD, BASE64URL_NOPAD};
 use secrecy::SecretString;
 use url::Url;
 
@@ -60,15 +60,13 @@ impl ApiKey {
 /// Base64 in either alphabet, padded or not. No text of Flyte's has a space or
 /// anything but ASCII in it.
 fn decode(credential: &str) -> Option<String> {
-    let plain = |c| match c {
-        '-' => '+',
-        '_' => '/',
-        c => c,
+    let digits = credential.trim_end_matches('=');
+    let alphabet = if digits.contains(['-', '_']) {
+        BASE64URL_NOPAD
+    } else {
+        BASE64_NOPAD
     };
-    let digits = credential.trim_end_matches('=').chars().map(plain);
-    let bytes = BASE64_NOPAD
-        .decode(digits.collect::<String>().as_bytes())
-        .ok()?;
+    let bytes = alphabet.decode(digits.as_bytes()).ok()?;
     let text = String::from_utf8(bytes).ok()?;
     text.bytes()
         .all(|byte| byte.is_ascii_graphic())

@@ -12,7 +12,9 @@ use flyte_idl::flyteidl2::workflow::{
 use tokio::{sync::watch, time::timeout};
 
 use super::{Ended, Sight};
-use crate::control_plane::{ActionData, Caller, ControlPlane, Run, RunId, transport::AnswerBody};
+use crate::control_plane::{
+    ActionData, Caller, ControlPlane, Run, RunId, run::Said, transport::AnswerBody,
+};
 
 /// How long one stream may last; it is opened anew when it ends.
 const LONGEST_STREAM: Duration = Duration::from_mins(10);
@@ -116,7 +118,7 @@ impl ControlPlane {
         let message = message?;
         let details = message.view().details.as_option()?;
         let is_asked = self.is_asked(&details.id.run, id);
-        is_asked.then(|| Run::new(id.clone(), details).ok())?
+        is_asked.then(|| Run::new(id.clone(), Said::Message(message)))
     }
 
     /// Asks for the run once; gives what is last to say of it, if it is.
@@ -147,7 +149,7 @@ impl ControlPlane {
     /// What came of a run that has ended.
     pub async fn outcome(&self, caller: &Caller, run: Run) -> Ended {
         let data = if run.phase.has_outputs() {
-            self.action_data(caller, &run.id).await
+            self.action_data(caller, &run).await
         } else {
             Ok(ActionData::default())
         };

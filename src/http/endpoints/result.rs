@@ -33,7 +33,7 @@ pub struct RunError {
 impl RunResult {
     /// What came of a run that is there in this state, with this data.
     pub(super) fn new(run: &Run, data: &ActionData) -> Self {
-        let outputs = || outputs_to_json(&run.interface.outputs, &data.outputs);
+        let outputs = || outputs_to_json(&data.interface.outputs, &data.outputs);
         Self {
             outputs: run.phase.has_outputs().then(outputs),
             error: failure(run).map(RunError::from),

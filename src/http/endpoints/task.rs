@@ -59,7 +59,7 @@ pub(super) async fn find(
 
 /// The body as all inputs of a task, or everything that does not fit.
 pub(super) fn inputs(task: &Task, body: &json::Object) -> Result<Vec<NamedLiteral>, Problem> {
-    literal::inputs_from_json(task.inputs(), &task.spec.default_inputs, body)
+    literal::inputs_from_json(&task.inputs, &task.default_inputs, body)
         .map_err(|errors| Problem::Invalid(errors.into_iter().map(Violation::from).collect()))
 }
 

@@ -175,7 +175,7 @@ async fn build(
         .into_iter()
         .map(|(name, text)| (name.to_owned(), Value::String(text.into())))
         .collect();
-    let inputs = inputs_from_json(task.inputs(), &task.spec.default_inputs, &inputs);
+    let inputs = inputs_from_json(&task.inputs, &task.default_inputs, &inputs);
     let inputs = inputs.map_err(|errors| builder.unfit(&errors))?;
     let settings = RunSettings {
         own_cache: true,

@@ -42,12 +42,12 @@ pub async fn get_prefetch_hf_model_io(
     let run = found(&api, &caller, name).await?;
     let data = api
         .control_plane
-        .action_data(&caller, &run.id)
+        .action_data(&caller, &run)
         .await
         .map_err(Problem::control_plane("Reading the run's data"))?;
     Ok(Json(PrefetchIo {
         phase: run.phase.as_str(),
-        inputs: outputs_to_json(&run.interface.inputs, &data.inputs),
+        inputs: outputs_to_json(&data.interface.inputs, &data.inputs),
         result: RunResult::new(&run, &data),
         name: run.id.name.into(),
         project: run.id.scope.project.into(),

@@ -51,11 +51,11 @@ pub async fn get_run_io(
     let run = permitted_run(&api, &caller, &scope.run(&api, name)).await?;
     let data = api
         .control_plane
-        .action_data(&caller, &run.id)
+        .action_data(&caller, &run)
         .await
         .map_err(Problem::control_plane("Reading the run's data"))?;
     Ok(Json(RunIo {
-        inputs: outputs_to_json(&run.interface.inputs, &data.inputs),
+        inputs: outputs_to_json(&data.interface.inputs, &data.inputs),
         result: RunResult::new(&run, &data),
         name: run.id.name.into(),
         project: run.id.scope.project.into(),

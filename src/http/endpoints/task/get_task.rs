@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 
 use super::{VersionQuery, find, permitted};
 use crate::{
-    control_plane::{Caller, Task},
+    control_plane::{Caller, Error, Task},
     http::{
         ApiState, Problem,
         extract::{Query, TaskPath},
@@ -66,21 +66,24 @@ pub async fn get_task(
 ) -> Result<Json<TaskMetadataAnswer>, Problem> {
     let permit = permitted(&api, &caller, &id)?;
     let task = find(&api, &caller, &permit, version.as_deref()).await?;
-    Ok(Json(task.into()))
+    TaskMetadataAnswer::new(task)
+        .map(Json)
+        .map_err(Problem::control_plane("Reading the task"))
 }
 
-impl From<Task> for TaskMetadataAnswer {
-    fn from(task: Task) -> Self {
+impl TaskMetadataAnswer {
+    fn new(task: Task) -> Result<Self, Error> {
         let required_args = task.required_inputs();
-        let defaults = task.spec.default_inputs.into_iter();
-        let template = task.spec.task_template.into_option().unwrap_or_default();
+        let template = task.spec()?.task_template.into_option();
+        let template = template.unwrap_or_default();
+        let defaults = task.default_inputs.into_iter();
         let metadata = template.metadata.into_option().unwrap_or_default();
         let secrets = template
             .security_context
             .into_option()
             .unwrap_or_default()
             .secrets;
-        Self {
+        Ok(Self {
             name: task.identifier.name,
             version: task.identifier.version,
             task_type: template.r#type,
@@ -88,7 +91,7 @@ impl From<Task> for TaskMetadataAnswer {
             default_input_args: defaults.map(|parameter| parameter.name).collect(),
             cache: metadata.into(),
             secrets: secrets.into_iter().map(|secret| secret.key).collect(),
-        }
+        })
     }
 }
 

@@ -50,8 +50,8 @@ impl Mapping<'_> {
         if !violations.is_empty() {
             return Err(Problem::Invalid(violations));
         }
-        let defaults = &self.task.spec.default_inputs;
-        inputs_from_json(self.task.inputs(), defaults, &inputs)
+        let defaults = &self.task.default_inputs;
+        inputs_from_json(&self.task.inputs, defaults, &inputs)
             .map_err(|errors| self.unfit(&inputs, &errors))
     }
 
@@ -74,7 +74,9 @@ impl Mapping<'_> {
                 *quantity = None;
             }
         }
-        overrides.apply(&self.task.spec).map_err(|reason| {
+        let spec = self.task.spec();
+        let spec = spec.map_err(Problem::control_plane("Reading the task"))?;
+        overrides.apply(&spec).map_err(|reason| {
             let asked = ["cpu", "memory", "disk"];
             let given = query.parameters.iter();
             let given = given.filter(|(name, _)| asked.contains(name) && !self.takes(name));
@@ -87,7 +89,7 @@ impl Mapping<'_> {
     }
 
     fn takes(&self, name: &str) -> bool {
-        let mut variables = self.task.inputs().variables.iter();
+        let mut variables = self.task.inputs.variables.iter();
         variables.any(|variable| variable.key == name)
     }
 
