@@ -48,12 +48,12 @@ pub fn router(state: ApiState) -> Router {
     let ApiState(api) = &state;
     let administrators = api.administrators.clone();
     let public_url = api.public_url.clone().map(Arc::new);
-    let records = api.audit.clone();
+    let records = api.audit.any();
     let layers = Chain::default()
         // Around what lets in or refuses, on either port.
-        .with(records, audit_changes)
+        .with_any(records, audit_changes)
         .with(administrators, authenticate)
-        .with(public_url, admin_cross_site);
+        .check(public_url, admin_cross_site);
     routes().with_state(state).layer(layers)
 }
 

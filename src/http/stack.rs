@@ -51,7 +51,7 @@ pub fn stack(router: Router, admin: Option<Router>, api: &Api) -> HttpService {
         // Counts everything below, the reading of the body included.
         .with(api.request_timeout, deadline)
         // Before the credentials: what this server sent itself carries none.
-        .with(api.mark.clone(), loop_guard)
+        .check(api.mark.clone(), loop_guard)
         // Before what callers need and administrators do not: places, and credentials
         // that go on to the control plane.
         .with_any(admin, administration)
@@ -59,18 +59,18 @@ pub fn stack(router: Router, admin: Option<Router>, api: &Api) -> HttpService {
         .with(limits.places.clone(), load_shed)
         // Around all that lets in or refuses; within the places for requests, so that
         // there are places for their records.
-        .with(api.audit.clone(), audit)
+        .with_any(api.audit.any(), audit)
         // Before the credentials, and around them: it counts those that fail.
         .with_any(limits.address.clone(), address_guard)
         // Before the router: no route is told apart without credentials.
-        .with(
+        .check(
             (api.header_extractors.clone(), api.hooks.clone()),
             passthrough_auth,
         )
         // Before the control plane, or anything else, judges what they are.
         .with(api.authenticator.clone(), authenticate)
         // Needs the credentials, and is last so that nothing foreign is read.
-        .with((public_url, api.cors.clone()), cross_site)
+        .check((public_url, api.cors.clone()), cross_site)
         // Charges nobody for what others send in their name and is refused.
         .with_any(limits.caller.clone(), rate_limit)
         .layer(router)
@@ -123,11 +123,11 @@ fn common(outer: Outer) -> Chain {
         // Outside of all that answers with a problem, to write its body.
         .then(problem_body)
         // Before all that looks at the request, of which there is only its place.
-        .then(refused)
+        .check((), refused)
         // A panic ends one request and no other.
         .with(panicked as fn() -> Response, catch_panic)
         // Before all that looks at the path: the exemptions and the router among it.
-        .then(normalize_path)
+        .check((), normalize_path)
 }
 
 fn panicked() -> Response {

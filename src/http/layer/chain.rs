@@ -13,8 +13,13 @@ use axum::{
     extract::State,
     response::{IntoResponse, Response},
 };
-use futures::{FutureExt, future::BoxFuture};
+use futures::{
+    FutureExt,
+    future::{self, BoxFuture},
+};
 use tower::{Layer, Service, util::ServiceExt};
+
+use crate::http::Problem;
 
 /// A request on its way through the layers: in a box, since it is large, and each of
 /// them moves it a few times.
@@ -54,6 +59,21 @@ impl Chain {
         A: Future<Output = Response> + Send + 'static,
     {
         self.with((), move |State(()), request, next| layer(request, next))
+    }
+
+    /// Adds a function that lets a request on, as it came or changed, or says why not. It
+    /// costs a request no future of its own.
+    #[must_use]
+    pub fn check<S, F>(mut self, state: S, judge: F) -> Self
+    where
+        S: Clone + Send + Sync + 'static,
+        F: Fn(&S, &mut Request) -> Result<(), Problem> + Clone + Send + Sync + 'static,
+    {
+        self.0.push(Arc::new(move |next| {
+            let (state, judge) = (state.clone(), judge.clone());
+            Next(Arc::new(Check { state, judge, next }))
+        }));
+        self
     }
 
     /// Adds the function where there is something that it needs.
@@ -121,10 +141,8 @@ impl Next {
 impl Service<Unboxed> for Next {
     type Response = Response;
     type Error = Infallible;
-    type Future = futures::future::Map<
-        BoxFuture<'static, Response>,
-        fn(Response) -> Result<Response, Infallible>,
-    >;
+    type Future =
+        future::Map<BoxFuture<'static, Response>, fn(Response) -> Result<Response, Infallible>>;
 
     fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
         Poll::Ready(Ok(()))
@@ -155,6 +173,25 @@ where
     fn answer(&self, request: Request) -> BoxFuture<'static, Response> {
         let state = State(self.state.clone());
         Box::pin((self.layer)(state, request, self.next.clone()))
+    }
+}
+
+struct Check<S, F> {
+    state: S,
+    judge: F,
+    next: Next,
+}
+
+impl<S, F> Below for Check<S, F>
+where
+    S: Send + Sync,
+    F: Fn(&S, &mut Request) -> Result<(), Problem> + Send + Sync,
+{
+    fn answer(&self, mut request: Request) -> BoxFuture<'static, Response> {
+        match (self.judge)(&self.state, &mut request) {
+            Ok(()) => self.next.0.answer(request),
+            Err(problem) => Box::pin(future::ready(problem.into_response())),
+        }
     }
 }
 

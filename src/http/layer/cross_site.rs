@@ -6,17 +6,13 @@
 
 use std::sync::Arc;
 
-use axum::{
-    extract::State,
-    response::{IntoResponse, Response},
-};
 use http::{
     HeaderMap, HeaderName, HeaderValue,
     header::{HOST, ORIGIN},
 };
 use url::Url;
 
-use super::chain::{Next, Request};
+use super::chain::Request;
 use crate::{config::Cors, control_plane::Caller, http::Problem};
 
 /// Whether a page of the same origin sent the request. Browsers do not send it
@@ -24,37 +20,35 @@ use crate::{config::Cors, control_plane::Caller, http::Problem};
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
 /// Answers 403 to what another site sent with a cookie alone.
-pub async fn cross_site(
-    State((public_url, cors)): State<(Option<Arc<Url>>, Arc<Cors>)>,
-    request: Request,
-    next: Next,
-) -> Response {
+pub fn cross_site(
+    (public_url, cors): &(Option<Arc<Url>>, Arc<Cors>),
+    request: &mut Request,
+) -> Result<(), Problem> {
     let by_cookie = request
         .extensions()
         .get::<Caller>()
         .is_some_and(Caller::has_only_a_cookie);
     let refused = by_cookie
         && !request.method().is_safe()
-        && !is_trusted(request.headers(), &cors)
+        && !is_trusted(request.headers(), cors)
         && is_foreign(request.headers(), public_url.as_deref());
     if refused {
-        return Problem::CrossSite.into_response();
+        return Err(Problem::CrossSite);
     }
-    next.run(request).await
+    Ok(())
 }
 
 /// Answers 403 to what another site's page sent to an administrator's route: a
 /// browser adds the password of Basic by itself, too.
-pub async fn admin_cross_site(
-    State(public_url): State<Option<Arc<Url>>>,
-    request: Request,
-    next: Next,
-) -> Response {
+pub fn admin_cross_site(
+    public_url: &Option<Arc<Url>>,
+    request: &mut Request,
+) -> Result<(), Problem> {
     let foreign = is_foreign(request.headers(), public_url.as_deref());
     if foreign && !request.method().is_safe() {
-        return Problem::AdminCrossSite.into_response();
+        return Err(Problem::AdminCrossSite);
     }
-    next.run(request).await
+    Ok(())
 }
 
 /// Whether a page of this origin was allowed to act by a cookie.

@@ -3,13 +3,12 @@
 use std::{convert::Infallible, sync::Arc};
 
 use axum::{
-    extract::{FromRequestParts, State},
+    extract::FromRequestParts,
     http::{HeaderMap, HeaderValue, request::Parts},
-    response::{IntoResponse, Response},
 };
 use data_encoding::HEXLOWER;
 
-use super::chain::{Next, Request};
+use super::chain::Request;
 use crate::{
     app_client::HOPS,
     http::{ApiState, Problem},
@@ -56,12 +55,12 @@ impl FromRequestParts<ApiState> for Hops {
 }
 
 /// Answers 508 to what this server sent itself, however it came back.
-pub async fn loop_guard(State(Mark(own)): State<Mark>, request: Request, next: Next) -> Response {
+pub fn loop_guard(Mark(own): &Mark, request: &mut Request) -> Result<(), Problem> {
     let headers = request.headers();
-    if marks(headers).any(|hop| *hop == *own) || marks(headers).count() >= MOST_HOPS {
-        return Problem::Loop.into_response();
+    if marks(headers).any(|hop| *hop == **own) || marks(headers).count() >= MOST_HOPS {
+        return Err(Problem::Loop);
     }
-    next.run(request).await
+    Ok(())
 }
 
 /// What is no mark was not written by a server such as this one.

@@ -4,19 +4,19 @@
 //! and exemptions must see them so. What is reserved stays encoded: `%2F` never
 //! becomes a separator.
 
-use axum::response::Response;
 use http::{Uri, uri::PathAndQuery};
 
-use super::chain::{Next, Request};
+use super::chain::Request;
+use crate::http::Problem;
 
 /// Decodes the percent-escapes of unreserved characters.
-pub async fn normalize_path(mut request: Request, next: Next) -> Response {
+pub fn normalize_path((): &(), request: &mut Request) -> Result<(), Problem> {
     if request.uri().path().contains('%')
         && let Some(uri) = normalized(request.uri())
     {
         *request.uri_mut() = uri;
     }
-    next.run(request).await
+    Ok(())
 }
 
 fn normalized(uri: &Uri) -> Option<Uri> {

@@ -3,16 +3,9 @@
 
 use std::sync::Arc;
 
-use axum::{
-    extract::State,
-    response::{IntoResponse, Response},
-};
 use flyte_webhook_core::endpoint::Endpoint;
 
-use super::{
-    chain::{Next, Request},
-    request_id::RequestId,
-};
+use super::{chain::Request, request_id::RequestId};
 use crate::{
     audit::Trail,
     config::HeaderExtractor,
@@ -24,27 +17,26 @@ use crate::{
 
 /// Turns the credentials into a [`Caller`] in the request's extensions, or
 /// answers 401 before anything of the body is read.
-pub async fn passthrough_auth(
-    State((extractors, hooks)): State<(Arc<[HeaderExtractor]>, Hooks)>,
-    mut request: Request,
-    next: Next,
-) -> Response {
+pub fn passthrough_auth(
+    (extractors, hooks): &(Arc<[HeaderExtractor]>, Hooks),
+    request: &mut Request,
+) -> Result<(), Problem> {
     let path = request.uri().path();
     if is_open(path) || hooks.at(path).is_some() {
-        return next.run(request).await;
+        return Ok(());
     }
     let id = request.extensions().get::<RequestId>().cloned();
     let caller =
-        id.and_then(|RequestId(id)| Caller::from_headers(request.headers(), &extractors, id));
+        id.and_then(|RequestId(id)| Caller::from_headers(request.headers(), extractors, id));
     match caller {
         Some(caller) => {
             let trail = request.extensions().get::<Trail>().cloned();
             let trace = request.extensions().get::<Context>().cloned();
             let caller = caller.with_trail(trail.unwrap_or_default());
             request.extensions_mut().insert(caller.traced(trace));
-            next.run(request).await
+            Ok(())
         }
-        None => Problem::NoCredentials.into_response(),
+        None => Err(Problem::NoCredentials),
     }
 }
 
