@@ -40,9 +40,10 @@ from sides import DOMAIN, ENDPOINTS, PROJECT, TOKEN, Endpoint, Side
 CONNECTIONS = [1, 16, 64, 256]
 # That of the acceptance.
 USUAL = 16
-# Whoever else uses the machine disturbs most of them: many short ones find a quiet moment
-# for each side. Those that count slow answers have to be longer.
-ROUNDS = 24
+# Whoever else uses the machine makes both sides slower, for seconds: what one costs beside the
+# other is told by many short rounds of both by turns. Those that count slow answers have to be
+# longer.
+ROUNDS = 32
 PACED_ROUNDS = 10
 HEADERS = {"authorization": TOKEN}
 PLAIN = [endpoint for endpoint in ENDPOINTS if not endpoint.hook]
@@ -166,15 +167,13 @@ class Bench:
             it.load(request, USUAL, self.seconds / 2)
         for count in connections or self.connections:
             rounds, seconds = (ROUNDS, self.seconds / 4) if count == USUAL else (1, self.seconds)
-            full[count] = least_disturbed(
-                {
-                    name: lambda it=it: it.full(request, count, seconds)
-                    for name, it in asked.items()
-                },
-                "cpu_ms",
-                rounds,
-            )
-        half = {name: full[USUAL][name]["rate"] / 2 for name in asked}
+            found = [
+                {name: it.full(request, count, seconds) for name, it in asked.items()}
+                for _ in range(rounds)
+            ]
+            full[count] = middle(found)
+            if count == USUAL:
+                half = {name: max(it[name]["rate"] for it in found) / 2 for name in asked}
         paced = least_disturbed(
             {
                 name: lambda it=it, rate=half[name]: it.load(
@@ -274,6 +273,22 @@ class Asked:
         done = max(measured["requests"] + measured["errors"], 1)
         rate = measured["requests"] / measured["seconds"]
         return measured | {"rate": rate, "cpu_ms": cpu / done * 1000}
+
+
+def middle(rounds: list[dict]) -> dict:
+    """The round in the middle by what its second side costs beside its first, or by the cost of
+    the only one; of those with the fewest errors."""
+
+    def errors(found: dict) -> int:
+        return sum(it["errors"] for it in found.values())
+
+    def cost(found: dict) -> float:
+        first, *others = (max(it["cpu_ms"], 1e-6) for it in found.values())
+        return others[0] / first if others else first
+
+    fewest = min(map(errors, rounds))
+    kept = sorted((it for it in rounds if errors(it) == fewest), key=cost)
+    return kept[len(kept) // 2]
 
 
 def least_disturbed(measures: dict[str, Callable[[], dict]], figure: str, rounds: int) -> dict:
