@@ -96,10 +96,9 @@ at once, too, and never sleeps, so that no server is charged for waking it; nor 
 the lines that both log of each request, as they do where they are deployed, go to memory.
 With 16 connections the figures are those of {ROUNDS},
 one of each server, by what the one costs beside the other: a machine that others use, too, is
-slower for seconds, for both. (The best round of each, which stood here before, found shares of 19.6
-and 16.9 for `get_run` within hours.) At half load of the highest throughput they are those of the least
-disturbed of ten rounds of a second. Time for which the core of who asks stood still, as a virtual
-machine's does for milliseconds, is not counted.
+slower for seconds, for both. At half load, which is half of the highest throughput of all rounds,
+they are those of the least disturbed of ten rounds of a second. Time for which the core of who
+asks stood still, as a virtual machine's does for milliseconds, is not counted.
 
 {on['processor']}, {on['cores']} cores, {on['memory_gib']} GiB; {on['system']}; Python {on['python']}."""
 
