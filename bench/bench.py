@@ -34,16 +34,13 @@ from machine import (
     machine,
     start_time,
 )
-from report import write
+from report import ROUNDS, USUAL, write
 from sides import DOMAIN, ENDPOINTS, PROJECT, TOKEN, Endpoint, Side
 
 CONNECTIONS = [1, 16, 64, 256]
-# That of the acceptance.
-USUAL = 16
 # Whoever else uses the machine makes both sides slower, for seconds: what one costs beside the
 # other is told by many short rounds of both by turns. Those that count slow answers have to be
 # longer.
-ROUNDS = 32
 PACED_ROUNDS = 10
 HEADERS = {"authorization": TOKEN}
 PLAIN = [endpoint for endpoint in ENDPOINTS if not endpoint.hook]

@@ -9,9 +9,11 @@ from plot import bars
 from sides import ENDPOINTS
 
 TITLE = "# Benchmarks"
+# As many connections as the acceptance has, and how many rounds of both sides are measured with
+# them. What other machines had may have been measured otherwise.
 USUAL = 16
-# How bench.py measures with as many: what other machines had may have been measured otherwise.
-ROUNDS = "the middle of 32 pairs of rounds of half a second"
+ROUNDS = 32
+MEASURED = f"the middle of {ROUNDS} pairs of rounds of half a second"
 
 
 def write(measured: dict, output: pathlib.Path) -> list[str]:
@@ -94,7 +96,7 @@ other. So throughput is bounded by whichever core is full first: the CPU time of
 which the server's own process used, says what it costs. Who asks is the control plane that answers
 at once, too, and never sleeps, so that no server is charged for waking it; nor for the disk:
 the lines that both log of each request, as they do where they are deployed, go to memory.
-With 16 connections the figures are those of {ROUNDS},
+With 16 connections the figures are those of {MEASURED},
 one of each server, by what the one costs beside the other: a machine that others use, too, is
 slower for seconds, for both. At half load, which is half of the highest throughput of all rounds,
 they are those of the least disturbed of ten rounds of a second. Time for which the core of who
@@ -108,7 +110,7 @@ def machines(on: dict, judged: list, file: pathlib.Path) -> dict:
     kept = json.loads(file.read_text()) if file.exists() else {}
     kept[on["processor"]] = {
         "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
-        "rounds": ROUNDS,
+        "rounds": MEASURED,
         "rows": judged,
     }
     file.write_text(json.dumps(kept, indent=1) + "\n")

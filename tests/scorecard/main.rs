@@ -7,6 +7,7 @@
 //! `--small` is a tenth of the size, for development.
 
 mod acked;
+mod bomb;
 mod connector;
 #[path = "../../crates/flyte-webhook-core/tests/deliveries/vector.rs"]
 #[expect(dead_code, reason = "the tests of the core crate use the rest")]

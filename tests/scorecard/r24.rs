@@ -4,16 +4,16 @@
 use std::{fs, net::SocketAddr, time::Duration};
 
 use axum::{Router, body::Bytes, extract::DefaultBodyLimit, routing::post};
-use flate2::{Compression, write::GzEncoder};
 use futures::future::join_all;
-use std::io::Write;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
     time::{Instant, sleep, timeout},
 };
 
-use crate::{Size, harness::allow_many_connections, program::Program, stand_in, verdict::Verdict};
+use crate::{
+    Size, bomb::bomb, harness::allow_many_connections, program::Program, stand_in, verdict::Verdict,
+};
 
 const STALLED: usize = 1_000;
 const STALLED_BYTES: usize = 1_900_000;
@@ -108,16 +108,6 @@ fn post_head(headers: &str, length: usize) -> String {
         "POST /run-task/development/flytesnacks/demo.hello HTTP/1.1\r\nhost: x\r\n\
          content-type: application/json\r\ncontent-length: {length}\r\n{headers}\r\n"
     )
-}
-
-/// A gibibyte of zeros in a megabyte.
-fn bomb() -> Vec<u8> {
-    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
-    let zeros = vec![0; 1 << 20];
-    for _ in 0..1 << 10 {
-        encoder.write_all(&zeros).unwrap();
-    }
-    encoder.finish().unwrap()
 }
 
 impl Case {

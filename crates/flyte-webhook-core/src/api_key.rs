@@ -121,9 +121,12 @@ mod tests {
     #[test]
     fn either_alphabet_of_base64_is_read() {
         let text = b"flyte.example.com:robot:~~~???>>>:acme";
-        for credential in [BASE64.encode(text), BASE64URL_NOPAD.encode(text)] {
+        let url = BASE64URL_NOPAD.encode(text);
+        for credential in [BASE64.encode(text), url.clone()] {
             assert!(ApiKey::parse(&credential).is_some(), "{credential}");
         }
+        assert!(url.contains('-') && url.contains('_'), "{url}");
+        assert!(ApiKey::parse(&url.replace('-', "+")).is_none());
     }
 
     #[test]

@@ -1,13 +1,14 @@
 //! Answers that no client should have to read.
 
-use std::{io::Write, time::Duration};
+use std::time::Duration;
 
-use flate2::{Compression, write::GzEncoder};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
     time::sleep,
 };
+
+use crate::bomb::bomb;
 
 /// One way to answer.
 #[derive(Clone)]
@@ -119,7 +120,7 @@ fn large() -> Vec<Shape> {
     // As JSON, each of these bytes takes six.
     let controls = vec![1; LARGEST];
     vec![
-        shape("gzip_bomb", REFUSED, bomb(), Then::Close),
+        shape("gzip_bomb", REFUSED, compressed(&bomb()), Then::Close),
         shape("large_json", TAKEN, sized(OK, &json), Then::Close),
         shape(
             "control_characters",
@@ -150,15 +151,8 @@ fn sized(status: &str, body: &[u8]) -> Vec<u8> {
     [head.as_bytes(), body].concat()
 }
 
-/// A gibibyte of zeros in a megabyte.
-fn bomb() -> Vec<u8> {
-    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
-    let zeros = vec![0; 1 << 20];
-    for _ in 0..1 << 10 {
-        encoder.write_all(&zeros).unwrap();
-    }
-    let body = encoder.finish().unwrap();
-    sized(&format!("{OK}content-encoding: gzip\r\n"), &body)
+fn compressed(body: &[u8]) -> Vec<u8> {
+    sized(&format!("{OK}content-encoding: gzip\r\n"), body)
 }
 
 impl Shape {
