@@ -50,8 +50,11 @@ else
     echo "cargo-auditable is not installed: the binary will not say what it was built from." >&2
 fi
 
+built_in=$(realpath --no-symlinks --canonicalize-missing "${CARGO_TARGET_DIR:-target}")
 remap="--remap-path-prefix=$PWD=/src --remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=/cargo"
 remap+=" --remap-path-prefix=$(rustc --print sysroot)=/rust"
+# What the build itself writes and compiles is named by its place, too.
+remap+=" --remap-path-prefix=$built_in=/src/target"
 # Where the binary lies in memory is decided at its start; said shortly, that is a megabyte
 # and a half less to read and to keep.
 export RUSTFLAGS="${RUSTFLAGS:-} $remap -Clink-arg=${to_linker}-zpack-relative-relocs"
@@ -59,7 +62,7 @@ export CFLAGS="${CFLAGS:-} -ffile-prefix-map=$PWD=/src -ffile-prefix-map=${CARGO
 export SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-0}
 
 build+=(--locked --profile dist --no-default-features --target "$target")
-built=${CARGO_TARGET_DIR:-target}/$target/dist
+built=$built_in/$target/dist
 
 rustup target add "$target"
 "${build[@]}"
