@@ -4,7 +4,7 @@ mod json_line;
 
 use std::io;
 
-use tracing_subscriber::{EnvFilter, fmt, layer::SubscriberExt, util::SubscriberInitExt};
+use tracing_subscriber::{fmt, layer::SubscriberExt, util::SubscriberInitExt};
 
 use self::json_line::{JsonFields, JsonLine};
 use crate::config::{LogFormat, Telemetry};
@@ -12,7 +12,7 @@ use crate::config::{LogFormat, Telemetry};
 /// Starts the log: to standard error, since standard output is for what a
 /// command was asked to print.
 pub fn init(telemetry: &Telemetry) {
-    let registry = tracing_subscriber::registry().with(EnvFilter::new(&telemetry.log_level));
+    let registry = tracing_subscriber::registry().with(telemetry.log_level.clone());
     let log = fmt::layer().with_writer(io::stderr);
     match telemetry.log_format {
         LogFormat::Pretty => registry.with(log.compact()).init(),

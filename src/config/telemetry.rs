@@ -4,6 +4,7 @@ mod traces;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, de};
+use tracing_subscriber::filter::Targets;
 
 use super::{environment::Environment, report::Report};
 
@@ -18,7 +19,8 @@ pub(super) struct Section {
     pub(super) log_format: Option<LogFormat>,
     /// A level (off, error, warn, info, debug, trace), or several as `info,flyte_webhook=debug`.
     #[serde(deserialize_with = "filter")]
-    pub(super) log_level: String,
+    #[schemars(with = "String")]
+    pub(super) log_level: Targets,
     traces: traces::Section,
 }
 
@@ -27,8 +29,8 @@ pub(super) struct Section {
 pub struct Telemetry {
     /// The form of a log line.
     pub log_format: LogFormat,
-    /// A filter in the form of `tracing_subscriber`'s `EnvFilter`.
-    pub log_level: String,
+    /// The least level of what is logged, by who says it.
+    pub log_level: Targets,
     /// Where traces go.
     pub traces: Traces,
 }
@@ -76,10 +78,12 @@ impl Section {
 
 /// Takes levels and `target=level` only: the filter itself would read the
 /// misspelt level `inof` as a module's name and log nothing else.
-fn filter<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+fn filter<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Targets, D::Error> {
     let text = String::deserialize(deserializer)?;
-    if text.split(',').all(is_directive) {
-        return Ok(text);
+    if text.split(',').all(is_directive)
+        && let Ok(targets) = text.parse()
+    {
+        return Ok(targets);
     }
     let reason = "is not a log level; write one of off, error, warn, info, debug, trace, \
                   or several as info,flyte_webhook=debug";
