@@ -69,11 +69,12 @@ impl Identity {
 
 impl Caller {
     /// Takes the first header of each configured name, of any scheme; `None`
-    /// where all are absent or blank.
+    /// where all are absent or blank. The trail is the request's; whose it is, is noted there.
     pub fn from_headers(
         headers: &HeaderMap,
         extractors: &[HeaderExtractor],
         request_id: HeaderValue,
+        trail: Trail,
     ) -> Option<Self> {
         let mut credentials: Vec<(HeaderName, HeaderValue)> = Vec::new();
         for extractor in extractors {
@@ -83,13 +84,19 @@ impl Caller {
             }
             credentials.extend(credential(headers, extractor).map(|it| (name.clone(), it)));
         }
-        (!credentials.is_empty()).then_some(Self {
+        if credentials.is_empty() {
+            return None;
+        }
+        let caller = Self {
             credentials,
             request_id,
             identity: Identity::Unknown,
-            trail: Trail::default(),
+            trail,
             trace: None,
-        })
+        };
+        let key = caller.credential_key();
+        caller.trail.sent_by(Who::Credential(key));
+        Some(caller)
     }
 
     /// A request of this server's own, which needs no credentials.
@@ -106,13 +113,6 @@ impl Caller {
             trail,
             trace,
         }
-    }
-
-    /// The same, with what is known of it on this trail from now on.
-    #[must_use]
-    pub fn with_trail(self, trail: Trail) -> Self {
-        trail.sent_by(Who::Credential(self.credential_key()));
-        Self { trail, ..self }
     }
 
     /// What is known of the request, for the log and the audit log.
@@ -285,7 +285,8 @@ mod tests {
             forward_as: HeaderName::from_static(forward_as),
         };
         let extractors: Vec<_> = usual.iter().chain(extra).map(extractor).collect();
-        Caller::from_headers(headers, &extractors, HeaderValue::from_static("id"))
+        let id = HeaderValue::from_static("id");
+        Caller::from_headers(headers, &extractors, id, Trail::default())
     }
 
     #[test]

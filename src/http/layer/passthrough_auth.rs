@@ -25,19 +25,16 @@ pub fn passthrough_auth(
     if is_open(path) || hooks.at(path).is_some() {
         return Ok(());
     }
-    let id = request.extensions().get::<RequestId>().cloned();
-    let caller =
-        id.and_then(|RequestId(id)| Caller::from_headers(request.headers(), extractors, id));
-    match caller {
-        Some(caller) => {
-            let trail = request.extensions().get::<Trail>().cloned();
-            let trace = request.extensions().get::<Context>().cloned();
-            let caller = caller.with_trail(trail.unwrap_or_default());
-            request.extensions_mut().insert(caller.traced(trace));
-            Ok(())
-        }
-        None => Err(Problem::NoCredentials),
-    }
+    let known = request.extensions();
+    let Some(RequestId(id)) = known.get().cloned() else {
+        return Err(Problem::NoCredentials);
+    };
+    let trail = known.get::<Trail>().cloned().unwrap_or_default();
+    let trace = known.get::<Context>().cloned();
+    let caller = Caller::from_headers(request.headers(), extractors, id, trail)
+        .ok_or(Problem::NoCredentials)?;
+    request.extensions_mut().insert(caller.traced(trace));
+    Ok(())
 }
 
 /// Paths that say nothing about anyone. Everything else needs credentials,
