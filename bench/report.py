@@ -27,7 +27,7 @@ def write(measured: dict, output: pathlib.Path) -> list[str]:
     cost = {side: [usual(canned[side][name])["cpu_ms"] * 1000 for name in names] for side in canned}
     (plots / "throughput.svg").write_text(bars("requests a second", names, throughput))
     (plots / "cpu.svg").write_text(bars("µs of CPU a request", names, cost))
-    kept = machines(measured["machine"], judged, plots / "machines.json")
+    kept = machines(measured, judged, plots / "machines.json")
     parts = [introduction(measured), targets(kept), costs(measured), latency(measured)]
     parts += [scaling(measured), embedded(measured), processes(measured)]
     parts += [connectors(found)] if (found := measured.get("connector")) else []
@@ -105,12 +105,13 @@ asks stood still, as a virtual machine's does for milliseconds, is not counted.
 {on['processor']}, {on['cores']} cores, {on['memory_gib']} GiB; {on['system']}; Python {on['python']}."""
 
 
-def machines(on: dict, judged: list, file: pathlib.Path) -> dict:
+def machines(measured: dict, judged: list, file: pathlib.Path) -> dict:
     """What was reached, by the machine: this one's beside what others had before."""
     kept = json.loads(file.read_text()) if file.exists() else {}
-    kept[on["processor"]] = {
+    kept[measured["machine"]["processor"]] = {
         "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
         "rounds": MEASURED,
+        "reference_us": usual(measured["canned"]["reference"]["health"])["cpu_ms"] * 1000,
         "rows": judged,
     }
     file.write_text(json.dumps(kept, indent=1) + "\n")
@@ -122,12 +123,18 @@ def targets(kept: dict) -> str:
     wanted = {name: target for it in kept.values() for name, _, target, _ in it["rows"]}
     found = [{name: (value, ok) for name, value, _, ok in it["rows"]} for it in kept.values()]
     rows = [[name, target, *(figure(*it.get(name, ("", True))) for it in found)] for name, target in wanted.items()]
-    head = ["", "target", *(f"{processor}, {it['date']}, {it['rounds']}" for processor, it in kept.items())]
+    head = ["", "target", *(machine_told(processor, it) for processor, it in kept.items())]
     return f"""## What was to be reached
 
-By the machine, each as it was measured last; what was not reached is **bold**.
+By the machine, each as it was measured last; what was not reached is **bold**. Machines of one
+name differ, which the time that the reference takes for `health` shows.
 
 {table(head, *rows)}"""
+
+
+def machine_told(processor: str, kept: dict) -> str:
+    took = f"{kept['reference_us']:.0f} µs of the reference" if "reference_us" in kept else ""
+    return ", ".join(filter(None, [processor, took, kept["date"], kept["rounds"]]))
 
 
 def figure(value: str, ok: bool) -> str:
