@@ -98,9 +98,9 @@ at once, too, and never sleeps, so that no server is charged for waking it; nor 
 the lines that both log of each request, as they do where they are deployed, go to memory.
 With 16 connections the figures are those of {MEASURED},
 one of each server, by what the one costs beside the other: a machine that others use, too, is
-slower for seconds, for both. At half load, which is half of the highest throughput of all rounds,
-they are those of the least disturbed of ten rounds of a second. Time for which the core of who
-asks stood still, as a virtual machine's does for milliseconds, is not counted.
+slower for seconds, for both. At half load, which is half of the throughput that is
+shown, they are those of the least disturbed of ten rounds of a second. Time for which the core of
+who asks stood still, as a virtual machine's does for milliseconds, is not counted.
 
 {on['processor']}, {on['cores']} cores, {on['memory_gib']} GiB; {on['system']}; Python {on['python']}."""
 
@@ -179,8 +179,8 @@ def latency(measured: dict) -> str:
     bare = measured["bare"]["half"]
     p50, p99, p999 = (f"{bare[it] / 1000:.2f}" for it in ("p50", "p99", "p999"))
     about = f"""Milliseconds more than the call at the control plane alone takes, each at half of its own
-highest throughput. A bare route of axum, which calls nobody, takes {p50}, {p99} and {p999} ms: so much
-of it is the machine's."""
+throughput. A bare route of axum, which calls nobody, takes {p50}, {p99} and {p999} ms: so much of it
+is the machine's."""
     return f"## Latency added\n\n{about}\n\n{table(head, *rows)}"
 
 
